@@ -1,0 +1,2 @@
+//! Prints feeds as JSON lines.
+fn main() {}
