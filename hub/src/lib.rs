@@ -1,1 +1,2 @@
-//! .
+//! The province's hub: harvests, keeps, finds and publishes.
+pub mod search;
