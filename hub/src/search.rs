@@ -11,6 +11,8 @@ mod query;
 mod results;
 mod schema;
 mod snippet;
+#[cfg(test)]
+mod tests;
 mod wording;
 mod writer;
 

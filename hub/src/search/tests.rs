@@ -1,0 +1,3 @@
+//! What the index promises.
+
+mod quality;
