@@ -1,1 +1,3 @@
-//! .
+//! The province's hub.
+
+pub mod harvest;
