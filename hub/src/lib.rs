@@ -1,2 +1,4 @@
-//! The province's hub: harvests, keeps, finds and publishes.
+//! The hub of a province.
+
+pub mod harvest;
 pub mod search;
