@@ -4,8 +4,8 @@ pub mod number;
 mod syllable;
 mod tokens;
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
 pub use self::tokens::{Token, TokenKind, Tokens, tokens};
 
@@ -105,16 +105,37 @@ fn without_eth(letter: char) -> char {
     }
 }
 
+fn lower_case(text: &mut String) {
+    if !text.contains(char::is_uppercase) {
+        return;
+    }
+    let lower: String = text.chars().flat_map(char::to_lowercase).collect();
+    // Lower case of a composed letter can be a decomposed one (`İ`).
+    *text = if is_nfc(&lower) {
+        lower
+    } else {
+        lower.nfc().collect()
+    };
+}
+
 fn strip_marks(text: &mut String) {
     if text.is_ascii() {
         return;
     }
-    *text = text
-        .nfd()
-        .filter(|&letter| !is_combining_mark(letter))
-        .map(|letter| if letter == 'đ' { 'd' } else { letter })
-        .nfc()
-        .collect();
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        decompose_canonical(letter, |part| match part {
+            'đ' => plain.push('d'),
+            mark if is_combining_mark(mark) => {}
+            base => plain.push(base),
+        });
+    }
+    // Letters of other scripts are put together again.
+    *text = if plain.is_ascii() {
+        plain
+    } else {
+        plain.nfc().collect()
+    };
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Why a search or an update of the index failed.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use tantivy::TantivyError;
+use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError};
 
 /// Failure of the index.
 #[derive(Debug, thiserror::Error)]
@@ -35,4 +37,27 @@ pub enum SearchError {
     /// Tantivy failed.
     #[error("the search index failed; `hub index rebuild` makes it new")]
     Index(#[from] TantivyError),
+}
+
+impl SearchError {
+    /// Whether the system refused (no permission, too many open files), so that the index itself
+    /// may well be sound and must not be thrown away.
+    pub(super) fn is_of_the_system(&self) -> bool {
+        let cause = match self {
+            Self::File { source, .. } => source,
+            Self::Index(
+                TantivyError::IoError(cause)
+                | TantivyError::LockFailure(LockError::IoError(cause), _)
+                | TantivyError::OpenReadError(OpenReadError::IoError {
+                    io_error: cause, ..
+                })
+                | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError {
+                    io_error: cause,
+                    ..
+                }),
+            ) => cause,
+            _ => return false,
+        };
+        cause.raw_os_error().is_some() && cause.kind() != ErrorKind::NotFound
+    }
 }

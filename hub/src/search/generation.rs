@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -78,6 +79,14 @@ impl Generation {
 
     /// Opens a generation; fails when it is missing, damaged or made for another schema.
     pub(super) fn open(root: &Path, name: Name) -> Result<Self, SearchError> {
+        // Tantivy reckons with sound files: a truncated one makes it panic.
+        catch_unwind(|| Self::open_sound(root, name)).unwrap_or_else(|_| {
+            let message = "a file of the index is damaged".to_owned();
+            Err(tantivy::TantivyError::InternalError(message).into())
+        })
+    }
+
+    fn open_sound(root: &Path, name: Name) -> Result<Self, SearchError> {
         let index = tantivy::Index::open_in_dir(name.folder(root))?;
         index.tokenizers().register(analyzer::NAME, Vietnamese);
         let (expected, fields) = schema::build();

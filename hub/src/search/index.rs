@@ -13,7 +13,7 @@ use super::gather::Gather;
 use super::generation::{self, Generation, Lock, Name};
 use super::query::{self, MAX_DEPTH, Query, Sort};
 use super::results::{Hit, Results};
-use super::snippet;
+use super::snippet::Marker;
 use super::wording;
 
 /// How often opening waits for another process that is creating or swapping the index.
@@ -84,6 +84,7 @@ impl Index {
         };
         let gathered =
             searcher.search(&query::build(query, &wording, &generation.fields), &gather)?;
+        let mut marker = Marker::new(&wording);
         let page = gathered.best.into_iter().skip(query.offset);
         let hits = page
             .map(|address| {
@@ -91,8 +92,8 @@ impl Index {
                 let stored = generation.fields.decode(&document);
                 Ok(Hit {
                     id: stored.id,
-                    title: snippet::mark(&stored.title, &wording),
-                    snippet: snippet::excerpt(&stored.summary, &stored.excerpt, &wording),
+                    title: marker.mark(&stored.title),
+                    snippet: marker.excerpt(&stored.summary, &stored.excerpt),
                     agency: stored.agency,
                     kind: stored.kind,
                     field: stored.field,
@@ -140,8 +141,10 @@ fn open_or_create(root: &Path) -> Result<Generation, SearchError> {
     let mut attempt = 0;
     loop {
         let name = generation::current(root)?;
-        if let Some(Ok(open)) = name.map(|name| Generation::open(root, name)) {
-            return Ok(open);
+        match name.map(|name| Generation::open(root, name)) {
+            Some(Ok(open)) => return Ok(open),
+            Some(Err(cause)) if cause.is_of_the_system() => return Err(cause),
+            _ => {}
         }
         match Lock::acquire(root) {
             Ok(_lock) => return repair(root),
@@ -160,6 +163,7 @@ fn repair(root: &Path) -> Result<Generation, SearchError> {
     if let Some(name) = generation::current(root)? {
         match Generation::open(root, name) {
             Ok(open) => return Ok(open),
+            Err(cause) if cause.is_of_the_system() => return Err(cause),
             Err(cause) => {
                 tracing::warn!(
                     index.path = %name.folder(root).display(),

@@ -1,6 +1,7 @@
 //! Marks the matched words of a text and cuts out the part that shows best why it matched.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use law::text::{TokenKind, tokens};
@@ -58,45 +59,68 @@ impl Marked {
     }
 }
 
-/// The whole text, marked.
-pub(super) fn mark(text: &str, wording: &Wording) -> Marked {
-    cut(text, 0..text.len(), &matches(text, wording))
+/// Marks texts for one query. The same few thousand syllables make up all texts, so what each one
+/// answers is remembered from text to text.
+pub(super) struct Marker<'query> {
+    wording: &'query Wording,
+    known: HashMap<String, Option<usize>>,
 }
 
-/// The best part of the summary or, when it answers more of the query, of the body.
-pub(super) fn excerpt(summary: &str, body: &str, wording: &Wording) -> Marked {
-    let in_summary = matches(summary, wording);
-    let in_body = matches(body, wording);
-    let best_in_summary = best_window(&in_summary);
-    let best_in_body = best_window(&in_body);
-    if summary.trim().is_empty() || best_in_body.answered > best_in_summary.answered {
-        cut(body, extent(body, best_in_body.start), &in_body)
-    } else {
-        cut(summary, extent(summary, best_in_summary.start), &in_summary)
+impl<'query> Marker<'query> {
+    pub(super) fn new(wording: &'query Wording) -> Self {
+        Self {
+            wording,
+            known: HashMap::new(),
+        }
     }
-}
 
-fn matches(text: &str, wording: &Wording) -> Vec<Match> {
-    if wording.units.is_empty() {
-        return Vec::new();
+    /// The whole text, marked.
+    pub(super) fn mark(&mut self, text: &str) -> Marked {
+        cut(text, 0..text.len(), &self.matches(text))
     }
-    let mut matches: Vec<Match> = Vec::new();
-    for token in tokens(text) {
-        let part_of_match = token.kind == TokenKind::NumberPart
-            && matches
-                .last()
-                .is_some_and(|whole| whole.range.end >= token.range().end);
-        if part_of_match {
-            continue;
-        }
-        if let Some(unit) = wording.answered_by(&token) {
-            matches.push(Match {
-                range: token.range(),
-                unit,
-            });
+
+    /// The best part of the summary or, when it answers more of the query, of the body.
+    pub(super) fn excerpt(&mut self, summary: &str, body: &str) -> Marked {
+        let in_summary = self.matches(summary);
+        let in_body = self.matches(body);
+        let best_in_summary = best_window(&in_summary);
+        let best_in_body = best_window(&in_body);
+        if summary.trim().is_empty() || best_in_body.answered > best_in_summary.answered {
+            cut(body, extent(body, best_in_body.start), &in_body)
+        } else {
+            cut(summary, extent(summary, best_in_summary.start), &in_summary)
         }
     }
-    matches
+
+    fn matches(&mut self, text: &str) -> Vec<Match> {
+        if self.wording.units.is_empty() {
+            return Vec::new();
+        }
+        let mut matches: Vec<Match> = Vec::new();
+        for token in tokens(text) {
+            let part_of_match = token.kind == TokenKind::NumberPart
+                && matches
+                    .last()
+                    .is_some_and(|whole| whole.range.end >= token.range().end);
+            if part_of_match {
+                continue;
+            }
+            let unit = if let Some(&known) = self.known.get(token.text) {
+                known
+            } else {
+                let unit = self.wording.answered_by(&token);
+                self.known.insert(token.text.to_owned(), unit);
+                unit
+            };
+            if let Some(unit) = unit {
+                matches.push(Match {
+                    range: token.range(),
+                    unit,
+                });
+            }
+        }
+        matches
+    }
 }
 
 #[derive(Default)]

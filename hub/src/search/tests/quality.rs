@@ -55,8 +55,12 @@ fn citizens_queries_are_answered() {
     let folder = tempfile::tempdir().unwrap();
     let index = Index::open(folder.path()).unwrap();
     let entries: Vec<Entry> = read("corpus.jsonl");
-    let ids: HashMap<i64, &str> = (1..).zip(entries.iter().map(|entry| entry.id.as_str())).collect();
-    let documents = (1..).zip(&entries).map(|(id, entry)| Change::Put(Box::new(document(id, entry))));
+    let ids: HashMap<i64, &str> = (1..)
+        .zip(entries.iter().map(|entry| entry.id.as_str()))
+        .collect();
+    let documents = (1..)
+        .zip(&entries)
+        .map(|(id, entry)| Change::Put(Box::new(document(id, entry))));
     Writer::open(&index).unwrap().apply(documents, 1).unwrap();
 
     let queries: Vec<Judged> = read("queries.jsonl");
@@ -104,14 +108,20 @@ fn measure(
             figures.negatives_answered += usize::from(!found.is_empty());
             continue;
         }
-        let places: Vec<Option<usize>> =
-            judged.must.iter().map(|must| found.iter().position(|id| id == must)).collect();
+        let places: Vec<Option<usize>> = judged
+            .must
+            .iter()
+            .map(|must| found.iter().position(|id| id == must))
+            .collect();
         for (must, place) in judged.must.iter().zip(&places) {
             figures.musts += 1;
             if place.is_some_and(|place| place < judged.within) {
                 figures.found += 1;
             } else {
-                figures.misses.push(format!("{} {must} at {place:?} of {}", judged.id, results.total));
+                figures.misses.push(format!(
+                    "{} {must} at {place:?} of {}",
+                    judged.id, results.total
+                ));
             }
         }
         ranked += 1.0;
@@ -141,7 +151,9 @@ fn document(id: i64, entry: &Entry) -> Document {
 }
 
 fn without_tags(html: &str) -> String {
-    let pieces = html.split('<').map(|piece| piece.rsplit('>').next().unwrap_or_default());
+    let pieces = html
+        .split('<')
+        .map(|piece| piece.rsplit('>').next().unwrap_or_default());
     pieces.collect::<Vec<_>>().join("\n")
 }
 
@@ -149,5 +161,8 @@ fn read<T: for<'a> Deserialize<'a>>(name: &str) -> Vec<T> {
     let path = format!("{}/../../shared/domain/{name}", env!("CARGO_MANIFEST_DIR"));
     let lines = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("the judged set must stand at {path}: {error}"));
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
