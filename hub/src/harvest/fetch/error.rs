@@ -147,7 +147,7 @@ pub(super) fn classify(error: &reqwest::Error, limits: &Limits) -> FetchError {
         }
     } else if error.is_dns() {
         FetchError::Dns { cause }
-    } else if error.is_connect() || causes.io {
+    } else if error.is_connect() || causes.connection {
         FetchError::Connect { cause }
     } else {
         FetchError::Protocol { cause }
@@ -168,7 +168,8 @@ pub(super) fn shorten(cause: impl ToString) -> String {
 struct Causes {
     refusal: Option<Refusal>,
     tls: bool,
-    io: bool,
+    /// The connection was broken by the other side, not the answer.
+    connection: bool,
     last: String,
 }
 
@@ -177,21 +178,23 @@ impl Causes {
         let mut causes = Causes {
             refusal: None,
             tls: false,
-            io: false,
+            connection: false,
             last: String::new(),
         };
         let mut next = error.source();
         while let Some(cause) = next {
-            // An io::Error hides the error that it wraps: its source is that one's source.
-            let wrapped = cause
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref);
-            let inner = wrapped.map_or(cause, |wrapped| wrapped as &(dyn Error + 'static));
+            let inner = unwrap_io(cause);
             causes.refusal = causes
                 .refusal
                 .or_else(|| inner.downcast_ref::<Refusal>().cloned());
             causes.tls |= inner.is::<rustls::Error>();
-            causes.io |= cause.is::<io::Error>();
+            causes.connection |= cause.downcast_ref::<io::Error>().is_some_and(|error| {
+                use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+                matches!(
+                    error.kind(),
+                    BrokenPipe | ConnectionAborted | ConnectionReset
+                )
+            });
             causes.last = shorten(inner);
             next = inner.source();
         }
@@ -200,6 +203,17 @@ impl Causes {
         }
         causes
     }
+}
+
+/// An `io::Error` hides the error that it wraps: its source is that one's source.
+fn unwrap_io<'a>(mut cause: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    while let Some(wrapped) = cause
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
+        cause = wrapped;
+    }
+    cause
 }
 
 /// `Retry-After` as seconds or as a date (RFC 9110 §10.2.3).
