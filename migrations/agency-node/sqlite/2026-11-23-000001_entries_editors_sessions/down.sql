@@ -1,0 +1,3 @@
+DROP TABLE sessions;
+DROP TABLE editors;
+DROP TABLE entries;
