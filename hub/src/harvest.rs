@@ -3,4 +3,5 @@
 pub mod fetch;
 pub mod guard;
 pub mod hosts;
+pub mod pass;
 pub mod schedule;
