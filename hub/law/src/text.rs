@@ -61,13 +61,15 @@ pub fn normalise_into(text: &str, level: Level, normal: &mut String) {
                 } else {
                     without_eth(letter)
                 }
-            })
-            .nfc();
-        if level >= Level::Case {
-            // Lower case of a composed letter can be a decomposed one (`İ`).
-            normal.extend(letters.flat_map(char::to_lowercase).nfc());
-        } else {
+            });
+        // Nearly all text is composed already, and to check is much cheaper than to compose.
+        if is_nfc_quick(letters.clone()) == IsNormalized::Yes {
             normal.extend(letters);
+        } else {
+            normal.extend(letters.nfc());
+        }
+        if level >= Level::Case {
+            lower_case(normal);
         }
         if level >= Level::Tone {
             syllable::place_tones(normal);

@@ -275,8 +275,8 @@ fn pages_do_not_overlap_and_end() {
         let mut seen = Vec::new();
         for offset in (0..40).step_by(10) {
             let page = Query {
-                offset,
                 sort,
+                offset,
                 ..ask(text)
             };
             let results = filled.index.search(&page).unwrap();
@@ -321,8 +321,9 @@ fn no_text_breaks_a_search() {
         &"\"a".repeat(5_000),
         &"\u{301}".repeat(5_000),
         &(0..2_000)
-            .map(|word| format!("x{word} "))
-            .collect::<String>(),
+            .map(|word| format!("x{word}"))
+            .collect::<Vec<_>>()
+            .join(" "),
         &"1/2024/".repeat(1_500),
     ];
     for text in hostile {
