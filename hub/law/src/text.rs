@@ -7,6 +7,7 @@ mod tokens;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
+pub use self::syllable::may_mean;
 pub use self::tokens::{Token, TokenKind, Tokens, tokens};
 
 /// How far apart two spellings may be and still become equal. Each level includes those before it.
