@@ -53,7 +53,7 @@ pub struct Query {
     pub sort: Sort,
     /// How many results to pass over.
     pub offset: usize,
-    /// How many results to give.
+    /// How many results to give; each costs a snippet, so whoever asks for strangers bounds it.
     pub limit: usize,
 }
 

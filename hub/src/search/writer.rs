@@ -69,9 +69,10 @@ impl Writer {
         generation.reload()
     }
 
-    /// Builds the index anew from all documents, each once, which stand for `revision`. Searches go on in the
-    /// old generation until the new one is complete. `progress` is told how many documents are
-    /// done and may stop the work; then, as after any failure, the old generation stays.
+    /// Builds the index anew from all documents, each once, which stand for `revision`. Searches go
+    /// on in the old generation until the new one is complete. `progress` is told how many
+    /// documents are done and may stop the work; then, as after any failure, the old generation
+    /// stays.
     pub fn rebuild<E>(
         &mut self,
         documents: impl IntoIterator<Item = Result<Document, E>>,
