@@ -7,6 +7,7 @@ mod tokens;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc, is_nfc_quick};
 
+pub use self::syllable::may_mean;
 pub use self::tokens::{Token, TokenKind, Tokens, tokens};
 
 /// How far apart two spellings may be and still become equal. Each level includes those before it.
@@ -61,13 +62,15 @@ pub fn normalise_into(text: &str, level: Level, normal: &mut String) {
                 } else {
                     without_eth(letter)
                 }
-            })
-            .nfc();
-        if level >= Level::Case {
-            // Lower case of a composed letter can be a decomposed one (`İ`).
-            normal.extend(letters.flat_map(char::to_lowercase).nfc());
-        } else {
+            });
+        // Nearly all text is composed already, and to check is much cheaper than to compose.
+        if is_nfc_quick(letters.clone()) == IsNormalized::Yes {
             normal.extend(letters);
+        } else {
+            normal.extend(letters.nfc());
+        }
+        if level >= Level::Case {
+            lower_case(normal);
         }
         if level >= Level::Tone {
             syllable::place_tones(normal);

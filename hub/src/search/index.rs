@@ -64,7 +64,7 @@ impl Index {
         }
     }
 
-    /// One page of the entries that match.
+    /// One page of the entries that match. Blocks for some milliseconds, on the disk too.
     pub fn search(&self, query: &Query) -> Result<Results, SearchError> {
         let begun = Instant::now();
         let depth = query.offset.saturating_add(query.limit);

@@ -20,12 +20,15 @@ pub const MAX_DEPTH: usize = 10_000;
 /// How much a word weighs by where it stands.
 const TITLE: f32 = 3.0;
 const KEYWORDS: f32 = 2.0;
-const SUMMARY: f32 = 1.5;
+const SUMMARY: f32 = 1.0;
 const BODY: f32 = 1.0;
 /// A syllable with the very marks that were typed, beside its folded form.
 const ACCENTED: f32 = 0.5;
 /// Two neighbouring syllables that stand together in the text too.
 const PAIR: f32 = 1.0;
+/// A query with this many pairs is a question; an entry must hold one of them. Single syllables are
+/// too common in Vietnamese to say anything: without this, words of any kind find something.
+const PAIRS_OF_A_QUESTION: usize = 3;
 /// A document number, whole.
 const NUMBER: f32 = 3.0;
 /// `168/2024` where `168/2024/NĐ-CP` was typed.
@@ -50,7 +53,7 @@ pub struct Query {
     pub sort: Sort,
     /// How many results to pass over.
     pub offset: usize,
-    /// How many results to give.
+    /// How many results to give; each costs a snippet, so whoever asks for strangers bounds it.
     pub limit: usize,
 }
 
@@ -90,8 +93,15 @@ fn words(wording: &Wording, fields: &Fields) -> Vec<Clause> {
     let required = required_units(units.len());
     let units = BooleanQuery::with_minimum_required_clauses(units, required);
     let mut clauses: Vec<Clause> = vec![(Occur::Must, Box::new(units))];
-    for pair in &wording.pairs {
-        clauses.extend(in_every_field(pair, PAIR, fields));
+    let pairs: Vec<_> = wording
+        .pairs
+        .iter()
+        .flat_map(|pair| in_every_field(pair, PAIR, fields))
+        .collect();
+    if wording.pairs.len() >= PAIRS_OF_A_QUESTION {
+        clauses.push((Occur::Must, Box::new(BooleanQuery::new(pairs))));
+    } else {
+        clauses.extend(pairs);
     }
     for phrase in &wording.phrases {
         clauses.push((Occur::Must, phrase_query(phrase, fields)));
@@ -100,12 +110,12 @@ fn words(wording: &Wording, fields: &Fields) -> Vec<Clause> {
 }
 
 /// How many words of a query an entry must hold. A question in everyday words rarely stands in an
-/// answer word for word, yet one common syllable alone must not bring everything up.
+/// answer word for word, so half of a long one is enough, if an expression of it is among them.
 fn required_units(units: usize) -> usize {
     match units {
         0..=2 => units,
         3 => 2,
-        more => (more * 3).div_ceil(5),
+        more => more.div_ceil(2),
     }
 }
 

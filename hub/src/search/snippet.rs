@@ -243,3 +243,26 @@ fn escape(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(escaped)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::wording::understand;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn marking_keeps_the_text(
+            text in "(\\PC|đất |dat |[0-9]/2024/NĐ-CP|\u{301}|\n|\\. ){0,80}",
+            query in "(đất|dat|đat|2024/NĐ|[0-9]/2024/nd-cp|\"| |\\PC){0,12}",
+        ) {
+            let wording = understand(&query);
+            let mut marker = Marker::new(&wording);
+            prop_assert_eq!(marker.mark(&text).text(), text.clone());
+            let snippet = marker.excerpt("", &text).text();
+            prop_assert!(text.contains(snippet.trim_start_matches("… ").trim_end_matches(" …")));
+            prop_assert!(snippet.len() <= SNIPPET_BYTES + 16);
+        }
+    }
+}

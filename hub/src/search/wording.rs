@@ -3,9 +3,7 @@
 
 use std::collections::HashSet;
 
-use law::text::{Token, TokenKind, number, tokens};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use law::text::{Token, TokenKind, may_mean, number, tokens};
 
 use super::analyzer::{Forms, adjoin, forms, pair};
 
@@ -120,41 +118,13 @@ impl Wording {
                 let found = forms(token)?;
                 self.units.iter().position(|unit| match unit {
                     Unit::Word(asked) => {
-                        asked.folded == found.folded && may_mean(&asked.accented, &found)
+                        asked.folded == found.folded && may_mean(&asked.accented, &found.accented)
                     }
                     Unit::Number(_) => false,
                 })
             }
         }
     }
-}
-
-/// Whether a word typed with all, some or no marks may mean a word of a text, which itself may
-/// lack its marks. `đat` may mean `đất`, not `đạt` mean `đất`.
-fn may_mean(asked: &str, found: &Forms) -> bool {
-    if asked == found.accented || found.accented == found.folded {
-        return true;
-    }
-    let asked = letters(asked);
-    let found = letters(&found.accented);
-    asked.len() == found.len()
-        && asked
-            .iter()
-            .zip(&found)
-            .all(|(asked, found)| asked.chars().all(|mark| found.contains(mark)))
-}
-
-/// The letters of a word, each taken apart into its base and its marks.
-fn letters(word: &str) -> Vec<String> {
-    let mut letters: Vec<String> = Vec::with_capacity(word.len());
-    for part in word.nfd() {
-        match letters.last_mut() {
-            Some(letter) if is_combining_mark(part) => letter.push(part),
-            _ if part == 'đ' => letters.push("d\u{335}".to_owned()),
-            _ => letters.push(part.to_string()),
-        }
-    }
-    letters
 }
 
 /// Byte ranges between pairs of quotation marks; a mark without partner is none.

@@ -1,13 +1,14 @@
 //! Changes the index: follows the repository, or builds a whole new generation beside the old.
 
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::{IndexWriter, TantivyDocument};
 
 use super::document::{Change, Document};
 use super::error::SearchError;
-use super::generation::{self, Generation, Lock};
+use super::generation::{self, Generation, Lock, Name};
 use super::index::Index;
 
 /// Memory for documents that are not yet on disk.
@@ -68,9 +69,10 @@ impl Writer {
         generation.reload()
     }
 
-    /// Builds the index anew from all documents, which stand for `revision`. Searches go on in the
-    /// old generation until the new one is complete. `progress` is told how many documents are
-    /// done and may stop the work; then, as after any failure, the old generation stays.
+    /// Builds the index anew from all documents, each once, which stand for `revision`. Searches go
+    /// on in the old generation until the new one is complete. `progress` is told how many
+    /// documents are done and may stop the work; then, as after any failure, the old generation
+    /// stays.
     pub fn rebuild<E>(
         &mut self,
         documents: impl IntoIterator<Item = Result<Document, E>>,
@@ -94,13 +96,26 @@ impl Writer {
             Ok((generation, writer)) => {
                 self.tantivy = writer;
                 self.index.switch_to(generation);
-                generation::remove_others(&root, new)
+                tidy(&root, new);
+                Ok(())
             }
             Err(error) => {
-                generation::remove_others(&root, old)?;
+                tidy(&root, old);
                 Err(error)
             }
         }
+    }
+}
+
+/// Removes what is no longer used. Failing to is no failure of the rebuild: the next
+/// [`Writer::open`] tries again.
+fn tidy(root: &Path, kept: Name) {
+    if let Err(error) = generation::remove_others(root, kept) {
+        tracing::warn!(
+            index.path = %root.display(),
+            error = &error as &dyn std::error::Error,
+            "an old generation of the search index cannot be removed"
+        );
     }
 }
 

@@ -1,7 +1,27 @@
 //! Spelling inside one syllable: where the tone stands, `i` or `y` at its end.
 //! Works on lower-case NFC text.
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+
+/// Whether a word typed with all, some or none of its marks may mean a word of a text, which may
+/// itself lack them: `đat` may mean `đất`, `đạt` may not. Both are normal forms of one level.
+pub fn may_mean(typed: &str, found: &str) -> bool {
+    if typed == found {
+        return true;
+    }
+    let typed = letters(typed);
+    let found = letters(found);
+    let found_is_bare = found.iter().all(|(_, marks)| marks.is_empty());
+    typed.len() == found.len()
+        && typed
+            .iter()
+            .zip(&found)
+            .all(|((typed, typed_marks), (found, marks))| {
+                typed == found
+                    && (found_is_bare || typed_marks.iter().all(|mark| marks.contains(mark)))
+            })
+}
 
 /// Moves the tone of `oa`, `oe` and `uy` to the second vowel, wherever the writer put it.
 /// After `q` the `u` belongs to the consonant and nothing moves.
@@ -62,6 +82,20 @@ pub(super) fn unify_final_y(text: &mut String) {
     *text = unified;
 }
 
+/// The letters of a word, each taken apart into its base and its marks.
+fn letters(word: &str) -> Vec<(char, Vec<char>)> {
+    const STROKE: char = '\u{335}';
+    let mut letters: Vec<(char, Vec<char>)> = Vec::with_capacity(word.len());
+    for part in word.nfd() {
+        match letters.last_mut() {
+            Some((_, marks)) if is_combining_mark(part) => marks.push(part),
+            _ if part == 'đ' => letters.push(('d', vec![STROKE])),
+            _ => letters.push((part, Vec::new())),
+        }
+    }
+    letters
+}
+
 fn toned_second(first: char, second: char) -> Option<[char; 2]> {
     let (base, tone) = match first {
         'ò' => ('o', 0),
@@ -111,4 +145,31 @@ fn is_vowel(letter: char) -> bool {
         }
     });
     matches!(base, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_marks_may_mean_any_and_wrong_ones_none() {
+        for (typed, found) in [
+            ("đất", "đất"),
+            ("dat", "đất"),
+            ("đat", "đất"),
+            ("dât", "đất"),
+            ("đất", "dat"),
+        ] {
+            assert!(may_mean(typed, found), "{typed} {found}");
+        }
+        for (typed, found) in [
+            ("đạt", "đất"),
+            ("đất", "đạt"),
+            ("đất", "đat"),
+            ("đất", "đai"),
+            ("đấ", "đất"),
+        ] {
+            assert!(!may_mean(typed, found), "{typed} {found}");
+        }
+    }
 }

@@ -1,15 +1,15 @@
 //! What is found, in which order, with which marks and counts.
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::super::{Document, MAX_DEPTH, Query, SearchError, Sort};
 use super::{ask, day, document, filled, ids};
 
+/// `đất đai` in NFD.
+const DECOMPOSED: &str = "đa\u{302}\u{301}t đai";
+
 #[test]
 fn spelling_does_not_matter() {
-    let decomposed: String = "Giải quyết tranh chấp đất đai".nfd().collect();
     let filled = filled([
-        document(1, &decomposed),
+        document(1, &format!("Giải quyết tranh chấp {DECOMPOSED}")),
         document(2, "Hòa giải ở cơ sở"),
         document(3, "Thủ tục ly hôn"),
         document(4, "Ủy ban nhân dân xã"),
@@ -102,7 +102,7 @@ fn document_numbers_are_found_by_their_beginning_and_any_spelling() {
 
 #[test]
 fn matched_words_and_only_they_are_marked() {
-    let decomposed: String = "Luật đất đai".nfd().collect();
+    let decomposed = format!("Luật {DECOMPOSED}");
     let entry = Document {
         summary: "Đạt & <b>đất</b>".into(),
         body_text: format!(
@@ -123,7 +123,7 @@ fn matched_words_and_only_they_are_marked() {
         .filter(|part| part.highlighted)
         .collect();
     assert_eq!(marked.len(), 1);
-    assert_eq!(marked[0].text, "đất đai".nfd().collect::<String>());
+    assert_eq!(marked[0].text, DECOMPOSED);
     assert_eq!(hit.title.text(), decomposed);
     assert_eq!(
         found("đất").snippet.html(),
@@ -275,8 +275,8 @@ fn pages_do_not_overlap_and_end() {
         let mut seen = Vec::new();
         for offset in (0..40).step_by(10) {
             let page = Query {
-                offset,
                 sort,
+                offset,
                 ..ask(text)
             };
             let results = filled.index.search(&page).unwrap();
@@ -321,8 +321,9 @@ fn no_text_breaks_a_search() {
         &"\"a".repeat(5_000),
         &"\u{301}".repeat(5_000),
         &(0..2_000)
-            .map(|word| format!("x{word} "))
-            .collect::<String>(),
+            .map(|word| format!("x{word}"))
+            .collect::<Vec<_>>()
+            .join(" "),
         &"1/2024/".repeat(1_500),
     ];
     for text in hostile {

@@ -1,6 +1,7 @@
 //! How well citizens' queries are answered, measured on the judged set.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use law::text::{Level, normalise};
@@ -48,6 +49,8 @@ struct Figures {
     mean_reciprocal_rank: f64,
     negatives_answered: usize,
     misses: Vec<String>,
+    /// 95 of 100 searches took no longer.
+    took: Duration,
 }
 
 #[test]
@@ -66,15 +69,23 @@ fn citizens_queries_are_answered() {
     let queries: Vec<Judged> = read("queries.jsonl");
     let typed = measure(&index, &ids, &queries, str::to_owned);
     let unaccented = measure(&index, &ids, &queries, |text| normalise(text, Level::Fold));
-    for (name, figures) in [("as typed", &typed), ("without accents", &unaccented)] {
-        println!(
-            "{name}: {}/{} musts within their limits, MRR {:.3}, {} negatives answered; missed: {}",
+    for (name, figures) in [("as typed", typed), ("without accents", unaccented)] {
+        let summary = format!(
+            "{name}: {}/{} musts within their limits, MRR {:.3}, {} negatives answered, \
+             95 % within {:?}; missed: {}",
             figures.found,
             figures.musts,
             figures.mean_reciprocal_rank,
             figures.negatives_answered,
+            figures.took,
             figures.misses.join(", "),
         );
+        println!("{summary}");
+        // What is missed wants synonyms (ly dị = ly hôn). The floor lies just below what was
+        // measured, so that a worse ranking is seen.
+        assert!(figures.found * 100 >= figures.musts * 92, "{summary}");
+        assert!(figures.mean_reciprocal_rank >= 0.81, "{summary}");
+        assert_eq!(figures.negatives_answered, 0, "{summary}");
     }
 }
 
@@ -90,8 +101,10 @@ fn measure(
         mean_reciprocal_rank: 0.0,
         negatives_answered: 0,
         misses: Vec::new(),
+        took: Duration::ZERO,
     };
-    let mut ranked = 0.0;
+    let mut times = Vec::new();
+    let mut ranked = 0;
     for judged in queries {
         let results = index
             .search(&Query {
@@ -103,6 +116,7 @@ fn measure(
                 ..Query::default()
             })
             .unwrap();
+        times.push(results.took);
         let found: Vec<&str> = results.hits.iter().map(|hit| ids[&hit.id]).collect();
         if judged.must.is_empty() {
             figures.negatives_answered += usize::from(!found.is_empty());
@@ -124,12 +138,14 @@ fn measure(
                 ));
             }
         }
-        ranked += 1.0;
+        ranked += 1;
         if let Some(first) = places.into_iter().flatten().min() {
-            figures.mean_reciprocal_rank += 1.0 / (first as f64 + 1.0);
+            figures.mean_reciprocal_rank += 1.0 / f64::from(u32::try_from(first).unwrap() + 1);
         }
     }
-    figures.mean_reciprocal_rank /= ranked;
+    figures.mean_reciprocal_rank /= f64::from(ranked);
+    times.sort();
+    figures.took = times[times.len() * 95 / 100];
     figures
 }
 
