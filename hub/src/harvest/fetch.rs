@@ -56,7 +56,7 @@ pub struct Request {
 pub enum Fetched {
     /// The server says that nothing changed since the validators were given (304).
     NotModified,
-    Body(Body),
+    Body(Box<Body>),
 }
 
 /// A complete, decoded answer.
@@ -111,6 +111,9 @@ impl Fetcher {
                 .connect_timeout(limits.connect)
                 .read_timeout(limits.idle)
                 .http1_max_headers(MOST_HEADERS)
+                // Many hosts, each asked seldom: a connection is worth keeping for a redirect or a second feed only.
+                .pool_idle_timeout(Duration::from_secs(20))
+                .pool_max_idle_per_host(2)
                 .referer(false)
                 // Decoding is done here, under a limit; another crate must not turn these on by feature unification.
                 .no_gzip()
@@ -129,6 +132,7 @@ impl Fetcher {
         match tokio::time::timeout(self.limits.total, self.follow(request)).await {
             Ok(result) => result,
             Err(_) => Err(FetchError::Timeout {
+                expected: "finish its answer",
                 limit: self.limits.total,
             }),
         }
@@ -166,7 +170,8 @@ impl Fetcher {
                     trail.follow(response.status(), response.headers())?;
                 }
                 StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
-                    return self.receive(response, trail).await.map(Fetched::Body);
+                    let body = self.receive(response, trail).await?;
+                    return Ok(Fetched::Body(Box::new(body)));
                 }
                 status => return Err(FetchError::from_status(status, response.headers())),
             }
@@ -235,3 +240,6 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod hostile;

@@ -34,11 +34,11 @@ pub enum FetchError {
     )]
     Tls { cause: String },
 
-    #[error(
-        "the answer was not complete within {} seconds; make the feed shorter or the site quicker",
-        .limit.as_secs_f32()
-    )]
-    Timeout { limit: Duration },
+    #[error("the site did not {expected} within {} seconds; make it quicker", .limit.as_secs_f32())]
+    Timeout {
+        expected: &'static str,
+        limit: Duration,
+    },
 
     #[error(
         "the answer is larger than {limit} bytes after decompression; publish the newest entries only"
@@ -138,12 +138,16 @@ pub(super) fn classify(error: &reqwest::Error, limits: &Limits) -> FetchError {
     if causes.tls {
         FetchError::Tls { cause }
     } else if error.is_timeout() {
-        FetchError::Timeout {
-            limit: if error.is_connect() {
-                limits.connect
-            } else {
-                limits.idle
-            },
+        if error.is_connect() {
+            FetchError::Timeout {
+                expected: "let the hub connect",
+                limit: limits.connect,
+            }
+        } else {
+            FetchError::Timeout {
+                expected: "send anything",
+                limit: limits.idle,
+            }
         }
     } else if error.is_dns() {
         FetchError::Dns { cause }
@@ -155,7 +159,7 @@ pub(super) fn classify(error: &reqwest::Error, limits: &Limits) -> FetchError {
 }
 
 /// A cause from below, at a length that can be stored and shown.
-pub(super) fn shorten(cause: impl ToString) -> String {
+pub(super) fn shorten(cause: &(impl ToString + ?Sized)) -> String {
     cause
         .to_string()
         .chars()
