@@ -129,17 +129,22 @@ impl Fetcher {
 
     /// Fetches a feed. An error is an outcome to be recorded: its text says what the webmaster can mend.
     pub async fn fetch(&self, request: &Request) -> Result<Fetched, FetchError> {
-        match tokio::time::timeout(self.limits.total, self.follow(request)).await {
+        let mut trail = Trail::new(request.url.clone(), self.limits.redirects);
+        let following = self.follow(request, &mut trail);
+        let result = match tokio::time::timeout(self.limits.total, following).await {
             Ok(result) => result,
             Err(_) => Err(FetchError::Timeout {
                 expected: "finish its answer",
                 limit: self.limits.total,
             }),
-        }
+        };
+        result.map_err(|error| match trail.redirected_to() {
+            Some(url) => error.after_redirect(url),
+            None => error,
+        })
     }
 
-    async fn follow(&self, request: &Request) -> Result<Fetched, FetchError> {
-        let mut trail = Trail::new(request.url.clone(), self.limits.redirects);
+    async fn follow(&self, request: &Request, trail: &mut Trail) -> Result<Fetched, FetchError> {
         loop {
             // Validators belong to the site that gave them and are not carried to another.
             let conditions = if trail.on_first_host() {
@@ -178,14 +183,13 @@ impl Fetcher {
         }
     }
 
-    async fn receive(&self, response: Response, trail: Trail) -> Result<Body, FetchError> {
+    async fn receive(&self, response: Response, trail: &Trail) -> Result<Body, FetchError> {
         let status = response.status().as_u16();
         let headers = response.headers();
         let content_type = text(headers, &header::CONTENT_TYPE);
         let etag = text(headers, &header::ETAG);
         let last_modified = text(headers, &header::LAST_MODIFIED);
         let received = body::receive(response, &self.limits).await?;
-        let permanent_move = trail.permanent_move();
         Ok(Body {
             body_hash: received.hash,
             wire_bytes: received.wire_bytes,
@@ -194,9 +198,9 @@ impl Fetcher {
             content_type,
             etag,
             last_modified,
-            permanent_move,
+            permanent_move: trail.permanent_move(),
             downgraded: trail.downgraded(),
-            final_url: trail.into_url(),
+            final_url: trail.url().clone(),
         })
     }
 }

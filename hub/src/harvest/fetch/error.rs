@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use url::Url;
 
 use super::Limits;
 use crate::harvest::guard::Refusal;
@@ -73,6 +74,9 @@ pub enum FetchError {
         "the answer is not valid HTTP or broke off ({cause}); check the web server and what stands before it"
     )]
     Protocol { cause: String },
+
+    #[error("a redirect led to {url}, and there: {error}")]
+    AfterRedirect { url: String, error: Box<FetchError> },
 }
 
 /// The kinds of failure that schedule and statistics tell apart.
@@ -104,6 +108,7 @@ impl FetchError {
             | FetchError::Encoding { .. }
             | FetchError::Protocol { .. } => Failure::HttpError,
             FetchError::Gone => Failure::Gone,
+            FetchError::AfterRedirect { error, .. } => error.kind(),
         }
     }
 
@@ -111,7 +116,15 @@ impl FetchError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Status { retry_after, .. } => *retry_after,
+            FetchError::AfterRedirect { error, .. } => error.retry_after(),
             _ => None,
+        }
+    }
+
+    pub(super) fn after_redirect(self, url: &Url) -> FetchError {
+        FetchError::AfterRedirect {
+            url: shorten(url),
+            error: Box::new(self),
         }
     }
 
