@@ -53,10 +53,14 @@ pub struct Request {
 
 /// What a fetch brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each fetch under way"
+)]
 pub enum Fetched {
     /// The server says that nothing changed since the validators were given (304).
     NotModified,
-    Body(Box<Body>),
+    Body(Body),
 }
 
 /// A complete, decoded answer.
@@ -175,8 +179,7 @@ impl Fetcher {
                     trail.follow(response.status(), response.headers())?;
                 }
                 StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
-                    let body = self.receive(response, trail).await?;
-                    return Ok(Fetched::Body(Box::new(body)));
+                    return self.receive(response, trail).await.map(Fetched::Body);
                 }
                 status => return Err(FetchError::from_status(status, response.headers())),
             }

@@ -112,6 +112,16 @@ impl FetchError {
         }
     }
 
+    /// The status that the site answered with, when that is what failed.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            FetchError::Status { code, .. } => Some(*code),
+            FetchError::Gone => Some(StatusCode::GONE.as_u16()),
+            FetchError::AfterRedirect { error, .. } => error.status(),
+            _ => None,
+        }
+    }
+
     /// How long the site asks to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
