@@ -53,6 +53,10 @@ pub struct Request {
 
 /// What a fetch brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each fetch under way"
+)]
 pub enum Fetched {
     /// The server says that nothing changed since the validators were given (304).
     NotModified,
@@ -111,6 +115,9 @@ impl Fetcher {
                 .connect_timeout(limits.connect)
                 .read_timeout(limits.idle)
                 .http1_max_headers(MOST_HEADERS)
+                // Many hosts, each asked seldom: a connection is worth keeping for a redirect or a second feed only.
+                .pool_idle_timeout(Duration::from_secs(20))
+                .pool_max_idle_per_host(2)
                 .referer(false)
                 // Decoding is done here, under a limit; another crate must not turn these on by feature unification.
                 .no_gzip()
@@ -126,16 +133,22 @@ impl Fetcher {
 
     /// Fetches a feed. An error is an outcome to be recorded: its text says what the webmaster can mend.
     pub async fn fetch(&self, request: &Request) -> Result<Fetched, FetchError> {
-        match tokio::time::timeout(self.limits.total, self.follow(request)).await {
+        let mut trail = Trail::new(request.url.clone(), self.limits.redirects);
+        let following = self.follow(request, &mut trail);
+        let result = match tokio::time::timeout(self.limits.total, following).await {
             Ok(result) => result,
             Err(_) => Err(FetchError::Timeout {
+                expected: "finish its answer",
                 limit: self.limits.total,
             }),
-        }
+        };
+        result.map_err(|error| match trail.redirected_to() {
+            Some(url) => error.after_redirect(url),
+            None => error,
+        })
     }
 
-    async fn follow(&self, request: &Request) -> Result<Fetched, FetchError> {
-        let mut trail = Trail::new(request.url.clone(), self.limits.redirects);
+    async fn follow(&self, request: &Request, trail: &mut Trail) -> Result<Fetched, FetchError> {
         loop {
             // Validators belong to the site that gave them and are not carried to another.
             let conditions = if trail.on_first_host() {
@@ -173,14 +186,13 @@ impl Fetcher {
         }
     }
 
-    async fn receive(&self, response: Response, trail: Trail) -> Result<Body, FetchError> {
+    async fn receive(&self, response: Response, trail: &Trail) -> Result<Body, FetchError> {
         let status = response.status().as_u16();
         let headers = response.headers();
         let content_type = text(headers, &header::CONTENT_TYPE);
         let etag = text(headers, &header::ETAG);
         let last_modified = text(headers, &header::LAST_MODIFIED);
         let received = body::receive(response, &self.limits).await?;
-        let permanent_move = trail.permanent_move();
         Ok(Body {
             body_hash: received.hash,
             wire_bytes: received.wire_bytes,
@@ -189,9 +201,9 @@ impl Fetcher {
             content_type,
             etag,
             last_modified,
-            permanent_move,
+            permanent_move: trail.permanent_move(),
             downgraded: trail.downgraded(),
-            final_url: trail.into_url(),
+            final_url: trail.url().clone(),
         })
     }
 }
@@ -235,3 +247,6 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod hostile;

@@ -50,8 +50,9 @@ pub enum Refusal {
     Port { host: String, port: u16 },
 
     #[error(
-        "`{host}` leads to {address}, {what}, which is not on the public internet; correct the name's DNS entry or \
-         publish the feed at a public address, or ask the hub's operator to allow the province's internal network"
+        "{}, {what}, which is not on the public internet; publish the feed at a public address (and have its name lead \
+         there), or ask the hub's operator to allow the province's internal network",
+        led_to(host, *address)
     )]
     Address {
         host: String,
@@ -179,6 +180,14 @@ impl Guard {
                 .allow
                 .iter()
                 .any(|allowed| allowed.concerns(name, port))
+    }
+}
+
+fn led_to(host: &str, address: IpAddr) -> String {
+    if host.trim_matches(['[', ']']).parse() == Ok(address) {
+        format!("the address leads to {address}")
+    } else {
+        format!("`{host}` leads to {address}")
     }
 }
 

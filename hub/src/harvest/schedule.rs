@@ -127,144 +127,81 @@ fn in_words(delay: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn facts(last: Last) -> Facts {
-        let now = "2026-11-23T08:00:00Z".parse().unwrap();
-        Facts {
-            now,
-            last,
-            ttl: None,
-            retry_after: None,
-        }
-    }
+    const DAY: i64 = 24 * 60;
 
-    fn minutes(minutes: u64) -> Option<Duration> {
-        Some(Duration::from_mins(minutes))
+    /// The minutes until the next fetch and the reason; wishes in minutes.
+    fn planned(last: Last, ttl: Option<u64>, asked: Option<u64>, jitter: f64) -> (i64, String) {
+        let minutes = |minutes: u64| Duration::from_secs(minutes.saturating_mul(60));
+        let facts = Facts {
+            now: "2026-11-23T08:00:00Z".parse().unwrap(),
+            last,
+            ttl: ttl.map(minutes),
+            retry_after: asked.map(minutes),
+        };
+        let next = next(&facts, jitter);
+        ((next.at - facts.now).num_minutes(), next.reason)
     }
 
     #[test]
-    fn the_next_fetch_follows_from_the_facts() {
-        let never = facts(Last::Never);
-        let good = facts(Last::Good);
-        let gone = facts(Last::Gone);
-        let failed = |times| facts(Last::Failed { times });
-        for (facts, jitter, expected_minutes, reason) in [
-            (never, 0.5, 0, "ngay bây giờ: chưa lấy lần nào"),
-            (good.clone(), 0.0, 15, "sau 15 phút: nhịp mặc định"),
-            (good.clone(), 0.4, 15, "sau 16 phút: nhịp mặc định"),
+    fn a_feed_that_works_keeps_its_rhythm() {
+        let good = Last::Good;
+        for (ttl, asked, jitter, minutes, reason) in [
+            (None, None, 0.0, 15, "sau 15 phút: nhịp mặc định"),
+            (None, None, 1.0, 16, "sau 17 phút: nhịp mặc định"),
+            (None, None, f64::NAN, 15, "sau 15 phút: nhịp mặc định"),
+            (Some(0), None, 0.0, 15, "sau 15 phút: nhịp mặc định"),
             (
-                Facts {
-                    ttl: minutes(0),
-                    ..good.clone()
-                },
-                0.0,
-                15,
-                "sau 15 phút: nhịp mặc định",
-            ),
-            (
-                Facts {
-                    ttl: minutes(60),
-                    ..good.clone()
-                },
+                Some(60),
+                None,
                 0.0,
                 60,
                 "sau 1 giờ: nguồn tin đề nghị (ttl)",
             ),
             (
-                Facts {
-                    ttl: minutes(600_000_000),
-                    ..good.clone()
-                },
+                Some(u64::MAX),
+                None,
                 1.0,
-                24 * 60,
+                DAY,
                 "sau 24 giờ: nguồn tin đề nghị (ttl)",
             ),
             (
-                Facts {
-                    ttl: minutes(60),
-                    retry_after: minutes(90),
-                    ..good
-                },
+                Some(60),
+                Some(90),
                 0.0,
                 90,
                 "sau 1 giờ 30 phút: máy chủ yêu cầu (Retry-After)",
             ),
-            (
-                failed(1),
-                0.0,
-                5,
-                "sau 5 phút: thử lại lần 1 sau lỗi, chờ lâu dần",
-            ),
-            (
-                failed(1),
-                1.0,
-                6,
-                "sau 6 phút: thử lại lần 1 sau lỗi, chờ lâu dần",
-            ),
-            (
-                failed(3),
-                0.0,
-                20,
-                "sau 20 phút: thử lại lần 3 sau lỗi, chờ lâu dần",
-            ),
-            (
-                failed(9),
-                0.0,
-                1280,
-                "sau 21 giờ 20 phút: thử lại lần 9 sau lỗi, chờ lâu dần",
-            ),
-            (
-                failed(10),
-                1.0,
-                24 * 60,
-                "sau 24 giờ: thử lại lần 10 sau lỗi, chờ lâu dần",
-            ),
-            (
-                failed(u32::MAX),
-                1.0,
-                24 * 60,
-                "sau 24 giờ: thử lại lần 4294967295 sau lỗi, chờ lâu dần",
-            ),
-            (
-                Facts {
-                    retry_after: minutes(2),
-                    ..failed(1)
-                },
-                0.0,
-                5,
-                "sau 5 phút: thử lại lần 1 sau lỗi, chờ lâu dần",
-            ),
-            (
-                Facts {
-                    retry_after: minutes(120),
-                    ..failed(2)
-                },
-                0.0,
-                120,
-                "sau 2 giờ: thử lại lần 2 sau lỗi, máy chủ yêu cầu (Retry-After)",
-            ),
-            (
-                Facts {
-                    retry_after: Some(Duration::MAX),
-                    ..failed(2)
-                },
-                f64::NAN,
-                24 * 60,
-                "sau 24 giờ: thử lại lần 2 sau lỗi, máy chủ yêu cầu (Retry-After)",
-            ),
-            (
-                gone,
-                0.7,
-                24 * 60,
-                "sau 24 giờ: máy chủ báo nguồn tin đã đóng (410), chỉ thăm dò mỗi ngày một lần",
-            ),
         ] {
-            let next = next(&facts, jitter);
-            assert_eq!(next.reason, reason);
             assert_eq!(
-                (next.at - facts.now).num_minutes(),
-                expected_minutes,
-                "{reason}"
+                planned(good, ttl, asked, jitter),
+                (minutes, reason.to_owned())
             );
         }
+        let never = planned(Last::Never, Some(60), None, 0.5);
+        assert_eq!(never, (0, "ngay bây giờ: chưa lấy lần nào".to_owned()));
+    }
+
+    #[test]
+    fn a_feed_that_fails_is_tried_ever_more_seldom_and_never_given_up() {
+        let own = "chờ lâu dần";
+        let wished = "máy chủ yêu cầu (Retry-After)";
+        for (times, asked, jitter, minutes, after, why) in [
+            (1, None, 0.0, 5, "5 phút", own),
+            (1, None, 1.0, 6, "6 phút", own),
+            (3, None, 0.0, 20, "20 phút", own),
+            (9, None, 0.0, 1280, "21 giờ 20 phút", own),
+            (10, None, 1.0, DAY, "24 giờ", own),
+            (u32::MAX, None, 1.0, DAY, "24 giờ", own),
+            (1, Some(2), 0.0, 5, "5 phút", own),
+            (2, Some(120), 0.0, 120, "2 giờ", wished),
+            (2, Some(u64::MAX), 0.5, DAY, "24 giờ", wished),
+        ] {
+            let reason = format!("sau {after}: thử lại lần {times} sau lỗi, {why}");
+            let failed = Last::Failed { times };
+            assert_eq!(planned(failed, None, asked, jitter), (minutes, reason));
+        }
+        let (minutes, reason) = planned(Last::Gone, None, None, 0.7);
+        assert_eq!(minutes, DAY);
+        assert!(reason.contains("đã đóng (410)"), "{reason}");
     }
 }

@@ -109,10 +109,10 @@ impl Encoding {
             let value = value.to_str().map_err(|_| FetchError::Encoding {
                 cause: "Content-Encoding is not readable".to_owned(),
             })?;
-            let names = value
+            let each = value
                 .split(',')
                 .map(|name| name.trim().to_ascii_lowercase());
-            named.extend(names.filter(|name| !name.is_empty() && name != "identity"));
+            named.extend(each.filter(|name| !name.is_empty() && name != "identity"));
         }
         let cause = match named.as_slice() {
             [] => return Ok(Encoding::Identity),
@@ -125,7 +125,7 @@ impl Encoding {
             several => format!("it is said to be compressed {} times", several.len()),
         };
         Err(FetchError::Encoding {
-            cause: shorten(cause),
+            cause: shorten(&cause),
         })
     }
 }
@@ -144,14 +144,15 @@ async fn read(source: impl AsyncRead, capacity: usize, limit: usize) -> Result<V
 }
 
 fn explain(error: &io::Error, encoding: Encoding, limits: &Limits) -> FetchError {
-    let inner = error.get_ref();
-    if let Some(error) = inner.and_then(|inner| inner.downcast_ref::<reqwest::Error>()) {
-        return classify(error, limits);
-    }
-    if inner.is_some_and(|inner| inner.is::<WireLimit>()) {
-        return FetchError::TooLarge {
-            limit: limits.body_bytes,
-        };
+    if let Some(inner) = error.get_ref() {
+        if let Some(error) = inner.downcast_ref::<reqwest::Error>() {
+            return classify(error, limits);
+        }
+        if inner.is::<WireLimit>() {
+            return FetchError::TooLarge {
+                limit: limits.body_bytes,
+            };
+        }
     }
     let cause = shorten(error);
     match encoding {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use url::Url;
 
 use super::Limits;
 use crate::harvest::guard::Refusal;
@@ -34,11 +35,11 @@ pub enum FetchError {
     )]
     Tls { cause: String },
 
-    #[error(
-        "the answer was not complete within {} seconds; make the feed shorter or the site quicker",
-        .limit.as_secs_f32()
-    )]
-    Timeout { limit: Duration },
+    #[error("the site did not {expected} within {} seconds; make it quicker", .limit.as_secs_f32())]
+    Timeout {
+        expected: &'static str,
+        limit: Duration,
+    },
 
     #[error(
         "the answer is larger than {limit} bytes after decompression; publish the newest entries only"
@@ -73,6 +74,9 @@ pub enum FetchError {
         "the answer is not valid HTTP or broke off ({cause}); check the web server and what stands before it"
     )]
     Protocol { cause: String },
+
+    #[error("a redirect led to {url}, and there: {error}")]
+    AfterRedirect { url: String, error: Box<FetchError> },
 }
 
 /// The kinds of failure that schedule and statistics tell apart.
@@ -104,6 +108,17 @@ impl FetchError {
             | FetchError::Encoding { .. }
             | FetchError::Protocol { .. } => Failure::HttpError,
             FetchError::Gone => Failure::Gone,
+            FetchError::AfterRedirect { error, .. } => error.kind(),
+        }
+    }
+
+    /// The status that the site answered with, when that is what failed.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            FetchError::Status { code, .. } => Some(*code),
+            FetchError::Gone => Some(StatusCode::GONE.as_u16()),
+            FetchError::AfterRedirect { error, .. } => error.status(),
+            _ => None,
         }
     }
 
@@ -111,7 +126,15 @@ impl FetchError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Status { retry_after, .. } => *retry_after,
+            FetchError::AfterRedirect { error, .. } => error.retry_after(),
             _ => None,
+        }
+    }
+
+    pub(super) fn after_redirect(self, url: &Url) -> FetchError {
+        FetchError::AfterRedirect {
+            url: shorten(url),
+            error: Box::new(self),
         }
     }
 
@@ -138,12 +161,16 @@ pub(super) fn classify(error: &reqwest::Error, limits: &Limits) -> FetchError {
     if causes.tls {
         FetchError::Tls { cause }
     } else if error.is_timeout() {
-        FetchError::Timeout {
-            limit: if error.is_connect() {
-                limits.connect
-            } else {
-                limits.idle
-            },
+        if error.is_connect() {
+            FetchError::Timeout {
+                expected: "let the hub connect",
+                limit: limits.connect,
+            }
+        } else {
+            FetchError::Timeout {
+                expected: "send anything",
+                limit: limits.idle,
+            }
         }
     } else if error.is_dns() {
         FetchError::Dns { cause }
@@ -155,7 +182,7 @@ pub(super) fn classify(error: &reqwest::Error, limits: &Limits) -> FetchError {
 }
 
 /// A cause from below, at a length that can be stored and shown.
-pub(super) fn shorten(cause: impl ToString) -> String {
+pub(super) fn shorten(cause: &(impl ToString + ?Sized)) -> String {
     cause
         .to_string()
         .chars()

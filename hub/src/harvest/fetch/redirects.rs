@@ -35,8 +35,9 @@ impl Trail {
         &self.current
     }
 
-    pub(super) fn into_url(self) -> Url {
-        self.current
+    /// Where the last redirect led, when there was one.
+    pub(super) fn redirected_to(&self) -> Option<&Url> {
+        (!self.visited.is_empty()).then_some(&self.current)
     }
 
     /// Whether the next request goes to the host that the fetch began at.
@@ -54,8 +55,8 @@ impl Trail {
     /// The new address, when every redirect was permanent. A way that gave up https is not a move: it could have been
     /// made by somebody between the hub and the site.
     pub(super) fn permanent_move(&self) -> Option<Url> {
-        let moved = !self.visited.is_empty() && self.only_permanent && !self.downgraded;
-        moved.then(|| self.current.clone())
+        let moved = self.only_permanent && !self.downgraded;
+        self.redirected_to().filter(|_| moved).cloned()
     }
 
     /// Goes on to where the redirect points (RFC 9110 §15.4, §10.2.2).
