@@ -33,7 +33,7 @@ pub struct Settings {
     /// Settings file; `hub.toml` in the current folder is read when it is there
     #[arg(long, global = true, env = "HUB_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Database: sqlite://PATH or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite in the data folder]
+    /// Database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME` [default: sqlite in the data folder]
     #[arg(
         long,
         global = true,

@@ -10,6 +10,8 @@ mod opml;
 mod portal;
 mod respond;
 mod router;
+#[cfg(test)]
+mod tests;
 mod websub;
 mod widget;
 

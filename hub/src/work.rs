@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, StartError};
 
-pub use follow::FollowError;
+pub(crate) use follow::FollowError;
+#[cfg(test)]
+pub(crate) use follow::follow_once;
 pub(crate) use follow::{catch_up, rebuild};
 
 /// The background tasks of a serving hub.

@@ -49,7 +49,7 @@ pub(crate) async fn wait_until_answered(url: &Url) -> anyhow::Result<()> {
         }
         Ok(())
     };
-    tokio::time::timeout(Duration::from_secs(60), ask)
+    tokio::time::timeout(Duration::from_mins(1), ask)
         .await
         .context("the hub did not answer within a minute")?
 }

@@ -8,6 +8,7 @@ use feeds::opml::{self, Outline};
 use hub_repository::agencies::{self, Agency};
 use hub_repository::entries;
 use hub_repository::feeds as rows;
+use hub_repository::harvests::Outcome;
 use hub_repository::runs;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
@@ -93,7 +94,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 }
                 Format::Text => {
                     for feed in &feeds {
-                        let outcome = feed.last_outcome.map_or("never fetched", |o| o.as_str());
+                        let outcome = feed.last_outcome.map_or("never fetched", Outcome::as_str);
                         let slug = slug_of(feed.agency_id, &agencies);
                         say(&format!("{}\t{slug}\t{outcome}\t{}", feed.id, feed.url))?;
                     }
@@ -175,9 +176,7 @@ async fn show(
         Format::Text => {
             say(&format!("feed {}: {}", feed.id, feed.url))?;
             say(&format!("agency: {}", slug_of(feed.agency_id, &agencies)))?;
-            let outcome = feed
-                .last_outcome
-                .map_or("never fetched", |outcome| outcome.as_str());
+            let outcome = feed.last_outcome.map_or("never fetched", Outcome::as_str);
             say(&format!("last: {outcome}"))?;
             if let Some(cause) = &feed.last_cause {
                 say(&format!("cause: {cause}"))?;
@@ -207,7 +206,7 @@ fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {
         "closed_at": feed.closed_at.map(utc),
         "last_run_at": feed.last_run_at.map(utc),
         "last_success_at": feed.last_success_at.map(utc),
-        "last_outcome": feed.last_outcome.map(|outcome| outcome.as_str()),
+        "last_outcome": feed.last_outcome.map(Outcome::as_str),
         "last_cause": feed.last_cause,
         "failures": feed.failures,
         "next_fetch_at": utc(feed.next_fetch_at),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use hub_repository::{Db, StoreError, migrate};
+use hub_repository::{Db, migrate};
 
 use super::output::say;
 use crate::config::Config;
@@ -10,9 +10,7 @@ use crate::config::Config;
 pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&config.data_dir)?;
     let db = Db::open(&config.database_url, 1)?;
-    let applied = db
-        .run(|conn| Ok::<_, StoreError>(migrate::run(conn)?))
-        .await?;
+    let applied = db.run(migrate::run).await?;
     for name in &applied {
         say(name)?;
     }

@@ -18,7 +18,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::fetch::{Body, Failure, FetchError, Fetched, Fetcher, Request};
+use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::hosts::Hosts;
 use super::schedule::{self, Facts, Last};
 use crate::ingest;
@@ -291,9 +291,7 @@ impl Harvester {
             Err(error) => {
                 harvest.outcome = outcome_of(error.kind());
                 harvest.cause = Some(error.to_string());
-                if let FetchError::Status { code, .. } = error {
-                    harvest.status = Some(i32::from(code));
-                }
+                harvest.status = error.status().map(i32::from);
                 Wishes {
                     ttl: None,
                     retry_after: error.retry_after(),

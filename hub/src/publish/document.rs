@@ -41,6 +41,7 @@ impl Document {
     }
 
     /// The same, with the time at which its content last changed.
+    #[must_use]
     pub fn modified_at(mut self, at: Option<DateTime<Utc>>) -> Self {
         self.last_modified = at;
         self

@@ -133,9 +133,13 @@ pub fn with_linked_pictures(html: &str) -> String {
             let text = attribute(tag, "alt")
                 .filter(|alt| !alt.trim().is_empty())
                 .unwrap_or("Hình ảnh");
-            out.push_str(&format!(
-                "<a class=\"picture\" href=\"{source}\" rel=\"nofollow noopener noreferrer\">{text}</a>"
-            ));
+            out.extend([
+                "<a class=\"picture\" href=\"",
+                source,
+                "\" rel=\"nofollow noopener noreferrer\">",
+                text,
+                "</a>",
+            ]);
         }
         rest = after;
     }

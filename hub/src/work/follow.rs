@@ -79,6 +79,17 @@ impl Follower {
     }
 }
 
+/// Follows to the repository's present state, as a serving hub does whenever something was stored.
+#[cfg(test)]
+pub(crate) async fn follow_once(app: &App) -> Result<(), FollowError> {
+    Follower {
+        app: app.clone(),
+        writer: None,
+    }
+    .step()
+    .await
+}
+
 /// Brings the index up to date, once, if no other process is doing so.
 pub(crate) async fn catch_up(db: &Db, index: &Index) -> Result<(), FollowError> {
     let index = index.clone();

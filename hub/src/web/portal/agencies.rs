@@ -49,7 +49,7 @@ pub(crate) async fn list_agencies(
     let revision = app.snapshot().revision;
     let document = app
         .cache
-        .get_or_render(revision, "/don-vi", render_list(&app))
+        .get_or_render(revision, "/don-vi", async { render_list(&app) })
         .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
@@ -73,7 +73,7 @@ pub(crate) async fn show_agency(
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 
-async fn render_list(app: &App) -> Result<Document, Error> {
+fn render_list(app: &App) -> Result<Document, Error> {
     let snapshot = app.snapshot();
     let agencies = snapshot
         .agencies()

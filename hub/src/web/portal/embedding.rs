@@ -27,12 +27,12 @@ pub(crate) async fn show_guide(
     let revision = app.snapshot().revision;
     let document = app
         .cache
-        .get_or_render(revision, "/nhung", render(&app))
+        .get_or_render(revision, "/nhung", async { render(&app) })
         .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 
-async fn render(app: &App) -> Result<Document, Error> {
+fn render(app: &App) -> Result<Document, Error> {
     let origin = app
         .config
         .public_url

@@ -76,8 +76,8 @@ async fn render(app: &App) -> Result<Document, Error> {
     agencies.sort_by_key(|agency| std::cmp::Reverse(agency.entries));
     agencies.truncate(12);
     let mut page = Page::new(app, "Trang chủ", "/");
-    page.description =
-        "Tin tức, hỏi đáp, tình huống và văn bản pháp luật của các cơ quan trong tỉnh.".to_owned();
+    "Tin tức, hỏi đáp, tình huống và văn bản pháp luật của các cơ quan trong tỉnh."
+        .clone_into(&mut page.description);
     html(&HomePage {
         page,
         entries: snapshot.entries(),

@@ -18,6 +18,9 @@ pub(crate) struct Page {
     pub(crate) query: String,
     /// The feed of what the page lists, without extension.
     pub(crate) feed: Option<String>,
+    /// Address of the stylesheet, which names its content.
+    pub(crate) style: &'static str,
+    pub(crate) icon: &'static str,
 }
 
 impl Page {
@@ -27,9 +30,8 @@ impl Page {
             site: app.config.title.clone(),
             title: title.into(),
             canonical: Some(crate::publish::absolute(&app.config.public_url, path)),
-            description: String::new(),
-            query: String::new(),
             feed: Some("/feeds/all".to_owned()),
+            ..Self::bare("")
         }
     }
 
@@ -42,17 +44,9 @@ impl Page {
             description: String::new(),
             query: String::new(),
             feed: None,
+            style: assets::style_path(),
+            icon: assets::icon_path(),
         }
-    }
-
-    /// The stylesheet's address, which names its content.
-    pub(crate) fn style(&self) -> &'static str {
-        assets::style_path()
-    }
-
-    /// The icon's address.
-    pub(crate) fn icon(&self) -> &'static str {
-        assets::icon_path()
     }
 }
 
