@@ -35,7 +35,6 @@ fn claims_never_double(db: &TestDb) {
                     let mut mine = Vec::new();
                     loop {
                         let claims = claim_due(conn, &lease, 3).unwrap();
-                        // Skipped rows may be given free by nobody: all of them end up claimed.
                         if claims.is_empty() {
                             return mine;
                         }
@@ -73,11 +72,11 @@ fn a_reader_of_revisions_misses_nothing(db: &TestDb) {
         .collect();
     let writing = &AtomicUsize::new(WRITERS);
     let seen = std::thread::scope(|threads| {
-        for (number, id) in feeds.into_iter().enumerate() {
+        for (number, id) in (0..).zip(feeds) {
             threads.spawn(move || {
                 let conn = &mut db.conn();
                 for round in 0..ROUNDS {
-                    let size = if (round as usize + number).is_multiple_of(3) {
+                    let size = if (round + number).rem_euclid(3) == 0 {
                         40
                     } else {
                         1

@@ -132,7 +132,10 @@ fn one_entry_in_many_feeds(db: &TestDb) {
     }
     assert_eq!(by_identity(conn, agency_id, "a"), first);
     for feed in [full, short] {
-        assert_eq!(of_feed(conn, PROVINCE, feed, 9).unwrap(), [first.clone()]);
+        assert_eq!(
+            of_feed(conn, PROVINCE, feed, 9).unwrap(),
+            std::slice::from_ref(&first)
+        );
     }
     // The same identity of another agency is another entry.
     let elsewhere = agency(conn, "khac");
@@ -198,7 +201,7 @@ fn withdrawn_and_published_again(db: &TestDb) {
     );
     assert_eq!(
         withdrawn(conn, PROVINCE, &EntryFilter::default(), 9).unwrap(),
-        [gone.clone()]
+        std::slice::from_ref(&gone)
     );
     assert_eq!(find(conn, PROVINCE, gone.id).unwrap(), Some(gone.clone()));
 
