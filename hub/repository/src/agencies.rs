@@ -36,8 +36,7 @@ pub struct Agency {
 }
 
 /// An agency to add.
-#[derive(Debug, Clone, Copy, Insertable)]
-#[diesel(table_name = agencies, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, Copy)]
 pub struct NewAgency<'a> {
     /// Its name in addresses: 1 to 100 of `a`–`z`, `0`–`9` and `-`.
     pub slug: &'a str,
@@ -60,7 +59,15 @@ pub fn add(conn: &mut DbConn, scope: &Scope, new: &NewAgency<'_>) -> Result<Agen
     check(new)?;
     conn.write(|conn| {
         let agency = diesel::insert_into(agencies::table)
-            .values((new, agencies::created_at.eq(Timestamp::now())))
+            .values((
+                agencies::slug.eq(new.slug),
+                agencies::name.eq(new.name),
+                agencies::parent_id.eq(new.parent_id),
+                agencies::valid_from.eq(new.valid_from),
+                agencies::valid_until.eq(new.valid_until),
+                agencies::homepage.eq(new.homepage),
+                agencies::created_at.eq(Timestamp::now()),
+            ))
             .returning(<Agency as Selectable<MultiBackend>>::construct_selection())
             .get_result(conn)?;
         revision::next(conn)?;

@@ -10,7 +10,7 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/hub/pos
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/hub/sqlite");
 
 /// Any number will do: it keeps hubs that start together from migrating at once.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(5_025_618)";
+const LOCK: &str = "SELECT pg_advisory_xact_lock(5025618)";
 
 /// Runs what is pending, all or nothing, and returns the names of what ran.
 pub fn run(conn: &mut DbConn) -> Result<Vec<String>, StoreError> {

@@ -9,7 +9,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
     agencies (id) {
         id -> BigInt,
@@ -32,7 +32,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
     feeds (id) {
         id -> BigInt,
@@ -60,7 +60,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
     entries (id) {
         id -> BigInt,
@@ -101,7 +101,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
     entry_versions (entry_id, version) {
         entry_id -> BigInt,
@@ -129,7 +129,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::*;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
     runs (id) {
         id -> BigInt,

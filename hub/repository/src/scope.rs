@@ -64,12 +64,10 @@ impl<E> QueryId for Covers<E> {
 
 impl<E: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Covers<E> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        match &self.0 {
-            Some(condition) => condition.walk_ast(pass),
-            None => {
-                pass.push_sql("TRUE");
-                Ok(())
-            }
+        if let Some(condition) = &self.0 {
+            return condition.walk_ast(pass);
         }
+        pass.push_sql("TRUE");
+        Ok(())
     }
 }

@@ -145,6 +145,12 @@ impl FromSql<UtcTimestamp, MultiBackend> for Timestamp {
 #[serde(transparent)]
 pub struct Json<T: fmt::Debug>(pub T);
 
+impl<T: fmt::Debug> From<T> for Json<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
 impl<T: fmt::Debug> Deref for Json<T> {
     type Target = T;
 

@@ -106,7 +106,7 @@ struct Store<'a> {
 /// The columns that a delivery sets.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = entries, treat_none_as_default_value = false, treat_none_as_null = true)]
-struct Content<'a> {
+struct Delivery<'a> {
     feed_id: FeedId,
     kind: Kind,
     title: &'a str,
@@ -119,9 +119,12 @@ struct Content<'a> {
     language: Option<&'a str>,
     image_url: Option<&'a str>,
     field: Option<&'a str>,
-    categories: Json<Vec<String>>,
-    attachments: Json<Vec<Attachment>>,
-    legal: Json<serde_json::Value>,
+    #[diesel(serialize_as = Json<Vec<String>>)]
+    categories: Vec<String>,
+    #[diesel(serialize_as = Json<Vec<Attachment>>)]
+    attachments: Vec<Attachment>,
+    #[diesel(serialize_as = Json<serde_json::Value>)]
+    legal: serde_json::Value,
     content_hash: &'a str,
     changed_at: Timestamp,
     listed_at: Timestamp,
@@ -132,7 +135,7 @@ impl Store<'_> {
     fn add(&mut self, agency: AgencyId, entry: &NewEntry) -> Result<EntryId, StoreError> {
         let id = diesel::insert_into(entries::table)
             .values((
-                self.content(entry, self.now),
+                self.delivery(entry, self.now),
                 entries::agency_id.eq(agency),
                 entries::identity.eq(&entry.identity),
                 entries::version.eq(1),
@@ -170,7 +173,7 @@ impl Store<'_> {
         }
         self.keep_version(known.id)?;
         row.set((
-            self.content(entry, known.first_seen_at),
+            self.delivery(entry, known.first_seen_at),
             entries::version.eq(known.version + 1),
         ))
         .execute(self.conn)?;
@@ -195,8 +198,8 @@ impl Store<'_> {
         Ok(Some(known.id))
     }
 
-    fn content<'e>(&self, entry: &'e NewEntry, first_seen_at: Timestamp) -> Content<'e> {
-        Content {
+    fn delivery<'e>(&self, entry: &'e NewEntry, first_seen_at: Timestamp) -> Delivery<'e> {
+        Delivery {
             feed_id: self.feed,
             kind: entry.kind,
             title: &entry.title,
@@ -209,9 +212,9 @@ impl Store<'_> {
             language: entry.language.as_deref(),
             image_url: entry.image_url.as_deref(),
             field: entry.field.as_deref(),
-            categories: Json(entry.categories.clone()),
-            attachments: Json(entry.attachments.clone()),
-            legal: Json(entry.legal.clone()),
+            categories: entry.categories.clone(),
+            attachments: entry.attachments.clone(),
+            legal: entry.legal.clone(),
             content_hash: &entry.content_hash,
             changed_at: self.now,
             listed_at: entry
