@@ -72,7 +72,19 @@ pub struct Entry {
     pub rights: Option<Text>,
     /// Where an aggregator took the entry from: RSS `source`, `atom:source`.
     pub source: Option<Source>,
+    /// `GeoRSS`, W3C geo or GML.
+    pub geo: Option<Geo>,
     pub legal: Option<Legal>,
+}
+
+/// A place on earth, as `GeoJSON` (RFC 7946) has it: longitude before latitude.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", content = "coordinates")]
+pub enum Geo {
+    Point([f64; 2]),
+    LineString(Vec<[f64; 2]>),
+    /// The outer ring; a box becomes one.
+    Polygon(Vec<[f64; 2]>),
 }
 
 /// Text that says plainly what it is.
