@@ -52,11 +52,12 @@ enum Block {
 impl Block {
     /// Whether a line of this sort goes on with the block before it.
     fn continues(self, before: Self) -> bool {
-        match (before, self) {
-            (Self::Paragraph, Self::Paragraph) | (Self::Bullets, Self::Bullets) => true,
-            (Self::Numbers { .. }, Self::Numbers { .. }) => true,
-            _ => false,
-        }
+        matches!(
+            (before, self),
+            (Self::Paragraph, Self::Paragraph)
+                | (Self::Bullets, Self::Bullets)
+                | (Self::Numbers { .. }, Self::Numbers { .. })
+        )
     }
 }
 

@@ -32,7 +32,13 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Settings file [default: agency-node.toml, when it exists]
-    #[arg(long, global = true, env = "NODE_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        hide_env_values = true,
+        env = "NODE_CONFIG",
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,

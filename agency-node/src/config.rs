@@ -61,7 +61,9 @@ impl Config {
         self.public_url.scheme() == "https"
     }
 
-    pub(crate) fn check(&self) -> Result<(), NodeError> {
+    /// Refuses settings that make no sense, and says what was expected. Everything that takes a
+    /// configuration does this first.
+    pub fn check(&self) -> Result<(), NodeError> {
         let refuse = |message: String| Err(NodeError::Config(message));
         if self.name.trim().is_empty() {
             return refuse("the agency's name is missing: give `name`".to_owned());

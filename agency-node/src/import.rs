@@ -167,7 +167,14 @@ fn read(mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Result<Vec<En
 
 fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
     let row: Row = serde_json::from_slice(line).map_err(|error| {
-        format!("{error}; expected a JSON object with id, kind, title, published and body_html")
+        // The reader counts lines too, but it only ever sees one.
+        let cause = error.to_string();
+        let cause = cause.split(" at line ").next().unwrap_or(&cause);
+        format!(
+            "{cause} (column {}); expected a JSON object with id, kind, title, published and \
+             body_html",
+            error.column()
+        )
     })?;
     let id: EntryId = row
         .id
@@ -194,7 +201,7 @@ fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
         title,
         summary: body::one_line(&row.summary),
         body_format: BodyFormat::Html,
-        body_source: body_html.clone(),
+        body_source: on_lines(&body_html),
         body_html,
         field: row.field,
         audiences: Words(row.audience),
@@ -213,6 +220,17 @@ fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
         published_at: Some(published),
         ..entries::new(content, State::Published, now)
     })
+}
+
+/// The same HTML with a line for each block, for the editor who will read it.
+fn on_lines(html: &str) -> String {
+    let mut source = html.to_owned();
+    for end in [
+        "</p>", "</li>", "<ul>", "</ul>", "<ol>", "</ol>", "</h2>", "</h3>",
+    ] {
+        source = source.replace(end, &format!("{end}\n"));
+    }
+    source
 }
 
 fn listed(errors: &[RowError]) -> String {

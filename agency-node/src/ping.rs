@@ -33,10 +33,10 @@ impl Pinger {
         if let Some(endpoint) = config.websub() {
             let client = client()?;
             let feeds = Format::ALL.map(|format| config.address(format.path()));
-            let changes = Arc::clone(&changed);
+            let news = Arc::clone(&changed);
             tokio::spawn(async move {
                 tokio::select! {
-                    () = run(&client, &endpoint, feeds, &changes) => {}
+                    () = run(&client, &endpoint, feeds, &news) => {}
                     () = crate::wait_for(stopped) => {}
                 }
             });

@@ -14,6 +14,8 @@ mod page;
 mod router;
 mod sessions;
 mod throttle;
+mod withdrawals;
+mod writing;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 /// A feed: RSS channel, Atom feed or JSON Feed.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Feed {
     /// `atom:id`; RSS has none.
     pub id: Option<String>,
@@ -45,7 +45,7 @@ pub struct Feed {
 }
 
 /// One published thing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Entry {
     /// RSS `guid`, `atom:id`, JSON `id`, `rdf:about`.
     pub id: Option<String>,
@@ -76,7 +76,7 @@ pub struct Entry {
 }
 
 /// Text that says plainly what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Text {
     /// Characters that mean themselves: `a < b` is three characters and two blanks.
@@ -86,14 +86,14 @@ pub enum Text {
 }
 
 /// A moment, as exactly as the document gave it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Date {
     pub at: DateTime<Utc>,
     pub precision: Precision,
 }
 
 /// How much of a [`Date`] was written down; the rest is the start of the period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     Year,
@@ -103,7 +103,7 @@ pub enum Precision {
     Second,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Person {
     pub name: Option<String>,
     pub url: Option<String>,
@@ -111,7 +111,7 @@ pub struct Person {
 }
 
 /// A subject, as the publisher names it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Category {
     pub term: String,
     /// The vocabulary that the term belongs to: Atom `scheme`, RSS `domain`.
@@ -119,7 +119,7 @@ pub struct Category {
     pub label: Option<String>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Link {
     pub href: String,
     pub rel: Option<String>,
@@ -130,7 +130,7 @@ pub struct Link {
 }
 
 /// A file that belongs to an entry: RSS `enclosure`, Atom `rel=enclosure`, `media:content`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Attachment {
     pub url: String,
     pub media_type: Option<String>,
@@ -140,7 +140,7 @@ pub struct Attachment {
 }
 
 /// The feed that an aggregated entry came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Source {
     pub id: Option<String>,
     pub title: Option<String>,
@@ -149,7 +149,7 @@ pub struct Source {
 }
 
 /// An entry that its publisher took back (RFC 6721 `at:deleted-entry`).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Tombstone {
     /// The id of the entry that is gone.
     pub id: String,
@@ -158,7 +158,7 @@ pub struct Tombstone {
 }
 
 /// Where a document stands in a paged or archived feed (RFC 5005).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Paging {
     pub first: Option<String>,
     pub previous: Option<String>,
@@ -174,8 +174,7 @@ pub struct Paging {
 }
 
 /// The legal module: namespace [`crate::legal::NAMESPACE`] in RSS and Atom, `_legal` in JSON Feed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Legal {
     /// `news`, `qa`, `situation`, `document`, `publication`, `multimedia` or `event`; a reader
     /// keeps other words as they stand.
@@ -193,7 +192,7 @@ pub struct Legal {
 }
 
 /// A place in a legal instrument.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Basis {
     /// `28/2013/NĐ-CP`.
     pub instrument: String,
@@ -202,7 +201,7 @@ pub struct Basis {
 }
 
 /// What Decree 42/2022/NĐ-CP asks to be shown of a legal document.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Document {
     pub number: Option<String>,
     /// `Nghị định`, `Kế hoạch`, …

@@ -16,28 +16,40 @@ const FILE: &str = "agency-node.toml";
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Settings {
     /// The agency's name, as people read it
-    #[arg(long, global = true, env = "NODE_NAME")]
+    #[arg(long, global = true, hide_env_values = true, env = "NODE_NAME")]
     name: Option<String>,
     /// Short name; feeds' ids are made from it, so choose it once [default: made from the name]
-    #[arg(long, global = true, env = "NODE_SLUG")]
+    #[arg(long, global = true, hide_env_values = true, env = "NODE_SLUG")]
     slug: Option<String>,
     /// A line below the name
-    #[arg(long, global = true, env = "NODE_TAGLINE")]
+    #[arg(long, global = true, hide_env_values = true, env = "NODE_TAGLINE")]
     tagline: Option<String>,
     /// Address, telephone, mail: shown at the foot of each page
-    #[arg(long, global = true, env = "NODE_CONTACT")]
+    #[arg(long, global = true, hide_env_values = true, env = "NODE_CONTACT")]
     contact: Option<String>,
     /// The address that readers see [default: http:// and the listening address]
-    #[arg(long, global = true, env = "NODE_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, global = true, hide_env_values = true, env = "NODE_PUBLIC_URL", value_name = "URL", value_parser = web_address)]
     public_url: Option<Url>,
     /// The province's hub: its widget is shown, and it is told of changes [default: none]
-    #[arg(long, global = true, env = "NODE_HUB", value_name = "URL")]
+    #[arg(long, global = true, hide_env_values = true, env = "NODE_HUB", value_name = "URL", value_parser = web_address)]
     hub: Option<Url>,
     /// Where the database lies [default: data]
-    #[arg(long, global = true, env = "NODE_DATA_DIR", value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        hide_env_values = true,
+        env = "NODE_DATA_DIR",
+        value_name = "DIR"
+    )]
     data_dir: Option<PathBuf>,
     /// Where to listen [default: 127.0.0.1:8090]
-    #[arg(long, global = true, env = "NODE_LISTEN", value_name = "ADDR")]
+    #[arg(
+        long,
+        global = true,
+        hide_env_values = true,
+        env = "NODE_LISTEN",
+        value_name = "ADDR"
+    )]
     listen: Option<SocketAddr>,
 }
 
@@ -70,8 +82,15 @@ impl Settings {
         config.tagline = self.tagline.or(below.tagline);
         config.contact = self.contact.or(below.contact);
         config.hub = self.hub.or(below.hub);
+        config.check()?;
         Ok((config, listen))
     }
+}
+
+fn web_address(text: &str) -> Result<Url, String> {
+    Url::parse(text).map_err(|error| {
+        format!("{error}; expected an address such as https://phapluat.example.gov.vn")
+    })
 }
 
 fn from_file(file: Option<&Path>) -> anyhow::Result<Settings> {

@@ -15,7 +15,9 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use super::throttle::Throttle;
-use super::{App, assets, desk, entries, error, feeds, headers, health, home, sessions};
+use super::{
+    App, assets, desk, entries, error, feeds, headers, health, home, sessions, withdrawals, writing,
+};
 use crate::Config;
 use crate::ping::Pinger;
 use crate::store::Db;
@@ -55,12 +57,18 @@ pub(crate) fn router(config: Config, db: Db, pinger: Pinger) -> Router {
         )
         .route("/dang-xuat", post(sessions::sign_out))
         .route("/soan", get(desk::list_entries))
-        .route("/soan/moi", get(desk::new_entry).post(desk::create_entry))
-        .route("/soan/{id}", get(desk::edit_entry).post(desk::save_entry))
-        .route("/soan/{id}/xem", get(desk::preview_entry))
+        .route(
+            "/soan/moi",
+            get(writing::new_entry).post(writing::create_entry),
+        )
+        .route(
+            "/soan/{id}",
+            get(writing::edit_entry).post(writing::save_entry),
+        )
+        .route("/soan/{id}/xem", get(writing::preview_entry))
         .route(
             "/soan/{id}/rut",
-            get(desk::ask_to_withdraw).post(desk::withdraw_entry),
+            get(withdrawals::ask_to_withdraw).post(withdrawals::withdraw_entry),
         )
         .fallback(error::not_found)
         .layer(DefaultBodyLimit::max(LONGEST_FORM))

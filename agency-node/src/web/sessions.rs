@@ -227,7 +227,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let forwarded = headers
         .get_all("x-forwarded-for")
         .iter()
-        .last()
+        .next_back()
         .and_then(|list| list.to_str().ok())
         .and_then(|list| list.rsplit(',').next())
         .and_then(|address| address.trim().parse().ok());

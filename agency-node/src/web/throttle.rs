@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 /// Attempts in a window: for a name from an address, for an address, for a name.
 const PAIR_LIMIT: usize = 5;
 const ADDRESS_LIMIT: usize = 30;

@@ -1,0 +1,547 @@
+//! Just enough HTML: tags, attributes, entities; visible text and references made absolute.
+
+use std::borrow::Cow;
+
+use crate::addresses;
+
+/// One piece of markup. Every byte of the text belongs to exactly one token.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Token<'a> {
+    Text(&'a str),
+    Tag {
+        name: &'a str,
+        is_end: bool,
+        attributes: &'a str,
+        raw: &'a str,
+    },
+    /// Comments, declarations, and what stands in elements whose text is not shown.
+    Hidden(&'a str),
+}
+
+/// The tokens of a text, by the rules that browsers use, in time linear in its length.
+pub(crate) fn tokens(text: &str) -> Tokens<'_> {
+    Tokens {
+        rest: text,
+        raw_element: None,
+        quotes_matter: true,
+    }
+}
+
+pub(crate) struct Tokens<'a> {
+    rest: &'a str,
+    /// Inside `script` or `style`: everything up to its end tag is hidden.
+    raw_element: Option<&'a str>,
+    /// Off once a quotation mark stayed open to the end of the text.
+    quotes_matter: bool,
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        if let Some(element) = self.raw_element.take() {
+            let end = end_tag_position(self.rest, element).unwrap_or(self.rest.len());
+            if end > 0 {
+                return Some(Token::Hidden(self.take(end)));
+            }
+        }
+        let Some(markup) = self.rest.strip_prefix('<') else {
+            let end = memchr::memchr(b'<', self.rest.as_bytes()).unwrap_or(self.rest.len());
+            return Some(Token::Text(self.take(end)));
+        };
+        Some(if markup.starts_with("!--") {
+            let end = self
+                .rest
+                .get(4..)
+                .and_then(|body| body.find("-->").map(|at| at + 7));
+            Token::Hidden(self.take(end.unwrap_or(self.rest.len())))
+        } else if markup.starts_with(['!', '?']) {
+            let end = self.rest.find('>').map_or(self.rest.len(), |at| at + 1);
+            Token::Hidden(self.take(end))
+        } else if starts_tag(markup) {
+            self.tag()
+        } else {
+            let end = memchr::memchr(b'<', markup.as_bytes()).map_or(self.rest.len(), |at| at + 1);
+            Token::Text(self.take(end))
+        })
+    }
+}
+
+impl<'a> Tokens<'a> {
+    fn take(&mut self, length: usize) -> &'a str {
+        let (taken, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        taken
+    }
+
+    fn tag(&mut self) -> Token<'a> {
+        let mut end = tag_end(self.rest, self.quotes_matter);
+        if end.is_none() && self.quotes_matter {
+            self.quotes_matter = false;
+            end = tag_end(self.rest, false);
+        }
+        let Some(end) = end else {
+            return Token::Text(self.take(self.rest.len()));
+        };
+        let raw = self.take(end);
+        let is_end = raw.as_bytes()[1] == b'/';
+        let inner = raw[if is_end { 2 } else { 1 }..raw.len() - 1].trim_end_matches('/');
+        let name_end = inner
+            .find(|character: char| character.is_ascii_whitespace() || character == '/')
+            .unwrap_or(inner.len());
+        let (name, attributes) = inner.split_at(name_end);
+        let is_raw = ["script", "style", "xmp", "noembed"]
+            .iter()
+            .any(|element| name.eq_ignore_ascii_case(element));
+        if is_raw && !is_end && !raw.ends_with("/>") {
+            self.raw_element = Some(name);
+        }
+        Token::Tag {
+            name,
+            is_end,
+            attributes,
+            raw,
+        }
+    }
+}
+
+/// The attributes of a tag as they stand, names and undecoded values; a missing value is empty.
+pub(crate) fn attributes(text: &str) -> Attributes<'_> {
+    Attributes { rest: text }
+}
+
+pub(crate) struct Attributes<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = (&'a str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let is_space = |character: char| character.is_ascii_whitespace();
+        let text = self.rest.trim_start_matches(|character: char| {
+            is_space(character) || "/\"'=".contains(character)
+        });
+        if text.is_empty() {
+            self.rest = "";
+            return None;
+        }
+        let name_end = text
+            .find(|character: char| is_space(character) || character == '=')
+            .unwrap_or(text.len());
+        let (name, after) = text.split_at(name_end);
+        let after = after.trim_start_matches(is_space);
+        let Some(value) = after.strip_prefix('=') else {
+            self.rest = after;
+            return Some((name, ""));
+        };
+        let value = value.trim_start_matches(is_space);
+        let (value, rest) = match value.as_bytes().first() {
+            Some(quote @ (b'"' | b'\'')) => {
+                let inner = &value[1..];
+                let end = memchr::memchr(*quote, inner.as_bytes()).unwrap_or(inner.len());
+                (&inner[..end], inner.get(end + 1..).unwrap_or(""))
+            }
+            _ => value.split_at(value.find(is_space).unwrap_or(value.len())),
+        };
+        self.rest = rest;
+        Some((name, value))
+    }
+}
+
+/// Whether a browser would see a tag or a comment.
+pub(crate) fn has_tags(text: &str) -> bool {
+    memchr::memchr(b'<', text.as_bytes()).is_some()
+        && tokens(text).any(|token| !matches!(token, Token::Text(_)))
+}
+
+/// Whether a tag stands there that HTML knows, or a comment.
+pub(crate) fn has_known_tags(text: &str) -> bool {
+    memchr::memchr(b'<', text.as_bytes()).is_some()
+        && tokens(text).any(|token| match token {
+            Token::Text(_) => false,
+            Token::Tag { name, .. } => is_known_element(name),
+            Token::Hidden(raw) => raw.starts_with("<!--") || raw.starts_with("<![CDATA["),
+        })
+}
+
+/// Whether a text without tags holds tags that were escaped once too often.
+pub(crate) fn is_escaped_twice(text: &str) -> bool {
+    if !text.contains("&lt;") || has_tags(text) {
+        return false;
+    }
+    text.trim_start().starts_with("&lt;") && has_known_tags(&decode_entities(text))
+}
+
+/// What a person sees; blocks and line breaks separate words.
+pub(crate) fn visible_text(markup: &str) -> String {
+    let mut text = String::with_capacity(markup.len());
+    for token in tokens(markup) {
+        match token {
+            Token::Text(piece) => text.push_str(&decode_entities(piece)),
+            Token::Tag { name, .. } if is_block(name) => text.push(' '),
+            Token::Tag { .. } | Token::Hidden(_) => {}
+        }
+    }
+    match collapse_white_space(&text) {
+        Cow::Owned(collapsed) => collapsed,
+        Cow::Borrowed(same) if same.len() == text.len() => text,
+        Cow::Borrowed(part) => part.to_owned(),
+    }
+}
+
+/// One blank between words, none around, invisible characters dropped.
+pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let mut after_blank = false;
+    let is_clean = text.chars().all(|character| {
+        let is_blank = character.is_whitespace();
+        let is_good = !is_invisible(character) && (!is_blank || (character == ' ' && !after_blank));
+        after_blank = is_blank;
+        is_good
+    });
+    if is_clean {
+        return Cow::Borrowed(text);
+    }
+    let mut collapsed = String::with_capacity(text.len());
+    for character in text.chars().filter(|character| !is_invisible(*character)) {
+        if !character.is_whitespace() {
+            collapsed.push(character);
+        } else if !collapsed.ends_with(' ') && !collapsed.is_empty() {
+            collapsed.push(' ');
+        }
+    }
+    collapsed.truncate(collapsed.trim_end().len());
+    Cow::Owned(collapsed)
+}
+
+/// Makes text out of characters that mean themselves.
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    if memchr::memchr3(b'<', b'>', b'&', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '&' => escaped.push_str("&amp;"),
+            other => escaped.push(other),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Character references and HTML's named entities decoded once; what is none stays as it stands.
+pub(crate) fn decode_entities(text: &str) -> Cow<'_, str> {
+    let Some(first) = memchr::memchr(b'&', text.as_bytes()) else {
+        return Cow::Borrowed(text);
+    };
+    let mut decoded = String::new();
+    let (mut kept, mut at) = (0, first);
+    loop {
+        let rest = &text[at + 1..];
+        let end = rest
+            .bytes()
+            .take(40)
+            .position(|byte| !(byte.is_ascii_alphanumeric() || byte == b'#'))
+            .unwrap_or(rest.len().min(40));
+        let mut step = 1;
+        if rest.as_bytes().get(end) == Some(&b';')
+            && let Some(character) = reference(&rest[..end])
+        {
+            decoded.push_str(&text[kept..at]);
+            character.push_to(&mut decoded);
+            step = end + 2;
+            kept = at + step;
+        }
+        match memchr::memchr(b'&', &text.as_bytes()[at + step..]) {
+            Some(next) => at += step + next,
+            None => break,
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    decoded.push_str(&text[kept..]);
+    Cow::Owned(decoded)
+}
+
+/// What a reference stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Referenced {
+    Character(char),
+    Named(&'static str),
+    /// A number that is no character: dropped.
+    Nothing,
+}
+
+impl Referenced {
+    pub(crate) fn push_to(self, text: &mut String) {
+        match self {
+            Self::Character(character) => text.push(character),
+            Self::Named(characters) => text.push_str(characters),
+            Self::Nothing => {}
+        }
+    }
+}
+
+/// The meaning of what stands between `&` and `;`.
+pub(crate) fn reference(name: &str) -> Option<Referenced> {
+    let Some(number) = name.strip_prefix('#') else {
+        return match name {
+            "amp" => Some(Referenced::Character('&')),
+            "lt" => Some(Referenced::Character('<')),
+            "gt" => Some(Referenced::Character('>')),
+            "quot" => Some(Referenced::Character('"')),
+            "apos" => Some(Referenced::Character('\'')),
+            "nbsp" => Some(Referenced::Character('\u{a0}')),
+            _ => html_escape::NAMED_ENTITIES
+                .binary_search_by(|(known, _)| (*known).cmp(name.as_bytes()))
+                .ok()
+                .map(|index| Referenced::Named(html_escape::NAMED_ENTITIES[index].1)),
+        };
+    };
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+        None => number.parse(),
+    };
+    if number.is_empty() || number.starts_with('+') {
+        return None;
+    }
+    let code = match code {
+        Ok(code @ 0x80..=0x9f) => return Some(Referenced::Character(windows_1252(code))),
+        Ok(code) => code,
+        Err(error) => match error.kind() {
+            std::num::IntErrorKind::PosOverflow => return Some(Referenced::Nothing),
+            _ => return None,
+        },
+    };
+    Some(match char::from_u32(code) {
+        Some(character) if is_xml_character(character) => Referenced::Character(character),
+        _ => Referenced::Nothing,
+    })
+}
+
+/// XML 1.0 §2.2.
+pub(crate) fn is_xml_character(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// References in `href`, `src` and their like made absolute against the base (and `xml:base`).
+pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str> {
+    if memchr::memchr(b'<', markup.as_bytes()).is_none() {
+        return Cow::Borrowed(markup);
+    }
+    let mut resolved = String::new();
+    let mut kept = 0;
+    // Elements that set a base of their own, with how deep they stand.
+    let mut bases: Vec<(usize, String)> = Vec::new();
+    let has_bases = markup.contains("xml:base");
+    let mut depth = 0_usize;
+    for token in tokens(markup) {
+        let Token::Tag {
+            is_end,
+            attributes: text,
+            raw,
+            ..
+        } = token
+        else {
+            continue;
+        };
+        if has_bases {
+            if is_end {
+                bases.retain(|(opened, _)| *opened < depth);
+                depth = depth.saturating_sub(1);
+            } else if !raw.ends_with("/>") {
+                depth += 1;
+            }
+        }
+        if is_end || text.is_empty() {
+            continue;
+        }
+        if has_bases && let Some((_, own)) = attributes(text).find(|(name, _)| *name == "xml:base")
+        {
+            let outer = bases.last().map_or(base, |(_, base)| base);
+            let own = addresses::resolve(&decode_entities(own), Some(outer)).into_owned();
+            bases.push((depth, own));
+        }
+        let base = bases.last().map_or(base, |(_, base)| base);
+        for (name, value) in attributes(text) {
+            if !is_reference_attribute(name) || addresses::is_absolute(value.trim()) {
+                continue;
+            }
+            let decoded = decode_entities(value.trim());
+            let absolute = if name.eq_ignore_ascii_case("srcset") {
+                resolve_candidates(&decoded, base)
+            } else {
+                addresses::resolve(&decoded, Some(base)).into_owned()
+            };
+            if absolute == decoded {
+                continue;
+            }
+            let start = value.as_ptr() as usize - markup.as_ptr() as usize;
+            resolved.push_str(&markup[kept..start]);
+            resolved.push_str(&escape(&absolute).replace('"', "&quot;"));
+            kept = start + value.len();
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(markup);
+    }
+    resolved.push_str(&markup[kept..]);
+    Cow::Owned(resolved)
+}
+
+/// The address of the first picture.
+pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
+    tokens(markup).find_map(|token| match token {
+        Token::Tag {
+            name,
+            is_end: false,
+            attributes: text,
+            ..
+        } if name.eq_ignore_ascii_case("img") => attributes(text)
+            .find(|(name, value)| name.eq_ignore_ascii_case("src") && !value.is_empty())
+            .map(|(_, value)| decode_entities(value.trim())),
+        _ => None,
+    })
+}
+
+/// `srcset`: candidates separated by commas, each an address and a size.
+fn resolve_candidates(candidates: &str, base: &str) -> String {
+    let resolved = candidates.split(", ").map(|candidate| {
+        let candidate = candidate.trim();
+        let end = candidate
+            .find(char::is_whitespace)
+            .unwrap_or(candidate.len());
+        let (address, size) = candidate.split_at(end);
+        format!("{}{size}", addresses::resolve(address, Some(base)))
+    });
+    resolved.collect::<Vec<_>>().join(", ")
+}
+
+fn starts_tag(markup: &str) -> bool {
+    let name = markup.strip_prefix('/').unwrap_or(markup);
+    name.starts_with(|character: char| character.is_ascii_alphabetic())
+}
+
+/// Where the tag at the start ends, after its `>`.
+fn tag_end(text: &str, quotes_matter: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    if !quotes_matter {
+        return memchr::memchr(b'>', bytes).map(|at| at + 1);
+    }
+    let mut open_quote = None;
+    for at in memchr::memchr3_iter(b'>', b'"', b'\'', bytes) {
+        match (open_quote, bytes[at]) {
+            (None, b'>') => return Some(at + 1),
+            // A quotation mark opens only after `=`, as in HTML; elsewhere it is dirt.
+            (None, quote) if text[..at].trim_end().ends_with('=') => open_quote = Some(quote),
+            (Some(open), quote) if open == quote => open_quote = None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn end_tag_position(text: &str, element: &str) -> Option<usize> {
+    memchr::memmem::find_iter(text.as_bytes(), b"</").find(|at| {
+        let name = text.as_bytes().get(at + 2..at + 2 + element.len());
+        name.is_some_and(|name| name.eq_ignore_ascii_case(element.as_bytes()))
+    })
+}
+
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
+}
+
+fn is_reference_attribute(name: &str) -> bool {
+    const NAMES: [&str; 15] = [
+        "href",
+        "src",
+        "srcset",
+        "action",
+        "poster",
+        "cite",
+        "longdesc",
+        "background",
+        "data",
+        "codebase",
+        "classid",
+        "profile",
+        "usemap",
+        "xlink:href",
+        "formaction",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn is_block(name: &str) -> bool {
+    const NAMES: [&str; 33] = [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "td",
+        "tr",
+        "ul",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+fn is_known_element(name: &str) -> bool {
+    const INLINE: [&str; 67] = [
+        "a", "abbr", "acronym", "applet", "area", "audio", "b", "base", "bdi", "bdo", "big",
+        "body", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "del",
+        "dfn", "em", "embed", "fieldset", "font", "frame", "frameset", "head", "html", "i",
+        "iframe", "img", "input", "ins", "kbd", "label", "legend", "link", "map", "mark",
+        "marquee", "meta", "nobr", "noscript", "object", "option", "param", "picture", "q", "s",
+        "samp", "script", "select", "small", "source", "span", "strike", "strong", "style", "sub",
+        "sup", "tbody", "textarea", "th", "thead", "title",
+    ];
+    const REST: [&str; 10] = [
+        "time", "tt", "u", "var", "video", "svg", "math", "wbr", "tfoot", "summary",
+    ];
+    is_block(name)
+        || INLINE.iter().chain(&REST).any(|known| name.eq_ignore_ascii_case(known))
+        // Word's own elements: `o:p`, `w:sdt`, `st1:place`.
+        || name.split_once(':').is_some_and(|(prefix, _)| ["o", "w", "v", "m", "st1"].contains(&prefix))
+}
+
+/// Numbers 128 to 159 mean Windows-1252, as browsers read them.
+fn windows_1252(code: u32) -> char {
+    let byte = u8::try_from(code).unwrap_or(b'?');
+    let (text, _) =
+        encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte));
+    text.chars().next().unwrap_or('\u{fffd}')
+}

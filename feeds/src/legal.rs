@@ -1,0 +1,36 @@
+//! The legal module: what a feed says of the law that its entries are about.
+//!
+//! In RSS and Atom its elements stand in [`NAMESPACE`]; in JSON Feed it is the object `_legal` with
+//! the same names. Everything is optional.
+
+/// The namespace of the module's elements.
+pub const NAMESPACE: &str = "urn:loa:legal:1.0";
+/// The prefix that is written, and understood where a document forgets to declare it.
+pub const PREFIX: &str = "legal";
+/// The extension object in JSON Feed.
+pub const JSON_KEY: &str = "_legal";
+
+/// `news`, `qa`, `situation`, `document`, `publication`, `multimedia` or `event`.
+pub const KIND: &str = "kind";
+/// The legal field's slug.
+pub const FIELD: &str = "field";
+/// An audience's slug; repeated, in JSON an array.
+pub const AUDIENCE: &str = "audience";
+/// A life situation's slug; repeated, in JSON an array.
+pub const SITUATION: &str = "situation";
+/// The number of an instrument, the place in it as attribute [`ARTICLE`]; repeated. In JSON an
+/// array of objects with [`INSTRUMENT`] and [`ARTICLE`].
+pub const BASIS: &str = "basis";
+pub const INSTRUMENT: &str = "instrument";
+pub const ARTICLE: &str = "article";
+/// The record of a document, with the five names below as attributes.
+pub const DOCUMENT: &str = "document";
+pub const NUMBER: &str = "number";
+pub const TYPE: &str = "type";
+pub const ISSUER: &str = "issuer";
+/// A date, `2024-01-31`.
+pub const ISSUED: &str = "issued";
+/// A date, `2024-01-31`.
+pub const EFFECTIVE: &str = "effective";
+/// The citizen's question as plain text.
+pub const QUESTION: &str = "question";

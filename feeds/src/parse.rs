@@ -1,0 +1,109 @@
+//! Bytes to [`Parsed`]: finds the encoding and the format, then reads in one pass.
+
+mod dates;
+mod elements;
+mod finish;
+mod json;
+mod leaves;
+mod machine;
+mod namespaces;
+mod scanner;
+mod starts;
+
+use std::borrow::Cow;
+
+use crate::detect::{self, Format, NotAFeed};
+use crate::encoding;
+use crate::html;
+use crate::model::Feed;
+use crate::problem::{Problem, ProblemCode, Problems};
+
+/// What is known of a document besides its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Hints<'a> {
+    /// The Content-Type header as received.
+    pub content_type: Option<&'a str>,
+    /// The address that the document came from: what relative references count from in the end.
+    pub base: Option<&'a str>,
+}
+
+/// A feed that was read, and what had to be repaired on the way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    pub feed: Feed,
+    pub format: Format,
+    /// The encoding that the bytes were read in.
+    pub encoding: &'static str,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a feed of any dialect. Whatever can be repaired is repaired and reported.
+pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
+    let mut problems = Problems::default();
+    let (decoded, encoding) = encoding::decode(bytes, hints.content_type, &mut problems);
+    let text = without_controls(&decoded, &mut problems);
+    let start = text
+        .trim_start_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
+    if start.is_empty() {
+        return Err(NotAFeed::Empty);
+    }
+    let (mut feed, format) = if start.starts_with(['{', '[']) {
+        json::read(start, hints, &mut problems)?
+    } else {
+        machine::read(&text, hints, &mut problems)
+            .map_err(|refusal| detect::binary(&decoded).unwrap_or(refusal))?
+    };
+    report_content_type(hints.content_type, format, &mut problems);
+    finish::finish(&mut feed, hints, &mut problems);
+    Ok(Parsed {
+        feed,
+        format,
+        encoding,
+        problems: problems.into_vec(),
+    })
+}
+
+/// XML 1.0 §2.2 allows no control characters, not even as references.
+fn without_controls<'a>(text: &'a str, problems: &mut Problems) -> Cow<'a, str> {
+    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    // Folded, not searched: the loop without an exit is several times faster.
+    let has_controls = text
+        .bytes()
+        .fold(false, |found, byte| found | is_control(byte));
+    if !has_controls {
+        return Cow::Borrowed(text);
+    }
+    problems.add(
+        ProblemCode::ControlCharacters,
+        text.bytes().position(is_control),
+    );
+    Cow::Owned(
+        text.chars()
+            .filter(|character| html::is_xml_character(*character))
+            .collect(),
+    )
+}
+
+fn report_content_type(content_type: Option<&str>, format: Format, problems: &mut Problems) {
+    let Some(content_type) = content_type else {
+        return;
+    };
+    let media_type = content_type
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
+    let fits = if format.is_json() {
+        media_type.contains("json")
+    } else {
+        media_type.contains("xml") || media_type.contains("rss")
+    };
+    if !fits && !media_type.is_empty() {
+        problems.add_found(
+            ProblemCode::ContentTypeMismatch,
+            None,
+            detect::prefix(&media_type, 60),
+        );
+    }
+}

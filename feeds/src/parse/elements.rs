@@ -1,0 +1,250 @@
+//! What the elements of every vocabulary mean.
+
+use super::namespaces::Namespace;
+
+/// The meaning of an element, whatever dialect it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    // Containers.
+    Rss,
+    Rdf,
+    AtomFeed,
+    Channel,
+    Entry,
+    Image,
+    Author,
+    Contributor,
+    Source,
+    MediaGroup,
+    MediaContent,
+    ItunesOwner,
+    GeoWhere,
+    GeoRing,
+    Tombstone,
+    License,
+    // Leaves: their text counts.
+    Title,
+    Link,
+    /// RSS `description`, which says too little about what it is.
+    Description,
+    Subtitle,
+    Summary,
+    Content,
+    Id,
+    Published,
+    Updated,
+    PersonName,
+    PersonEmail,
+    Url,
+    Category,
+    /// Several terms in one element.
+    Keywords,
+    Rights,
+    Language,
+    Generator,
+    Icon,
+    Logo,
+    Ttl,
+    Comments,
+    GeoPoint,
+    GeoLine,
+    GeoPolygon,
+    GeoBox,
+    Latitude,
+    Longitude,
+    LegalKind,
+    LegalField,
+    LegalAudience,
+    LegalSituation,
+    LegalBasis,
+    LegalQuestion,
+    // Their attributes say everything.
+    Enclosure,
+    MediaThumbnail,
+    ItunesImage,
+    ItunesCategory,
+    Complete,
+    Archive,
+    GeneratorAgent,
+    LegalDocument,
+}
+
+/// How much an element's value counts beside others of the same meaning: the format's own elements
+/// win over extensions, whichever came first.
+pub(super) type Rank = u8;
+
+/// The format's own.
+pub(super) const OWN: Rank = 9;
+const DUBLIN_CORE: Rank = 6;
+const OTHER: Rank = 3;
+
+/// The meaning and the rank of an element; `None` for what is not understood.
+pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)> {
+    let mut buffer = [0; 20];
+    let lower = buffer.get_mut(..local.len())?;
+    lower.copy_from_slice(local.as_bytes());
+    lower.make_ascii_lowercase();
+    let lower: &[u8] = lower;
+    match namespace {
+        Namespace::Rss | Namespace::Atom => own(lower),
+        Namespace::Rdf => (lower == b"rdf").then_some((Name::Rdf, OWN)),
+        Namespace::DublinCore | Namespace::DublinCoreTerms => dublin_core(lower),
+        Namespace::Content => match lower {
+            b"encoded" => Some((Name::Content, OWN)),
+            _ => None,
+        },
+        Namespace::Xhtml => match lower {
+            b"body" | b"div" => Some((Name::Content, OTHER)),
+            _ => None,
+        },
+        Namespace::Media => media(lower),
+        Namespace::Itunes => itunes(lower),
+        Namespace::GeoRss | Namespace::Geo => geo(lower),
+        Namespace::Gml => gml(lower),
+        Namespace::CreativeCommons => (lower == b"license").then_some((Name::License, OTHER)),
+        Namespace::FeedHistory => match lower {
+            b"complete" => Some((Name::Complete, OWN)),
+            b"archive" => Some((Name::Archive, OWN)),
+            _ => None,
+        },
+        Namespace::Tombstones => match lower {
+            b"deleted-entry" => Some((Name::Tombstone, OWN)),
+            b"comment" => Some((Name::Comments, OWN)),
+            _ => None,
+        },
+        Namespace::Admin => (lower == b"generatoragent").then_some((Name::GeneratorAgent, OTHER)),
+        Namespace::FeedBurner => (lower == b"origlink").then_some((Name::Link, OTHER)),
+        Namespace::Legal => legal(lower),
+        Namespace::Xml | Namespace::Other => None,
+    }
+}
+
+fn own(local: &[u8]) -> Option<(Name, Rank)> {
+    let name = match local {
+        b"rss" => Name::Rss,
+        b"rdf" => Name::Rdf,
+        b"feed" => Name::AtomFeed,
+        b"channel" => Name::Channel,
+        b"item" | b"entry" => Name::Entry,
+        b"title" => Name::Title,
+        b"link" => Name::Link,
+        b"description" => Name::Description,
+        b"subtitle" | b"tagline" => Name::Subtitle,
+        b"summary" => Name::Summary,
+        b"content" => Name::Content,
+        b"id" | b"guid" => Name::Id,
+        b"pubdate" | b"published" | b"issued" => Name::Published,
+        b"created" => return Some((Name::Published, OTHER)),
+        b"updated" | b"modified" | b"lastbuilddate" => Name::Updated,
+        b"author" | b"managingeditor" => Name::Author,
+        b"webmaster" => return Some((Name::Author, OTHER)),
+        b"contributor" => Name::Contributor,
+        b"name" => Name::PersonName,
+        b"email" => Name::PersonEmail,
+        b"uri" | b"url" | b"homepage" => Name::Url,
+        b"category" => Name::Category,
+        b"copyright" | b"rights" => Name::Rights,
+        b"language" => Name::Language,
+        b"generator" => Name::Generator,
+        b"icon" => Name::Icon,
+        b"logo" => Name::Logo,
+        b"image" => Name::Image,
+        b"ttl" => Name::Ttl,
+        b"comments" => Name::Comments,
+        b"enclosure" => Name::Enclosure,
+        b"source" => Name::Source,
+        _ => return None,
+    };
+    Some((name, OWN))
+}
+
+fn dublin_core(local: &[u8]) -> Option<(Name, Rank)> {
+    let name = match local {
+        b"title" => Name::Title,
+        b"creator" | b"author" => Name::Author,
+        b"contributor" => Name::Contributor,
+        b"publisher" => return Some((Name::Author, OTHER)),
+        b"subject" => Name::Category,
+        b"date" | b"issued" => Name::Published,
+        b"created" => return Some((Name::Published, OTHER)),
+        b"modified" => Name::Updated,
+        b"description" | b"abstract" => Name::Summary,
+        b"rights" => Name::Rights,
+        b"language" => Name::Language,
+        b"identifier" => Name::Id,
+        _ => return None,
+    };
+    Some((name, DUBLIN_CORE))
+}
+
+fn media(local: &[u8]) -> Option<(Name, Rank)> {
+    let name = match local {
+        b"group" => Name::MediaGroup,
+        b"content" => Name::MediaContent,
+        b"thumbnail" => Name::MediaThumbnail,
+        b"title" => Name::Title,
+        b"description" => Name::Summary,
+        b"keywords" => Name::Keywords,
+        b"category" => Name::Category,
+        b"credit" => Name::Author,
+        b"copyright" => Name::Rights,
+        _ => return None,
+    };
+    Some((name, 1))
+}
+
+fn itunes(local: &[u8]) -> Option<(Name, Rank)> {
+    let name = match local {
+        b"title" => Name::Title,
+        b"subtitle" => Name::Subtitle,
+        b"summary" => Name::Summary,
+        b"author" => Name::Author,
+        b"owner" => Name::ItunesOwner,
+        b"name" => Name::PersonName,
+        b"email" => Name::PersonEmail,
+        b"image" | b"link" => Name::ItunesImage,
+        b"category" => Name::ItunesCategory,
+        b"keywords" => Name::Keywords,
+        _ => return None,
+    };
+    Some((name, 2))
+}
+
+fn geo(local: &[u8]) -> Option<(Name, Rank)> {
+    let name = match local {
+        b"where" => Name::GeoWhere,
+        b"point" => Name::GeoPoint,
+        b"line" => Name::GeoLine,
+        b"polygon" => Name::GeoPolygon,
+        b"box" => Name::GeoBox,
+        b"lat" => Name::Latitude,
+        b"long" | b"lon" => Name::Longitude,
+        _ => return None,
+    };
+    Some((name, OWN))
+}
+
+fn gml(local: &[u8]) -> Option<(Name, Rank)> {
+    let name = match local {
+        b"point" | b"linestring" => Name::GeoWhere,
+        b"polygon" | b"exterior" | b"linearring" => Name::GeoRing,
+        b"pos" => Name::GeoPoint,
+        b"poslist" => Name::GeoLine,
+        _ => return None,
+    };
+    Some((name, OWN))
+}
+
+fn legal(local: &[u8]) -> Option<(Name, Rank)> {
+    let name = match local {
+        b"kind" => Name::LegalKind,
+        b"field" => Name::LegalField,
+        b"audience" => Name::LegalAudience,
+        b"situation" => Name::LegalSituation,
+        b"basis" => Name::LegalBasis,
+        b"document" => Name::LegalDocument,
+        b"question" => Name::LegalQuestion,
+        _ => return None,
+    };
+    Some((name, OWN))
+}

@@ -1,0 +1,78 @@
+//! What can be said only once the whole document has been read.
+
+use std::collections::HashSet;
+
+use super::Hints;
+use crate::addresses;
+use crate::html;
+use crate::model::{Entry, Feed, Text};
+use crate::problem::{ProblemCode, Problems};
+
+pub(super) fn finish(feed: &mut Feed, hints: &Hints<'_>, problems: &mut Problems) {
+    let base = feed
+        .home_page
+        .clone()
+        .filter(|page| addresses::is_absolute(page))
+        .or_else(|| hints.base.map(str::to_owned))
+        .or_else(|| feed.self_url.clone());
+    if let Some(base) = base {
+        for entry in &mut feed.entries {
+            resolve_late(entry, &base);
+        }
+        if let Some(page) = feed
+            .home_page
+            .as_mut()
+            .filter(|page| !addresses::is_absolute(page))
+        {
+            *page = addresses::resolve(page, Some(&base)).into_owned();
+        }
+    }
+    for entry in &mut feed.entries {
+        if entry.image.is_none() {
+            entry.image = [&entry.content, &entry.summary]
+                .into_iter()
+                .flatten()
+                .find_map(first_image)
+                .filter(|image| addresses::is_web(image));
+        }
+    }
+    report(feed, problems);
+}
+
+/// Addresses that stood before the base was known.
+fn resolve_late(entry: &mut Entry, base: &str) {
+    for address in [&mut entry.url, &mut entry.image, &mut entry.comments_url]
+        .into_iter()
+        .flatten()
+    {
+        if !addresses::is_absolute(address) {
+            *address = addresses::resolve(address, Some(base)).into_owned();
+        }
+    }
+}
+
+fn first_image(text: &Text) -> Option<String> {
+    match text {
+        Text::Html(markup) => html::first_image(markup).map(std::borrow::Cow::into_owned),
+        Text::Plain(_) => None,
+    }
+}
+
+fn report(feed: &Feed, problems: &mut Problems) {
+    if feed.entries.is_empty() {
+        problems.add(ProblemCode::NoEntries, None);
+    }
+    if feed.title.is_none() {
+        problems.add(ProblemCode::MissingTitle, None);
+    }
+    let mut known = HashSet::with_capacity(feed.entries.len());
+    for entry in &feed.entries {
+        match entry.id.as_deref() {
+            None => problems.add(ProblemCode::MissingId, None),
+            Some(id) if !known.insert(id) => {
+                problems.add_found(ProblemCode::DuplicateId, None, id);
+            }
+            Some(_) => {}
+        }
+    }
+}

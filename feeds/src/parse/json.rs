@@ -1,0 +1,304 @@
+//! JSON Feed 1.0 and 1.1, with values of any type where the specification names one.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::Hints;
+use crate::detect::{Format, NotAFeed};
+use crate::model::{
+    Attachment, Basis, Category, Date, Document, Entry, Feed, Legal, Person, Source, Text,
+    Tombstone,
+};
+use crate::problem::{ProblemCode, Problems};
+use crate::{addresses, dates, html, legal};
+
+type Object = Map<String, Value>;
+
+/// Reads a JSON Feed.
+pub(super) fn read(
+    text: &str,
+    hints: &Hints<'_>,
+    problems: &mut Problems,
+) -> Result<(Feed, Format), NotAFeed> {
+    let document: Value = match serde_json::from_str(text) {
+        Ok(document) => document,
+        Err(error) => mended(text, &error)
+            .inspect(|_| problems.add(ProblemCode::Truncated, text.len()))
+            .ok_or_else(|| NotAFeed::BrokenJson {
+                cause: error.to_string(),
+            })?,
+    };
+    let Value::Object(mut object) = document else {
+        return Err(NotAFeed::OtherJson);
+    };
+    let version = object.get("version").and_then(Value::as_str).unwrap_or("");
+    let names_json_feed = version.contains("jsonfeed.org");
+    let looks_like_one =
+        object.get("items").is_some_and(Value::is_array) && object.contains_key("title");
+    if !names_json_feed && !looks_like_one {
+        return Err(NotAFeed::OtherJson);
+    }
+    let format = if version.ends_with("/1") || version.ends_with("/1.0") {
+        Format::Json10
+    } else {
+        Format::Json11
+    };
+    let items = match object.remove("items") {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    let mut reader = Reader {
+        base: hints.base.map(str::to_owned),
+        problems,
+    };
+    let mut feed = reader.feed(&object);
+    feed.entries.reserve(items.len());
+    for item in items {
+        match item {
+            Value::Object(item) => feed.entries.push(reader.entry(&item)),
+            _ => reader.problems.add(ProblemCode::OddValue, None),
+        }
+    }
+    Ok((feed, format))
+}
+
+/// A document that was cut off: everything up to the last whole item.
+fn mended(text: &str, error: &serde_json::Error) -> Option<Value> {
+    if !error.is_eof() {
+        return None;
+    }
+    let end = text.rfind('}')?;
+    // The last complete item may stand a few braces back.
+    let mut end = end;
+    for _ in 0..20 {
+        let head = &text[..=end];
+        if let Ok(value) = serde_json::from_str(&format!("{head}]}}")) {
+            return Some(value);
+        }
+        end = head[..end].rfind('}')?;
+    }
+    None
+}
+
+struct Reader<'p> {
+    base: Option<String>,
+    problems: &'p mut Problems,
+}
+
+impl Reader<'_> {
+    fn feed(&mut self, object: &Object) -> Feed {
+        let mut feed = Feed {
+            title: text(object, "title").map(Text::sniffed),
+            subtitle: text(object, "description").map(Text::sniffed),
+            home_page: self.address(object, "home_page_url"),
+            self_url: self.address(object, "feed_url"),
+            language: text(object, "language"),
+            generator: text(object, "generator"),
+            rights: text(object, "_rights").map(Text::sniffed),
+            id: text(object, "_id"),
+            ..Feed::default()
+        };
+        self.base = feed
+            .home_page
+            .clone()
+            .filter(|page| addresses::is_absolute(page))
+            .or_else(|| self.base.take())
+            .or_else(|| feed.self_url.clone());
+        feed.icon = self.address(object, "favicon");
+        feed.logo = self.address(object, "icon");
+        feed.published = self.date(object, "date_published");
+        feed.updated = self.date(object, "date_modified");
+        feed.authors = self.people(object);
+        feed.paging.next = self.address(object, "next_url");
+        feed.hubs = list(object, "hubs")
+            .filter_map(Value::as_object)
+            .filter_map(|hub| self.address(hub, "url"))
+            .collect();
+        feed.categories = categories(object);
+        feed.tombstones = list(object, "_tombstones")
+            .filter_map(Value::as_object)
+            .filter_map(|tombstone| {
+                Some(Tombstone {
+                    id: text(tombstone, "id")?,
+                    when: self.date(tombstone, "when"),
+                    comment: text(tombstone, "comment"),
+                })
+            })
+            .collect();
+        feed
+    }
+
+    fn entry(&mut self, object: &Object) -> Entry {
+        let markup = text(object, "content_html").map(|markup| match &self.base {
+            Some(base) => html::resolve_references(&markup, base).into_owned(),
+            None => markup,
+        });
+        Entry {
+            id: text(object, "id"),
+            url: self.address(object, "url"),
+            external_url: self.address(object, "external_url"),
+            title: text(object, "title").map(Text::sniffed),
+            summary: text(object, "summary").map(Text::sniffed),
+            content: markup
+                .map(Text::from_html)
+                .or_else(|| text(object, "content_text").map(Text::Plain)),
+            image: self
+                .address(object, "image")
+                .or_else(|| self.address(object, "banner_image")),
+            language: text(object, "language"),
+            published: self.date(object, "date_published"),
+            updated: self.date(object, "date_modified"),
+            authors: self.people(object),
+            categories: categories(object),
+            attachments: list(object, "attachments")
+                .filter_map(Value::as_object)
+                .filter_map(|attachment| self.attachment(attachment))
+                .collect(),
+            rights: text(object, "_rights").map(Text::sniffed),
+            source: object
+                .get("_source")
+                .and_then(Value::as_object)
+                .map(|source| Source {
+                    id: text(source, "id"),
+                    title: text(source, "title"),
+                    url: text(source, "url"),
+                }),
+            comments_url: self.address(object, "_comments_url"),
+            legal: object
+                .get(legal::JSON_KEY)
+                .and_then(Value::as_object)
+                .map(legal_of),
+            ..Entry::default()
+        }
+    }
+
+    fn attachment(&mut self, object: &Object) -> Option<Attachment> {
+        Some(Attachment {
+            url: self.address(object, "url")?,
+            media_type: text(object, "mime_type"),
+            title: text(object, "title"),
+            size: object.get("size_in_bytes").and_then(|size| match size {
+                Value::Number(number) => number.as_u64(),
+                Value::String(digits) => digits.trim().parse().ok(),
+                _ => None,
+            }),
+        })
+    }
+
+    /// `authors`, and `author` of version 1.0.
+    fn people(&mut self, object: &Object) -> Vec<Person> {
+        let listed = list(object, "authors").chain(object.get("author"));
+        let mut people: Vec<Person> = Vec::new();
+        for value in listed {
+            let person = match value {
+                Value::Object(person) => Person {
+                    name: text(person, "name"),
+                    url: self.address(person, "url"),
+                    email: text(person, "_email"),
+                },
+                Value::String(name) => super::leaves::person(name),
+                _ => continue,
+            };
+            if person != Person::default() && !people.contains(&person) {
+                people.push(person);
+            }
+        }
+        people
+    }
+
+    fn date(&mut self, object: &Object, key: &str) -> Option<Date> {
+        let written = text(object, key)?;
+        let date = dates::parse(&written);
+        if date.is_none() {
+            self.problems
+                .add_found(ProblemCode::BadDate, None, &written);
+        }
+        date
+    }
+
+    fn address(&mut self, object: &Object, key: &str) -> Option<String> {
+        let written = text(object, key)?;
+        let tidy = addresses::tidy(&written);
+        if !addresses::is_safe(&tidy) {
+            self.problems
+                .add_found(ProblemCode::UnsafeLink, None, &tidy);
+            return None;
+        }
+        if addresses::is_absolute(&tidy) {
+            return Some(tidy.into_owned());
+        }
+        self.problems
+            .add_found(ProblemCode::RelativeLink, None, &tidy);
+        Some(addresses::resolve(&tidy, self.base.as_deref()).into_owned())
+    }
+}
+
+fn categories(object: &Object) -> Vec<Category> {
+    let terms = list(object, "tags").filter_map(|tag| scalar(tag));
+    terms
+        .map(|term| Category {
+            term,
+            ..Category::default()
+        })
+        .collect()
+}
+
+fn legal_of(object: &Object) -> Legal {
+    let many = |key: &str| list(object, key).filter_map(scalar).collect();
+    Legal {
+        kind: text(object, legal::KIND),
+        field: text(object, legal::FIELD),
+        audiences: many(legal::AUDIENCE),
+        situations: many(legal::SITUATION),
+        basis: list(object, legal::BASIS)
+            .filter_map(|basis| match basis {
+                Value::Object(basis) => Some(Basis {
+                    instrument: text(basis, legal::INSTRUMENT)?,
+                    article: text(basis, legal::ARTICLE),
+                }),
+                other => Some(Basis {
+                    instrument: scalar(other)?,
+                    article: None,
+                }),
+            })
+            .collect(),
+        document: object
+            .get(legal::DOCUMENT)
+            .and_then(Value::as_object)
+            .map(|document| {
+                let date = |key| text(document, key).and_then(|date| date.trim().parse().ok());
+                Document {
+                    number: text(document, legal::NUMBER),
+                    document_type: text(document, legal::TYPE),
+                    issuer: text(document, legal::ISSUER),
+                    issued: date(legal::ISSUED),
+                    effective: date(legal::EFFECTIVE),
+                }
+            }),
+        question: text(object, legal::QUESTION),
+    }
+}
+
+/// The values of an array; a single value counts as an array of one.
+fn list<'a>(object: &'a Object, key: &str) -> std::slice::Iter<'a, Value> {
+    match object.get(key) {
+        Some(Value::Array(values)) => values.iter(),
+        Some(Value::Null) | None => [].iter(),
+        Some(value) => std::slice::from_ref(value).iter(),
+    }
+}
+
+/// Text of a value that should be text; a number is taken as it is written.
+fn text(object: &Object, key: &str) -> Option<String> {
+    object.get(key).and_then(scalar)
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => Cow::Borrowed(text.trim()),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        _ => return None,
+    };
+    (!text.is_empty()).then(|| text.into_owned())
+}

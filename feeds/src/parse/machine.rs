@@ -1,0 +1,718 @@
+//! The one pass over an XML feed: a stack of open containers, at most one open leaf, never a tree.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::Hints;
+use super::elements::{self, Name, Rank};
+use super::namespaces::{Namespace, Namespaces};
+use super::scanner::{Scanner, Tag, Token};
+use crate::detect::{self, Format, NotAFeed};
+use crate::html;
+use crate::model::{Entry, Feed, Person, Source, Tombstone};
+use crate::problem::{ProblemCode, Problems};
+
+/// Containers nest only a few deep; what is deeper is passed over.
+const DEEPEST: usize = 64;
+
+/// Reads an RSS or Atom document.
+pub(super) fn read(
+    text: &str,
+    hints: &Hints<'_>,
+    problems: &mut Problems,
+) -> Result<(Feed, Format), NotAFeed> {
+    let mut machine = Machine::new(text, hints, problems);
+    machine.find_root()?;
+    machine.run();
+    machine.close_down_to(0);
+    let format = machine.format.unwrap_or(Format::Rss20);
+    Ok((machine.feed, format))
+}
+
+/// What an open container is, which says what its leaves mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Context {
+    /// In the root of RSS, outside the channel.
+    Root,
+    Feed,
+    Entry,
+    Image,
+    Author,
+    Contributor,
+    Source,
+    /// Its leaves belong to what it stands in.
+    Group,
+    /// A polygon's ring in GML.
+    Ring,
+    Tombstone,
+}
+
+#[derive(Debug)]
+pub(super) struct Frame<'a> {
+    name: &'a str,
+    pub context: Context,
+    rank: Rank,
+    /// How many namespace declarations to keep when it ends.
+    mark: usize,
+    pub base: Option<Rc<str>>,
+    pub language: Option<&'a str>,
+}
+
+/// An element whose text is being gathered.
+#[derive(Debug)]
+pub(super) struct Leaf<'a> {
+    pub name: Name,
+    pub rank: Rank,
+    qualified: &'a str,
+    pub is_atom: bool,
+    pub attributes: &'a str,
+    pub text: Cow<'a, str>,
+    /// Elements stood in it, so the text is markup.
+    pub has_markup: bool,
+    /// Whether text beside naked markup means itself.
+    escapes: bool,
+    /// Open elements of the same name inside.
+    nested: usize,
+    mark: usize,
+    pub base: Option<Rc<str>>,
+    pub at: usize,
+}
+
+/// An element that is passed over.
+#[derive(Debug)]
+struct Skip<'a> {
+    name: &'a str,
+    nested: usize,
+}
+
+/// Of what rank the values are that were taken so far.
+#[derive(Debug, Default)]
+pub(super) struct Ranks {
+    pub title: Rank,
+    pub summary: Rank,
+    pub content: Rank,
+    pub id: Rank,
+    pub url: Rank,
+    pub published: Rank,
+    pub updated: Rank,
+    pub rights: Rank,
+    pub language: Rank,
+    pub image: Rank,
+}
+
+/// The entry being read.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub entry: Entry,
+    pub ranks: Ranks,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    /// An RSS guid that is not said to be something else than a permalink.
+    pub permalink: Option<String>,
+    pub has_title_end: bool,
+}
+
+pub(super) struct Machine<'a, 'p> {
+    scanner: Scanner<'a>,
+    text: &'a str,
+    pub hint_base: Option<&'p str>,
+    pub problems: &'p mut Problems,
+    pub namespaces: Namespaces<'a>,
+    pub frames: Vec<Frame<'a>>,
+    leaf: Option<Leaf<'a>>,
+    skip: Option<Skip<'a>>,
+    /// Text that stands directly in a container which may be a leaf in another dialect.
+    pub loose: String,
+    pub format: Option<Format>,
+    pub feed: Feed,
+    pub feed_ranks: Ranks,
+    pub draft: Draft,
+    pub in_entry: bool,
+    pub person: Person,
+    pub source: Source,
+    pub tombstone: Tombstone,
+    has_netscape_doctype: bool,
+}
+
+/// Takes the new value where there is none yet or one of lower rank.
+pub(super) fn put<T>(slot: &mut Option<T>, rank: &mut Rank, value: T, new_rank: Rank) {
+    if slot.is_none() || new_rank > *rank {
+        *slot = Some(value);
+        *rank = new_rank;
+    }
+}
+
+impl<'a, 'p> Machine<'a, 'p> {
+    fn new(text: &'a str, hints: &Hints<'p>, problems: &'p mut Problems) -> Self {
+        Self {
+            scanner: Scanner::new(text),
+            text,
+            hint_base: hints.base,
+            problems,
+            namespaces: Namespaces::default(),
+            frames: Vec::new(),
+            leaf: None,
+            skip: None,
+            loose: String::new(),
+            format: None,
+            feed: Feed::default(),
+            feed_ranks: Ranks::default(),
+            draft: Draft::default(),
+            in_entry: false,
+            person: Person::default(),
+            source: Source::default(),
+            tombstone: Tombstone::default(),
+            has_netscape_doctype: false,
+        }
+    }
+
+    /// Goes to the root element of the feed, past whatever stands before it.
+    fn find_root(&mut self) -> Result<(), NotAFeed> {
+        let mut first_root = None;
+        loop {
+            match self.scanner.next(self.problems) {
+                Token::Start(tag) => {
+                    if self.open_root(&tag) {
+                        return Ok(());
+                    }
+                    let root = *first_root.get_or_insert(tag.name);
+                    let Some(position) = self.root_position(tag.at + 1) else {
+                        return Err(detect::refuse(self.text, Some(root)));
+                    };
+                    self.problems.add(ProblemCode::JunkBeforeRoot, 0);
+                    self.scanner.seek(position);
+                }
+                Token::DocType { text, at } => self.doctype(text, at)?,
+                Token::Text(text) => {
+                    let is_blank = text.trim_start_matches('\u{feff}').trim().is_empty();
+                    if !is_blank || self.scanner.position() == text.len() {
+                        self.problems.add(ProblemCode::JunkBeforeRoot, 0);
+                    }
+                }
+                Token::CData(_) | Token::Reference { .. } | Token::End { .. } => {
+                    self.problems.add(ProblemCode::JunkBeforeRoot, 0);
+                }
+                Token::Eof => return Err(detect::refuse(self.text, first_root)),
+            }
+        }
+    }
+
+    /// Where a feed's root may begin, from a position on.
+    fn root_position(&self, from: usize) -> Option<usize> {
+        let rest = self.text.get(from..)?;
+        ["<rss", "<rdf:RDF", "<feed", "<channel"]
+            .iter()
+            .filter_map(|root| {
+                memchr::memmem::find_iter(rest.as_bytes(), root).find(|at| {
+                    let next = rest.as_bytes().get(at + root.len());
+                    next.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>')
+                })
+            })
+            .min()
+            .map(|at| from + at)
+    }
+
+    /// No DTD is processed. One that declares entities to be loaded or built of others is an attack.
+    fn doctype(&mut self, text: &str, at: usize) -> Result<(), NotAFeed> {
+        self.problems.add(ProblemCode::DoctypeIgnored, at);
+        self.has_netscape_doctype = text.contains("netscape") || text.contains("Netscape");
+        let is_dangerous = text.split("<!ENTITY").skip(1).any(|declaration| {
+            let declaration = declaration.split('>').next().unwrap_or(declaration);
+            let value = declaration.split(['"', '\'']).nth(1).unwrap_or("");
+            declaration.contains("SYSTEM")
+                || declaration.contains("PUBLIC")
+                || value.replace("&#", "").contains('&')
+        });
+        if is_dangerous {
+            Err(NotAFeed::EntityDeclarations)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Opens the root of a feed; `false` where the element is none.
+    fn open_root(&mut self, tag: &Tag<'a>) -> bool {
+        self.namespaces.enter(tag);
+        let (namespace, local, _) = self.namespaces.resolve(tag.name);
+        let meaning = elements::meaning(namespace, local).map(|(name, _)| name);
+        let (context, format) = match meaning {
+            Some(Name::Rss) => (Context::Root, self.rss_format(tag)),
+            Some(Name::Rdf) => (Context::Root, self.rdf_format(tag)),
+            Some(Name::AtomFeed) => (Context::Feed, self.atom_format(tag)),
+            Some(Name::Channel) if tag.name == "channel" => (Context::Feed, Format::Rss20),
+            Some(Name::Entry) if namespace == Namespace::Atom => (Context::Feed, Format::Atom10),
+            _ => {
+                self.namespaces.leave(0);
+                return false;
+            }
+        };
+        self.format = Some(format);
+        self.push_frame(tag, context, elements::OWN, 0);
+        if meaning == Some(Name::Entry) {
+            self.open_entry(tag, 0);
+        }
+        let language = self.frames.last().and_then(|frame| frame.language);
+        self.feed.language = language.map(str::to_owned);
+        if tag.is_empty {
+            self.close_down_to(0);
+        }
+        true
+    }
+
+    fn rss_format(&self, tag: &Tag<'_>) -> Format {
+        let version = attribute(tag.attributes, "version").unwrap_or_default();
+        match version.trim() {
+            "0.90" => Format::Rss090,
+            "0.91" if self.has_netscape_doctype => Format::Rss091Netscape,
+            "0.91" => Format::Rss091,
+            "0.92" => Format::Rss092,
+            "0.93" => Format::Rss093,
+            "0.94" => Format::Rss094,
+            _ => Format::Rss20,
+        }
+    }
+
+    fn rdf_format(&self, tag: &Tag<'_>) -> Format {
+        let is_netscape = html::attributes(tag.attributes).any(|(name, uri)| {
+            name.starts_with("xmlns") && uri.contains("netscape.com/rdf/simple")
+        });
+        if is_netscape {
+            Format::Rss090
+        } else {
+            Format::Rss10
+        }
+    }
+
+    fn atom_format(&mut self, tag: &Tag<'_>) -> Format {
+        let (namespace, ..) = self.namespaces.resolve(tag.name);
+        let is_old = html::attributes(tag.attributes).any(|(name, value)| {
+            (name == "version" && value.starts_with("0."))
+                || (name.starts_with("xmlns") && value.contains("purl.org/atom/ns"))
+        });
+        if namespace != Namespace::Atom && !self.namespaces.has_default() {
+            self.problems.add(ProblemCode::MissingNamespace, tag.at);
+        }
+        if is_old {
+            Format::Atom03
+        } else {
+            Format::Atom10
+        }
+    }
+
+    fn run(&mut self) {
+        loop {
+            match self.scanner.next(self.problems) {
+                Token::Start(tag) => self.start(&tag),
+                Token::End { name, at } => self.end(name, at),
+                Token::Text(text) => self.characters(text),
+                Token::CData(text) => self.cdata(text),
+                Token::Reference { name, at } => self.reference(name, at),
+                Token::DocType { at, .. } => self.problems.add(ProblemCode::DoctypeIgnored, at),
+                Token::Eof => break,
+            }
+        }
+        if !self.frames.is_empty() {
+            self.problems.add(ProblemCode::Truncated, self.text.len());
+            self.drop_incomplete_entry();
+        }
+        if self.namespaces.has_overflowed() {
+            self.problems.add(ProblemCode::TooManyNamespaces, None);
+        }
+    }
+
+    /// What was cut off is kept only where it has a title that was closed.
+    fn drop_incomplete_entry(&mut self) {
+        if self.in_entry && !self.draft.has_title_end {
+            self.leaf = None;
+            self.in_entry = false;
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'a>) {
+        if self.skip.is_some() {
+            if !self.ends_skip(tag) {
+                return;
+            }
+            self.skip = None;
+        }
+        if self.leaf.is_some() {
+            if !self.ends_leaf(tag) {
+                self.naked_start(tag);
+                return;
+            }
+            self.problems.add(ProblemCode::MismatchedTags, tag.at);
+            self.close_leaf();
+        }
+        let mark = self.namespaces.mark();
+        self.namespaces.enter(tag);
+        let (namespace, local, is_declared) = self.namespaces.resolve(tag.name);
+        if !is_declared && namespace != Namespace::Xml {
+            self.problems
+                .add_found(ProblemCode::UndeclaredPrefix, tag.at, tag.name);
+        }
+        if self.frames.is_empty() {
+            self.after_root(tag);
+        }
+        let context = self
+            .frames
+            .last()
+            .map_or(Context::Root, |frame| frame.context);
+        match elements::meaning(namespace, local) {
+            Some((name, rank)) if self.frames.len() < DEEPEST => {
+                self.open(tag, name, rank, namespace, context, mark);
+            }
+            _ => self.pass_over(tag, mark),
+        }
+    }
+
+    /// Something after the end of the root: a second root is read on, the rest is junk.
+    fn after_root(&mut self, tag: &Tag<'a>) {
+        self.problems.add(ProblemCode::JunkAfterRoot, tag.at);
+        self.frames.push(Frame {
+            name: "",
+            context: Context::Feed,
+            rank: elements::OWN,
+            mark: 0,
+            base: None,
+            language: None,
+        });
+    }
+
+    pub(super) fn pass_over(&mut self, tag: &Tag<'a>, mark: usize) {
+        self.namespaces.leave(mark);
+        if !tag.is_empty {
+            self.skip = Some(Skip {
+                name: tag.name,
+                nested: 0,
+            });
+        }
+    }
+
+    /// A start tag within what is passed over: only a new entry ends it.
+    fn ends_skip(&mut self, tag: &Tag<'a>) -> bool {
+        let Some(skip) = &mut self.skip else {
+            return false;
+        };
+        if skip.name == tag.name {
+            if !tag.is_empty {
+                skip.nested += 1;
+            }
+            return false;
+        }
+        let is_entry = ["item", "entry"]
+            .iter()
+            .any(|name| tag.name.eq_ignore_ascii_case(name));
+        is_entry && (!self.in_entry || self.frames.iter().any(|frame| frame.name == tag.name))
+    }
+
+    /// A start tag within a leaf that can only mean that the leaf was not closed.
+    fn ends_leaf(&self, tag: &Tag<'a>) -> bool {
+        let Some(leaf) = &self.leaf else { return false };
+        let is = |name: &str| tag.name.eq_ignore_ascii_case(name);
+        if is("item") || is("entry") {
+            return leaf.name != Name::Content || !leaf.is_atom;
+        }
+        if leaf.is_atom {
+            return false;
+        }
+        is("pubDate")
+            || is("guid")
+            || (leaf.name == Name::Title && (is("link") || is("description")))
+    }
+
+    /// Opens a leaf for the element's text.
+    pub(super) fn open_leaf(
+        &mut self,
+        tag: &Tag<'a>,
+        name: Name,
+        rank: Rank,
+        namespace: Namespace,
+        mark: usize,
+    ) {
+        let base = self.base_within(tag);
+        let is_atom = namespace == Namespace::Atom;
+        let escapes = match name {
+            Name::Title | Name::Summary | Name::Content | Name::Rights | Name::Subtitle => {
+                namespace == Namespace::Xhtml || (is_atom && !says_escaped(tag.attributes))
+            }
+            _ => false,
+        };
+        self.leaf = Some(Leaf {
+            name,
+            rank,
+            qualified: tag.name,
+            is_atom,
+            attributes: tag.attributes,
+            text: Cow::Borrowed(""),
+            has_markup: namespace == Namespace::Xhtml,
+            escapes,
+            nested: 0,
+            mark,
+            base,
+            at: tag.at,
+        });
+        if tag.is_empty {
+            self.close_leaf();
+        }
+    }
+
+    /// Opens a container.
+    pub(super) fn push_frame(&mut self, tag: &Tag<'a>, context: Context, rank: Rank, mark: usize) {
+        let base = self.base_within(tag);
+        let outer = self.frames.last().and_then(|frame| frame.language);
+        let language = if tag.attributes.contains("xml:lang") {
+            html::attributes(tag.attributes)
+                .find(|(name, _)| *name == "xml:lang")
+                .map(|(_, value)| value)
+        } else {
+            outer
+        };
+        self.frames.push(Frame {
+            name: tag.name,
+            context,
+            rank,
+            mark,
+            base,
+            language,
+        });
+    }
+
+    /// The base address within an element: its own `xml:base` against the one around it.
+    fn base_within(&self, tag: &Tag<'a>) -> Option<Rc<str>> {
+        let outer = self.frames.last().and_then(|frame| frame.base.clone());
+        if !tag.attributes.contains("xml:base") {
+            return outer;
+        }
+        match attribute(tag.attributes, "xml:base") {
+            Some(own) => {
+                let against = outer.as_deref().or(self.hint_base);
+                Some(
+                    crate::addresses::resolve(own.trim(), against)
+                        .as_ref()
+                        .into(),
+                )
+            }
+            None => outer,
+        }
+    }
+
+    fn characters(&mut self, text: &'a str) {
+        if self.skip.is_some() {
+            return;
+        }
+        if let Some(leaf) = &mut self.leaf {
+            if leaf.escapes && leaf.has_markup {
+                let escaped = html::escape(text);
+                leaf.text.to_mut().push_str(&escaped);
+            } else if leaf.text.is_empty() {
+                leaf.text = Cow::Borrowed(text);
+            } else {
+                leaf.text.to_mut().push_str(text);
+            }
+        } else if let Some(frame) = self.frames.last() {
+            if takes_loose_text(frame.context) {
+                self.loose.push_str(text);
+            }
+        } else if !text.trim().is_empty() {
+            self.problems.add(
+                ProblemCode::JunkAfterRoot,
+                self.scanner.position() - text.len(),
+            );
+        }
+    }
+
+    fn cdata(&mut self, text: &'a str) {
+        match &mut self.leaf {
+            // What surrounds a CDATA section is layout.
+            Some(leaf) if !leaf.has_markup && leaf.text.trim().is_empty() => {
+                leaf.text = Cow::Borrowed(text);
+            }
+            _ => self.characters(text),
+        }
+    }
+
+    fn reference(&mut self, name: &'a str, at: usize) {
+        if self.skip.is_some() {
+            return;
+        }
+        let keeps_markup = self
+            .leaf
+            .as_ref()
+            .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
+        let target = match &mut self.leaf {
+            Some(leaf) => leaf.text.to_mut(),
+            None => &mut self.loose,
+        };
+        match html::reference(name) {
+            Some(_) if keeps_markup && matches!(name, "lt" | "gt" | "amp") => {
+                target.push('&');
+                target.push_str(name);
+                target.push(';');
+            }
+            Some(referenced) => referenced.push_to(target),
+            None => {
+                self.problems
+                    .add_found(ProblemCode::UnknownEntity, at, name);
+                target.push('&');
+                target.push_str(name);
+                target.push(';');
+            }
+        }
+    }
+
+    /// An element within a leaf's text: naked markup.
+    fn naked_start(&mut self, tag: &Tag<'a>) {
+        let name = self.markup_name(tag.name);
+        let Some(leaf) = &mut self.leaf else { return };
+        if !leaf.has_markup {
+            leaf.has_markup = true;
+            if leaf.escapes {
+                leaf.text = Cow::Owned(html::escape(&leaf.text).into_owned());
+            }
+        }
+        if !tag.is_empty && tag.name == leaf.qualified {
+            leaf.nested += 1;
+        }
+        let text = leaf.text.to_mut();
+        text.push('<');
+        text.push_str(name);
+        if tag.attributes.contains("xmlns") {
+            for (name, value) in html::attributes(tag.attributes) {
+                if !name.starts_with("xmlns") {
+                    text.push(' ');
+                    text.push_str(name);
+                    text.push_str("=\"");
+                    text.push_str(&value.replace('"', "&quot;"));
+                    text.push('"');
+                }
+            }
+        } else {
+            text.push_str(tag.attributes.trim_end());
+        }
+        text.push('>');
+        if tag.is_empty && !is_void(name) {
+            text.push_str("</");
+            text.push_str(name);
+            text.push('>');
+        }
+    }
+
+    /// The name of an element in HTML: without a prefix that means XHTML.
+    fn markup_name(&self, name: &'a str) -> &'a str {
+        match self.namespaces.resolve(name) {
+            (Namespace::Xhtml, local, _) => local,
+            _ => name,
+        }
+    }
+
+    fn end(&mut self, name: &'a str, at: usize) {
+        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        if let Some(skip) = &mut self.skip {
+            if is(skip.name) {
+                if skip.nested == 0 {
+                    self.skip = None;
+                } else {
+                    skip.nested -= 1;
+                }
+                return;
+            }
+            if !self.frames.iter().any(|frame| is(frame.name)) {
+                return;
+            }
+            self.problems.add(ProblemCode::MismatchedTags, at);
+            self.skip = None;
+        }
+        if let Some(leaf) = &mut self.leaf {
+            if is(leaf.qualified) {
+                if leaf.nested == 0 {
+                    self.close_leaf();
+                } else {
+                    leaf.nested -= 1;
+                    self.naked_end(name);
+                }
+                return;
+            }
+            let ends_container = self.frames.iter().any(|frame| is(frame.name));
+            if !ends_container && leaf.has_markup {
+                self.naked_end(name);
+                return;
+            }
+            // `<title>…</titel>`: the end that was meant.
+            self.problems.add(ProblemCode::MismatchedTags, at);
+            self.close_leaf();
+            if !ends_container {
+                return;
+            }
+        }
+        match self.frames.iter().rposition(|frame| is(frame.name)) {
+            Some(index) => {
+                if index + 1 < self.frames.len() {
+                    self.problems.add(ProblemCode::MismatchedTags, at);
+                }
+                self.close_down_to(index);
+            }
+            None => self.problems.add(ProblemCode::MismatchedTags, at),
+        }
+    }
+
+    fn naked_end(&mut self, name: &'a str) {
+        let name = self.markup_name(name);
+        if let Some(leaf) = &mut self.leaf
+            && !is_void(name)
+        {
+            let text = leaf.text.to_mut();
+            text.push_str("</");
+            text.push_str(name);
+            text.push('>');
+        }
+    }
+
+    fn close_leaf(&mut self) {
+        if let Some(leaf) = self.leaf.take() {
+            self.namespaces.leave(leaf.mark);
+            self.apply(leaf);
+        }
+    }
+
+    /// Closes containers until so many are open.
+    pub(super) fn close_down_to(&mut self, count: usize) {
+        self.skip = None;
+        self.close_leaf();
+        while self.frames.len() > count {
+            if let Some(frame) = self.frames.pop() {
+                self.namespaces.leave(frame.mark);
+                self.close_container(frame.context, frame.rank, frame.base, frame.language);
+            }
+        }
+    }
+}
+
+/// The decoded value of an attribute.
+pub(super) fn attribute<'t>(attributes: &'t str, name: &str) -> Option<Cow<'t, str>> {
+    html::attributes(attributes)
+        .find(|(found, _)| found.eq_ignore_ascii_case(name))
+        .map(|(_, value)| html::decode_entities(value))
+}
+
+fn takes_loose_text(context: Context) -> bool {
+    matches!(
+        context,
+        Context::Author | Context::Contributor | Context::Source | Context::Image
+    )
+}
+
+/// Whether an Atom text construct holds its markup escaped.
+fn says_escaped(attributes: &str) -> bool {
+    let says = |name, expected: &[&str]| {
+        attribute(attributes, name).is_some_and(|value| expected.contains(&value.trim()))
+    };
+    says("mode", &["escaped"]) || (says("type", &["html", "HTML"]))
+}
+
+fn is_void(name: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+        "source", "track", "wbr",
+    ];
+    NAMES.iter().any(|void| name.eq_ignore_ascii_case(void))
+}

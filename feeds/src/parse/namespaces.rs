@@ -1,0 +1,189 @@
+//! Which vocabulary an element belongs to: by its namespace, or by the usual prefix of it.
+
+use super::scanner::Tag;
+use crate::{html, legal};
+
+/// More declarations than this are an attack, not a feed.
+const MOST_BINDINGS: usize = 256;
+
+/// The vocabularies that are understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Namespace {
+    /// RSS 0.9x, 1.0 and 2.0, or none at all.
+    Rss,
+    Atom,
+    Rdf,
+    DublinCore,
+    DublinCoreTerms,
+    Content,
+    Media,
+    Itunes,
+    GeoRss,
+    Geo,
+    Gml,
+    CreativeCommons,
+    FeedHistory,
+    Tombstones,
+    Admin,
+    FeedBurner,
+    Legal,
+    Xhtml,
+    Xml,
+    Other,
+}
+
+/// The declarations in force.
+#[derive(Debug, Default)]
+pub(super) struct Namespaces<'a> {
+    bindings: Vec<(&'a str, Namespace)>,
+    overflowed: bool,
+}
+
+impl<'a> Namespaces<'a> {
+    /// Where [`Self::leave`] must go back to when the element ends.
+    pub(super) fn mark(&self) -> usize {
+        self.bindings.len()
+    }
+
+    pub(super) fn leave(&mut self, mark: usize) {
+        self.bindings.truncate(mark);
+    }
+
+    /// Takes the declarations of a start tag.
+    pub(super) fn enter(&mut self, tag: &Tag<'a>) {
+        if !tag.attributes.contains("xmlns") {
+            return;
+        }
+        for (name, uri) in html::attributes(tag.attributes) {
+            let prefix = match name.strip_prefix("xmlns") {
+                Some("") => "",
+                Some(rest) if rest.starts_with(':') => &rest[1..],
+                _ => continue,
+            };
+            let namespace = by_uri(uri);
+            // What is neither understood nor hides something understood changes nothing.
+            if namespace == Namespace::Other
+                && !prefix.is_empty()
+                && self.bound(prefix).is_none()
+                && by_prefix(prefix) == Namespace::Other
+            {
+                continue;
+            }
+            if self.bindings.len() == MOST_BINDINGS {
+                self.overflowed = true;
+                return;
+            }
+            self.bindings.push((prefix, namespace));
+        }
+    }
+
+    pub(super) fn has_overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    pub(super) fn has_default(&self) -> bool {
+        self.bound("").is_some()
+    }
+
+    /// The vocabulary and the local name of an element; the last value says whether the prefix was
+    /// declared.
+    pub(super) fn resolve<'n>(&self, name: &'n str) -> (Namespace, &'n str, bool) {
+        match name.split_once(':') {
+            None => (self.bound("").unwrap_or(Namespace::Rss), name, true),
+            Some((prefix, local)) => match self.bound(prefix) {
+                Some(namespace) => (namespace, local, true),
+                None => (by_prefix(prefix), local, false),
+            },
+        }
+    }
+
+    fn bound(&self, prefix: &str) -> Option<Namespace> {
+        let binding = self
+            .bindings
+            .iter()
+            .rev()
+            .find(|(bound, _)| *bound == prefix);
+        binding.map(|(_, namespace)| *namespace)
+    }
+}
+
+fn by_uri(uri: &str) -> Namespace {
+    let lower = uri.trim().to_ascii_lowercase();
+    let key = lower
+        .strip_prefix("http://")
+        .or_else(|| lower.strip_prefix("https://"))
+        .unwrap_or(&lower)
+        .trim_end_matches(['/', '#']);
+    match key {
+        ""
+        | "purl.org/rss/1.0"
+        | "my.netscape.com/rdf/simple/0.9"
+        | "channel.netscape.com/rdf/simple/0.9"
+        | "my.netscape.com/publish/formats/rss-0.91.dtd"
+        | "purl.org/rss/2.0"
+        | "purl.org/net/rss1.1"
+        | "www.rssboard.org/rss-specification" => Namespace::Rss,
+        "www.w3.org/2005/atom"
+        | "purl.org/atom/ns"
+        | "example.com/newformat"
+        | "example.com/necho" => Namespace::Atom,
+        "www.w3.org/1999/02/22-rdf-syntax-ns" => Namespace::Rdf,
+        "purl.org/dc/elements/1.0" | "purl.org/dc/elements/1.1" => Namespace::DublinCore,
+        "purl.org/dc/terms" => Namespace::DublinCoreTerms,
+        "purl.org/rss/1.0/modules/content" => Namespace::Content,
+        "search.yahoo.com/mrss" | "video.search.yahoo.com/mrss" | "www.rssboard.org/media-rss" => {
+            Namespace::Media
+        }
+        "www.itunes.com/dtds/podcast-1.0.dtd" | "example.com/dtds/podcast-1.0.dtd" => {
+            Namespace::Itunes
+        }
+        "www.georss.org/georss" | "www.georss.org/georss/10" => Namespace::GeoRss,
+        "www.w3.org/2003/01/geo/wgs84_pos" => Namespace::Geo,
+        "www.opengis.net/gml" => Namespace::Gml,
+        "web.resource.org/cc"
+        | "backend.userland.com/creativecommonsrssmodule"
+        | "creativecommons.org/ns"
+        | "cyber.law.harvard.edu/rss/creativecommonsrssmodule.html" => Namespace::CreativeCommons,
+        "purl.org/syndication/history/1.0" => Namespace::FeedHistory,
+        "purl.org/atompub/tombstones/1.0" => Namespace::Tombstones,
+        "webns.net/mvcb" => Namespace::Admin,
+        "rssnamespace.org/feedburner/ext/1.0" => Namespace::FeedBurner,
+        legal::NAMESPACE => Namespace::Legal,
+        "www.w3.org/1999/xhtml" => Namespace::Xhtml,
+        _ if key.starts_with("backend.userland.com/rss")
+            || key.starts_with("blogs.law.harvard.edu/tech/rss")
+            || key.starts_with("www.purl.org/rss") =>
+        {
+            Namespace::Rss
+        }
+        _ if key.contains("itunes.com/dtds") => Namespace::Itunes,
+        _ if key.contains("search.yahoo.com/mrss") => Namespace::Media,
+        _ if key.starts_with("purl.org/atom/") => Namespace::Atom,
+        _ => Namespace::Other,
+    }
+}
+
+fn by_prefix(prefix: &str) -> Namespace {
+    match prefix {
+        "atom" | "atom10" | "a10" => Namespace::Atom,
+        "rss" => Namespace::Rss,
+        "rdf" => Namespace::Rdf,
+        "dc" => Namespace::DublinCore,
+        "dcterms" => Namespace::DublinCoreTerms,
+        "content" => Namespace::Content,
+        "media" => Namespace::Media,
+        "itunes" => Namespace::Itunes,
+        "georss" => Namespace::GeoRss,
+        "geo" => Namespace::Geo,
+        "gml" => Namespace::Gml,
+        "cc" | "creativeCommons" => Namespace::CreativeCommons,
+        "fh" => Namespace::FeedHistory,
+        "at" => Namespace::Tombstones,
+        "admin" => Namespace::Admin,
+        "feedburner" => Namespace::FeedBurner,
+        legal::PREFIX => Namespace::Legal,
+        "xhtml" | "html" | "h" => Namespace::Xhtml,
+        "xml" => Namespace::Xml,
+        _ => Namespace::Other,
+    }
+}

@@ -1,0 +1,262 @@
+//! The tokens of an XML document, however ill-formed it is: quick-xml's events, and a way on after
+//! each of its errors.
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+
+use crate::problem::{ProblemCode, Problems};
+
+/// How often the reader starts again after markup that runs to the end of the document. Each time
+/// may cost a pass over the rest, so the number bounds the whole at linear cost.
+const MOST_RESTARTS: usize = 100;
+
+/// A piece of the document; text is as it stands, without references.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Token<'a> {
+    Start(Tag<'a>),
+    End {
+        name: &'a str,
+        at: usize,
+    },
+    Text(&'a str),
+    CData(&'a str),
+    /// What stands between `&` and `;`.
+    Reference {
+        name: &'a str,
+        at: usize,
+    },
+    /// What stands between `<!DOCTYPE` and its `>`.
+    DocType {
+        text: &'a str,
+        at: usize,
+    },
+    Eof,
+}
+
+/// A start tag.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Tag<'a> {
+    pub name: &'a str,
+    pub attributes: &'a str,
+    pub is_empty: bool,
+    pub at: usize,
+}
+
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    reader: Reader<&'a [u8]>,
+    /// Where in the text the present reader began.
+    offset: usize,
+    restarts: usize,
+    is_done: bool,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            reader: reader(text),
+            offset: 0,
+            restarts: 0,
+            is_done: false,
+        }
+    }
+
+    pub(super) fn position(&self) -> usize {
+        let read = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
+        self.offset.saturating_add(read).min(self.text.len())
+    }
+
+    /// Goes on at another place.
+    pub(super) fn seek(&mut self, position: usize) {
+        self.offset = self.text.ceil_char_boundary(position);
+        self.reader = reader(&self.text[self.offset..]);
+    }
+
+    pub(super) fn next(&mut self, problems: &mut Problems) -> Token<'a> {
+        while !self.is_done {
+            let at = self.position();
+            let event = self.reader.read_event();
+            let raw = &self.text[at..self.position()];
+            match event {
+                Ok(Event::Text(_)) => match raw.strip_prefix('&') {
+                    Some(_) => {
+                        problems.add(ProblemCode::BareAmpersand, at);
+                        return Token::Text(raw);
+                    }
+                    None if raw.is_empty() => {}
+                    None => return Token::Text(raw),
+                },
+                Ok(Event::Start(_) | Event::Empty(_)) => return self.start_tag(raw, at, problems),
+                Ok(Event::End(_)) => {
+                    let name = raw[2..raw.len() - 1].trim();
+                    let name = name.split_ascii_whitespace().next().unwrap_or(name);
+                    if let Some(cut) = name.find('<') {
+                        // The `>` is missing: `</title<link>`.
+                        problems.add(ProblemCode::MismatchedTags, at);
+                        self.seek(at + 2 + raw[2..].find('<').unwrap_or(0));
+                        return Token::End {
+                            name: &name[..cut],
+                            at,
+                        };
+                    }
+                    return Token::End { name, at };
+                }
+                Ok(Event::CData(_)) => return Token::CData(&raw[9..raw.len() - 3]),
+                Ok(Event::GeneralRef(_)) => return self.reference(raw, at, problems),
+                Ok(Event::DocType(_)) => {
+                    return Token::DocType {
+                        text: &raw[2..raw.len() - 1],
+                        at,
+                    };
+                }
+                Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
+                Ok(Event::Eof) => self.is_done = true,
+                Err(_) => {
+                    if let Some(token) = self.recover(at, problems) {
+                        return token;
+                    }
+                }
+            }
+        }
+        Token::Eof
+    }
+
+    fn reference(&mut self, raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
+        let name = &raw[1..raw.len() - 1];
+        let is_name = name.len() <= 40
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+        if is_name && !name.is_empty() {
+            return Token::Reference { name, at };
+        }
+        problems.add(ProblemCode::BareAmpersand, at);
+        Token::Text(raw)
+    }
+
+    fn start_tag(&mut self, raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
+        let bytes = raw.as_bytes();
+        if !is_name_start(bytes[1]) {
+            return self.bare_less_than(at, problems);
+        }
+        let mut inner = &raw[1..raw.len() - 1];
+        let mut is_empty = false;
+        if let Some(next) = memchr::memchr(b'<', inner.as_bytes())
+            && !is_quoted(inner, next)
+        {
+            // The `>` is missing, and the next tag was swallowed.
+            problems.add(ProblemCode::MismatchedTags, at);
+            self.seek(at + 1 + next);
+            inner = &inner[..next];
+        } else if let Some(without) = inner.strip_suffix('/') {
+            inner = without;
+            is_empty = true;
+        }
+        let name_end = inner
+            .bytes()
+            .position(|byte| byte.is_ascii_whitespace() || byte == b'/')
+            .unwrap_or(inner.len());
+        let (name, attributes) = inner.split_at(name_end);
+        Token::Start(Tag {
+            name,
+            attributes,
+            is_empty,
+            at,
+        })
+    }
+
+    /// `<` that begins no markup: text up to the next that may.
+    fn bare_less_than(&mut self, at: usize, problems: &mut Problems) -> Token<'a> {
+        problems.add(ProblemCode::BareLessThan, at);
+        let rest = self.text[at..].as_bytes();
+        let end = memchr::memchr_iter(b'<', rest)
+            .skip(1)
+            .find(|next| {
+                rest.get(next + 1)
+                    .is_some_and(|byte| is_markup_start(*byte))
+            })
+            .unwrap_or(rest.len());
+        // References in between are read as they stand; a bare `<` beside them is rarer than rare.
+        let end = memchr::memchr(b'&', &rest[..end]).unwrap_or(end);
+        self.seek(at + end);
+        Token::Text(&self.text[at..at + end])
+    }
+
+    /// The way on after an error at `at`, where quick-xml has given up.
+    fn recover(&mut self, at: usize, problems: &mut Problems) -> Option<Token<'a>> {
+        let rest = &self.text[at..];
+        let Some(markup) = rest.strip_prefix('<') else {
+            self.is_done = true;
+            problems.add(ProblemCode::Truncated, at);
+            return None;
+        };
+        if !markup.bytes().next().is_some_and(is_markup_start) {
+            return Some(self.bare_less_than(at, problems));
+        }
+        self.restarts += 1;
+        if let Some(content) = rest.strip_prefix("<![CDATA[") {
+            self.is_done = true;
+            problems.add(ProblemCode::Truncated, at);
+            return Some(Token::CData(content));
+        }
+        if rest.starts_with("<!--") || self.restarts > MOST_RESTARTS {
+            self.is_done = true;
+            problems.add(ProblemCode::Truncated, at);
+            return None;
+        }
+        let Some(end) = memchr::memchr(b'>', rest.as_bytes()) else {
+            self.is_done = true;
+            problems.add(ProblemCode::Truncated, at);
+            return None;
+        };
+        problems.add(ProblemCode::MismatchedTags, at);
+        self.seek(at + end + 1);
+        let raw = &rest[..=end];
+        if markup.starts_with(['!', '?']) {
+            return None;
+        }
+        match markup.strip_prefix('/') {
+            Some(name) => {
+                let name = name[..end - 2]
+                    .split_ascii_whitespace()
+                    .next()
+                    .unwrap_or("");
+                Some(Token::End { name, at })
+            }
+            // A quotation mark that never closes: the tag ends at its first `>`.
+            None => Some(self.start_tag(raw, at, problems)),
+        }
+    }
+}
+
+fn reader(text: &str) -> Reader<&[u8]> {
+    let mut reader = Reader::from_reader(text.as_bytes());
+    let config = reader.config_mut();
+    config.check_end_names = false;
+    config.allow_unmatched_ends = true;
+    config.allow_dangling_amp = true;
+    reader
+}
+
+fn is_name_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte == b':'
+}
+
+fn is_markup_start(byte: u8) -> bool {
+    is_name_start(byte) || matches!(byte, b'/' | b'!' | b'?')
+}
+
+/// Whether a place in a tag stands within quotation marks.
+fn is_quoted(tag: &str, place: usize) -> bool {
+    let mut open = None;
+    for at in memchr::memchr2_iter(b'"', b'\'', &tag.as_bytes()[..place]) {
+        let quote = tag.as_bytes()[at];
+        match open {
+            None => open = Some(quote),
+            Some(same) if same == quote => open = None,
+            Some(_) => {}
+        }
+    }
+    open.is_some()
+}

@@ -1,0 +1,401 @@
+//! What a start tag opens, and what its attributes say.
+
+use std::borrow::Cow;
+
+use super::elements::{Name, Rank};
+use super::machine::{Context, Draft, Machine, attribute, put};
+use super::namespaces::Namespace;
+use super::scanner::Tag;
+use crate::model::{Attachment, Category, Document, Link, Person, Source, Tombstone};
+use crate::{addresses, html, legal};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn open(
+        &mut self,
+        tag: &Tag<'a>,
+        name: Name,
+        rank: Rank,
+        namespace: Namespace,
+        context: Context,
+        mark: usize,
+    ) {
+        match name {
+            Name::Rss | Name::Rdf => self.container(tag, Context::Root, rank, mark),
+            Name::AtomFeed | Name::Channel if self.in_entry => self.pass_over(tag, mark),
+            Name::AtomFeed | Name::Channel => self.container(tag, Context::Feed, rank, mark),
+            Name::Entry => self.open_entry(tag, mark),
+            Name::Image if self.in_entry && context == Context::Entry => {
+                self.container(tag, Context::Image, rank, mark);
+            }
+            Name::Image => self.container(tag, Context::Image, rank, mark),
+            Name::Author | Name::ItunesOwner if rank < 2 => self.pass_over(tag, mark),
+            Name::Author | Name::ItunesOwner => {
+                self.person = Person::default();
+                self.container(tag, Context::Author, rank, mark);
+            }
+            Name::Contributor => {
+                self.person = Person::default();
+                self.container(tag, Context::Contributor, rank, mark);
+            }
+            Name::Source if self.in_entry => {
+                self.source = Source {
+                    url: self.address_attribute(tag, "url"),
+                    ..Source::default()
+                };
+                self.container(tag, Context::Source, rank, mark);
+            }
+            Name::Source => self.pass_over(tag, mark),
+            Name::MediaGroup | Name::GeoWhere => self.container(tag, Context::Group, rank, mark),
+            Name::GeoRing => self.container(tag, Context::Ring, rank, mark),
+            Name::MediaContent => {
+                self.media_content(tag);
+                self.container(tag, Context::Group, rank, mark);
+            }
+            Name::Tombstone => {
+                self.tombstone = Tombstone {
+                    id: attribute(tag.attributes, "ref")
+                        .unwrap_or_default()
+                        .trim()
+                        .to_owned(),
+                    when: attribute(tag.attributes, "when")
+                        .and_then(|when| self.date(&when, tag.at)),
+                    comment: None,
+                };
+                self.container(tag, Context::Tombstone, rank, mark);
+            }
+            Name::Link => self.link(tag, rank, namespace, context, mark),
+            _ if self.by_attributes(tag, name, rank) => self.pass_over(tag, mark),
+            _ => self.open_leaf(tag, name, rank, namespace, mark),
+        }
+    }
+
+    fn container(&mut self, tag: &Tag<'a>, context: Context, rank: Rank, mark: usize) {
+        self.loose.clear();
+        self.push_frame(tag, context, rank, mark);
+        if context == Context::Feed && self.feed.language.is_none() {
+            let language = self.frames.last().and_then(|frame| frame.language);
+            self.feed.language = language.map(str::to_owned);
+        }
+        if tag.is_empty {
+            self.close_down_to(self.frames.len() - 1);
+        }
+    }
+
+    /// Opens an entry; one that is still open was not closed and ends here.
+    pub(super) fn open_entry(&mut self, tag: &Tag<'a>, mark: usize) {
+        let outer = self
+            .frames
+            .iter()
+            .rposition(|frame| matches!(frame.context, Context::Feed | Context::Root))
+            .map_or(0, |index| index + 1);
+        if outer < self.frames.len() {
+            self.problems
+                .add(crate::ProblemCode::MismatchedTags, tag.at);
+            self.close_down_to(outer);
+            self.namespaces.enter(tag);
+        }
+        self.draft = Draft::default();
+        self.in_entry = true;
+        let about = attribute(tag.attributes, "rdf:about");
+        self.draft.entry.id = about
+            .map(|about| about.trim().to_owned())
+            .filter(|about| !about.is_empty());
+        self.container(
+            tag,
+            Context::Entry,
+            super::elements::OWN,
+            mark.min(self.namespaces.mark()),
+        );
+    }
+
+    /// Elements whose attributes say everything.
+    fn by_attributes(&mut self, tag: &Tag<'a>, name: Name, rank: Rank) -> bool {
+        match name {
+            Name::Enclosure => self.enclosure(tag),
+            Name::MediaThumbnail => {
+                if let Some(url) = self.address_attribute(tag, "url") {
+                    self.image(url, rank);
+                }
+            }
+            Name::ItunesImage => {
+                if let Some(url) = self.address_attribute(tag, "href") {
+                    self.image(url, rank);
+                }
+            }
+            Name::ItunesCategory => {
+                if let Some(term) = attribute(tag.attributes, "text") {
+                    self.category(Category {
+                        term: term.trim().to_owned(),
+                        ..Category::default()
+                    });
+                }
+                return false;
+            }
+            Name::License => {
+                let href = self
+                    .address_attribute(tag, "rdf:resource")
+                    .or_else(|| self.address_attribute(tag, "href"));
+                let Some(href) = href else { return false };
+                self.push_link(Link {
+                    href,
+                    rel: Some("license".into()),
+                    ..Link::default()
+                });
+            }
+            Name::Complete => self.feed.paging.complete = true,
+            Name::Archive => self.feed.paging.archive = true,
+            Name::GeneratorAgent => {
+                let agent = attribute(tag.attributes, "rdf:resource");
+                if self.feed.generator.is_none() {
+                    self.feed.generator = agent.map(Cow::into_owned);
+                }
+            }
+            Name::LegalDocument => {
+                let field = |name| attribute(tag.attributes, name).map(Cow::into_owned);
+                let date = |name| field(name).and_then(|text| text.trim().parse().ok());
+                let document = Document {
+                    number: field(legal::NUMBER),
+                    document_type: field(legal::TYPE),
+                    issuer: field(legal::ISSUER),
+                    issued: date(legal::ISSUED),
+                    effective: date(legal::EFFECTIVE),
+                };
+                self.legal().document = Some(document);
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn enclosure(&mut self, tag: &Tag<'a>) {
+        let url = self
+            .address_attribute(tag, "url")
+            .or_else(|| self.address_attribute(tag, "href"));
+        if let Some(url) = url {
+            let attachment = Attachment {
+                url,
+                media_type: text_attribute(tag, "type"),
+                title: text_attribute(tag, "title"),
+                size: number_attribute(tag, "length"),
+            };
+            self.attach(attachment);
+        }
+    }
+
+    fn media_content(&mut self, tag: &Tag<'a>) {
+        let Some(url) = self.address_attribute(tag, "url") else {
+            return;
+        };
+        let media_type = text_attribute(tag, "type");
+        let is_image = attribute(tag.attributes, "medium").is_some_and(|medium| medium == "image")
+            || media_type
+                .as_deref()
+                .is_some_and(|media_type| media_type.starts_with("image/"));
+        if is_image {
+            self.image(url.clone(), 1);
+        }
+        let size = number_attribute(tag, "fileSize");
+        self.attach(Attachment {
+            url,
+            media_type,
+            title: None,
+            size,
+        });
+    }
+
+    /// RSS's link is text; Atom's is attributes, wherever it stands.
+    fn link(
+        &mut self,
+        tag: &Tag<'a>,
+        rank: Rank,
+        namespace: Namespace,
+        context: Context,
+        mark: usize,
+    ) {
+        let Some(href) = self.address_attribute(tag, "href") else {
+            if matches!(
+                context,
+                Context::Feed | Context::Entry | Context::Group | Context::Root
+            ) {
+                self.open_leaf(tag, Name::Link, rank, namespace, mark);
+            } else {
+                self.pass_over(tag, mark);
+            }
+            return;
+        };
+        let link = Link {
+            href,
+            rel: text_attribute(tag, "rel").map(|rel| short_relation(&rel).to_owned()),
+            media_type: text_attribute(tag, "type"),
+            language: text_attribute(tag, "hreflang"),
+            title: text_attribute(tag, "title"),
+            length: number_attribute(tag, "length"),
+        };
+        match context {
+            Context::Source => {
+                let rel = link.rel.as_deref().unwrap_or("alternate");
+                if rel == "self" || self.source.url.is_none() {
+                    self.source.url = Some(link.href);
+                }
+            }
+            Context::Feed | Context::Entry | Context::Group | Context::Root => self.push_link(link),
+            _ => {}
+        }
+        self.pass_over(tag, mark);
+    }
+
+    /// Takes a link, and what its relation says besides.
+    pub(super) fn push_link(&mut self, link: Link) {
+        let href = &link.href;
+        if !addresses::is_safe(href) {
+            self.problems
+                .add_found(crate::ProblemCode::UnsafeLink, None, href);
+            return;
+        }
+        let relation = link
+            .rel
+            .as_deref()
+            .unwrap_or("alternate")
+            .to_ascii_lowercase();
+        if self.in_entry {
+            let entry = &mut self.draft.entry;
+            match relation.as_str() {
+                "alternate" => {
+                    let is_page = link
+                        .media_type
+                        .as_deref()
+                        .is_none_or(|media_type| media_type.contains("html"));
+                    let rank = super::elements::OWN - if is_page { 1 } else { 2 };
+                    put(
+                        &mut entry.url,
+                        &mut self.draft.ranks.url,
+                        href.clone(),
+                        rank,
+                    );
+                }
+                "enclosure" => {
+                    let attachment = Attachment {
+                        url: href.clone(),
+                        media_type: link.media_type.clone(),
+                        title: link.title.clone(),
+                        size: link.length,
+                    };
+                    self.attach(attachment);
+                }
+                "replies" if entry.comments_url.is_none() => {
+                    entry.comments_url = Some(href.clone());
+                }
+                _ => {}
+            }
+            self.draft.entry.links.push(link);
+            return;
+        }
+        let feed = &mut self.feed;
+        let paging = &mut feed.paging;
+        let slot = match relation.as_str() {
+            "alternate" => {
+                let is_page = link
+                    .media_type
+                    .as_deref()
+                    .is_none_or(|media_type| media_type.contains("html"));
+                let rank = super::elements::OWN - if is_page { 1 } else { 2 };
+                put(
+                    &mut feed.home_page,
+                    &mut self.feed_ranks.url,
+                    href.clone(),
+                    rank,
+                );
+                None
+            }
+            "self" => Some(&mut feed.self_url),
+            "hub" => {
+                feed.hubs.push(href.clone());
+                None
+            }
+            "first" => Some(&mut paging.first),
+            "previous" | "prev" => Some(&mut paging.previous),
+            "next" => Some(&mut paging.next),
+            "last" => Some(&mut paging.last),
+            "current" => Some(&mut paging.current),
+            "prev-archive" => Some(&mut paging.previous_archive),
+            "next-archive" => Some(&mut paging.next_archive),
+            _ => None,
+        };
+        if let Some(slot) = slot {
+            slot.get_or_insert_with(|| href.clone());
+        }
+        feed.links.push(link);
+    }
+
+    /// Takes an attachment once; what a second announcement adds is kept.
+    pub(super) fn attach(&mut self, new: Attachment) {
+        if !self.in_entry || !addresses::is_safe(&new.url) {
+            return;
+        }
+        let attachments = &mut self.draft.entry.attachments;
+        // A window keeps the search linear; repeats stand side by side.
+        let window = attachments.len().saturating_sub(32);
+        match attachments[window..]
+            .iter_mut()
+            .find(|known| known.url == new.url)
+        {
+            Some(known) => {
+                known.media_type = known.media_type.take().or(new.media_type);
+                known.title = known.title.take().or(new.title);
+                known.size = known.size.or(new.size);
+            }
+            None => attachments.push(new),
+        }
+    }
+
+    pub(super) fn image(&mut self, url: String, rank: Rank) {
+        if self.in_entry {
+            put(
+                &mut self.draft.entry.image,
+                &mut self.draft.ranks.image,
+                url,
+                rank,
+            );
+        } else {
+            put(&mut self.feed.logo, &mut self.feed_ranks.image, url, rank);
+        }
+    }
+
+    fn address_attribute(&mut self, tag: &Tag<'a>, name: &str) -> Option<String> {
+        let value = attribute(tag.attributes, name)?;
+        let base = if tag.attributes.contains("xml:base") {
+            attribute(tag.attributes, "xml:base").map(|own| {
+                let outer = self.base();
+                addresses::resolve(own.trim(), outer.as_deref()).into_owned()
+            })
+        } else {
+            None
+        };
+        match base {
+            Some(base) => self.address_against(&value, Some(&base), tag.at),
+            None => {
+                let base = self.frames.last().and_then(|frame| frame.base.clone());
+                self.address_against(&value, base.as_deref(), tag.at)
+            }
+        }
+    }
+}
+
+fn text_attribute(tag: &Tag<'_>, name: &str) -> Option<String> {
+    let value = attribute(tag.attributes, name)?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}
+
+fn number_attribute(tag: &Tag<'_>, name: &str) -> Option<u64> {
+    html::attributes(tag.attributes)
+        .find(|(found, _)| found.eq_ignore_ascii_case(name))
+        .and_then(|(_, value)| value.trim().parse().ok())
+}
+
+/// RFC 4287 §4.2.7.2: a relation may be written as its registry address.
+fn short_relation(relation: &str) -> &str {
+    relation
+        .strip_prefix("http://www.iana.org/assignments/relation/")
+        .unwrap_or(relation)
+}

@@ -1,0 +1,92 @@
+//! [`Feed`] to documents: RSS 2.0, Atom 1.0, JSON Feed 1.1.
+//!
+//! What is written reads back equal, as far as the format can carry it, and is valid XML 1.0
+//! whatever the entries hold.
+
+mod atom;
+mod extensions;
+mod json;
+mod rss;
+
+use std::borrow::Cow;
+
+pub use atom::atom;
+pub use json::json;
+pub use rss::rss;
+
+use crate::html::is_xml_character;
+use crate::model::{Feed, Link};
+
+/// Text without the characters that XML 1.0 §2.2 does not allow.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_xml_character) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(
+        text.chars()
+            .filter(|character| is_xml_character(*character))
+            .collect(),
+    )
+}
+
+fn cleaned(text: &str) -> String {
+    clean(text).into_owned()
+}
+
+fn cleaned_option(text: Option<&String>) -> Option<String> {
+    text.map(|text| cleaned(text))
+}
+
+/// Every link that a feed has, those that stand in its own fields too, none of them twice.
+fn feed_links(feed: &Feed, with_home_page: bool) -> Vec<Link> {
+    let paging = &feed.paging;
+    let named = [
+        (
+            "alternate",
+            feed.home_page.as_ref().filter(|_| with_home_page),
+        ),
+        ("self", feed.self_url.as_ref()),
+        ("first", paging.first.as_ref()),
+        ("previous", paging.previous.as_ref()),
+        ("next", paging.next.as_ref()),
+        ("last", paging.last.as_ref()),
+        ("current", paging.current.as_ref()),
+        ("prev-archive", paging.previous_archive.as_ref()),
+        ("next-archive", paging.next_archive.as_ref()),
+    ];
+    let hubs = feed.hubs.iter().map(|hub| ("hub", Some(hub)));
+    let mut links: Vec<Link> = Vec::new();
+    for (relation, href) in named.into_iter().chain(hubs) {
+        let Some(href) = href else { continue };
+        let is_announced = feed
+            .links
+            .iter()
+            .any(|link| has_relation(link, relation) && link.href == *href);
+        if !is_announced {
+            let rel = Some(relation.to_owned());
+            links.push(Link {
+                href: href.clone(),
+                rel,
+                ..Link::default()
+            });
+        }
+    }
+    links.extend(feed.links.iter().cloned());
+    links
+}
+
+fn has_relation(link: &Link, relation: &str) -> bool {
+    let own = link.rel.as_deref().unwrap_or("alternate");
+    own == relation || (own == "prev" && relation == "previous")
+}
+
+fn syndication_link(link: &Link) -> atom_syndication::Link {
+    atom_syndication::Link {
+        href: cleaned(&link.href),
+        rel: cleaned(link.rel.as_deref().unwrap_or("alternate")),
+        hreflang: cleaned_option(link.language.as_ref()),
+        mime_type: cleaned_option(link.media_type.as_ref()),
+        title: cleaned_option(link.title.as_ref()),
+        length: link.length.map(|length| length.to_string()),
+    }
+}

@@ -1,0 +1,198 @@
+//! JSON Feed 1.1 through `serde_json`.
+
+use serde_json::{Map, Value, json};
+
+use crate::dates;
+use crate::legal;
+use crate::model::{Attachment, Category, Entry, Feed, Legal, Person, Text};
+
+type Object = Map<String, Value>;
+
+/// JSON Feed 1.1 with the extension objects `_legal`, `_source` and `_tombstones`.
+pub fn json(feed: &Feed) -> String {
+    let mut object = Object::new();
+    put(
+        &mut object,
+        "version",
+        Some("https://jsonfeed.org/version/1.1"),
+    );
+    put(&mut object, "title", feed.title.as_ref().map(text));
+    put(&mut object, "description", feed.subtitle.as_ref().map(text));
+    put(&mut object, "home_page_url", feed.home_page.as_deref());
+    put(&mut object, "feed_url", feed.self_url.as_deref());
+    put(&mut object, "next_url", feed.paging.next.as_deref());
+    put(&mut object, "icon", feed.logo.as_deref());
+    put(&mut object, "favicon", feed.icon.as_deref());
+    put(&mut object, "language", feed.language.as_deref());
+    put(&mut object, "_id", feed.id.as_deref());
+    put(&mut object, "generator", feed.generator.as_deref());
+    put(&mut object, "_rights", feed.rights.as_ref().map(text));
+    put(
+        &mut object,
+        "date_published",
+        feed.published.map(dates::rfc3339),
+    );
+    put(
+        &mut object,
+        "date_modified",
+        feed.updated.map(dates::rfc3339),
+    );
+    put_list(&mut object, "authors", feed.authors.iter().map(person));
+    put_list(&mut object, "tags", feed.categories.iter().map(tag));
+    let hub = |url: &String| json!({ "type": "WebSub", "url": url });
+    put_list(&mut object, "hubs", feed.hubs.iter().map(hub));
+    let tombstones = feed.tombstones.iter().map(|tombstone| {
+        let mut object = Object::new();
+        put(&mut object, "id", Some(tombstone.id.as_str()));
+        put(&mut object, "when", tombstone.when.map(dates::rfc3339));
+        put(&mut object, "comment", tombstone.comment.as_deref());
+        Value::Object(object)
+    });
+    put_list(&mut object, "_tombstones", tombstones);
+    object.insert("items".to_owned(), feed.entries.iter().map(item).collect());
+    Value::Object(object).to_string()
+}
+
+fn item(entry: &Entry) -> Value {
+    let mut object = Object::new();
+    put(
+        &mut object,
+        "id",
+        entry.id.as_deref().or(entry.url.as_deref()),
+    );
+    put(&mut object, "url", entry.url.as_deref());
+    put(&mut object, "external_url", entry.external_url.as_deref());
+    put(&mut object, "title", entry.title.as_ref().map(text));
+    match &entry.content {
+        Some(Text::Html(markup)) => put(&mut object, "content_html", Some(markup.as_str())),
+        Some(Text::Plain(plain)) => put(&mut object, "content_text", Some(plain.as_str())),
+        None => {}
+    }
+    put(&mut object, "summary", entry.summary.as_ref().map(text));
+    put(&mut object, "image", entry.image.as_deref());
+    put(
+        &mut object,
+        "date_published",
+        entry.published.map(dates::rfc3339),
+    );
+    put(
+        &mut object,
+        "date_modified",
+        entry.updated.map(dates::rfc3339),
+    );
+    put(&mut object, "language", entry.language.as_deref());
+    put_list(&mut object, "authors", entry.authors.iter().map(person));
+    put_list(&mut object, "tags", entry.categories.iter().map(tag));
+    put_list(
+        &mut object,
+        "attachments",
+        entry.attachments.iter().map(attachment),
+    );
+    put(&mut object, "_comments_url", entry.comments_url.as_deref());
+    put(&mut object, "_rights", entry.rights.as_ref().map(text));
+    if let Some(source) = &entry.source {
+        let mut about = Object::new();
+        put(&mut about, "id", source.id.as_deref());
+        put(&mut about, "title", source.title.as_deref());
+        put(&mut about, "url", source.url.as_deref());
+        object.insert("_source".to_owned(), Value::Object(about));
+    }
+    if let Some(legal) = &entry.legal {
+        object.insert(legal::JSON_KEY.to_owned(), legal_object(legal));
+    }
+    Value::Object(object)
+}
+
+/// JSON Feed's titles and summaries are plain; markup is kept, for readers look for it anyway.
+fn text(value: &Text) -> String {
+    match value {
+        Text::Plain(plain) if Text::sniffed(plain.as_str()) == *value => plain.clone(),
+        _ => value.html().into_owned(),
+    }
+}
+
+fn person(person: &Person) -> Value {
+    let mut object = Object::new();
+    put(&mut object, "name", person.name.as_deref());
+    put(&mut object, "url", person.url.as_deref());
+    put(&mut object, "_email", person.email.as_deref());
+    Value::Object(object)
+}
+
+fn tag(category: &Category) -> Value {
+    Value::String(category.term.clone())
+}
+
+fn attachment(attachment: &Attachment) -> Value {
+    let mut object = Object::new();
+    put(&mut object, "url", Some(attachment.url.as_str()));
+    // JSON Feed 1.1 requires a type.
+    let media_type = attachment
+        .media_type
+        .as_deref()
+        .unwrap_or("application/octet-stream");
+    put(&mut object, "mime_type", Some(media_type));
+    put(&mut object, "title", attachment.title.as_deref());
+    put(&mut object, "size_in_bytes", attachment.size);
+    Value::Object(object)
+}
+
+fn legal_object(legal: &Legal) -> Value {
+    let mut object = Object::new();
+    put(&mut object, legal::KIND, legal.kind.as_deref());
+    put(&mut object, legal::FIELD, legal.field.as_deref());
+    let strings = |list: &[String]| list.iter().cloned().map(Value::String).collect::<Vec<_>>();
+    put_list(
+        &mut object,
+        legal::AUDIENCE,
+        strings(&legal.audiences).into_iter(),
+    );
+    put_list(
+        &mut object,
+        legal::SITUATION,
+        strings(&legal.situations).into_iter(),
+    );
+    let basis = legal.basis.iter().map(|basis| {
+        let mut object = Object::new();
+        put(
+            &mut object,
+            legal::INSTRUMENT,
+            Some(basis.instrument.as_str()),
+        );
+        put(&mut object, legal::ARTICLE, basis.article.as_deref());
+        Value::Object(object)
+    });
+    put_list(&mut object, legal::BASIS, basis);
+    if let Some(document) = &legal.document {
+        let mut about = Object::new();
+        put(&mut about, legal::NUMBER, document.number.as_deref());
+        put(&mut about, legal::TYPE, document.document_type.as_deref());
+        put(&mut about, legal::ISSUER, document.issuer.as_deref());
+        put(
+            &mut about,
+            legal::ISSUED,
+            document.issued.map(|date| date.to_string()),
+        );
+        put(
+            &mut about,
+            legal::EFFECTIVE,
+            document.effective.map(|date| date.to_string()),
+        );
+        object.insert(legal::DOCUMENT.to_owned(), Value::Object(about));
+    }
+    put(&mut object, legal::QUESTION, legal.question.as_deref());
+    Value::Object(object)
+}
+
+fn put(object: &mut Object, key: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        object.insert(key.to_owned(), value.into());
+    }
+}
+
+fn put_list(object: &mut Object, key: &str, values: impl Iterator<Item = Value>) {
+    let values: Vec<Value> = values.collect();
+    if !values.is_empty() {
+        object.insert(key.to_owned(), Value::Array(values));
+    }
+}
