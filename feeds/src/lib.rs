@@ -1,8 +1,32 @@
-//! Feeds of every dialect in one model: reading, writing, no I/O.
+//! Feeds of every dialect in one model: reading, writing, no I/O and no clock.
+//!
+//! ```
+//! let document = br#"<rss version="2.0"><channel><title>Sở Tư pháp</title>
+//!     <item><title>Ngày Pháp luật</title><link>/tin/1</link></item></channel></rss>"#;
+//! let hints = feeds::Hints { base: Some("https://stp.example.vn/rss"), ..Default::default() };
+//! let parsed = feeds::parse(document, &hints)?;
+//! assert_eq!(parsed.feed.entries[0].url.as_deref(), Some("https://stp.example.vn/tin/1"));
+//! assert!(feeds::parse(b"<html><body>404</body></html>", &hints).is_err());
+//! # Ok::<(), feeds::NotAFeed>(())
+//! ```
 
+mod addresses;
+pub mod dates;
+mod detect;
+mod encoding;
+mod html;
+pub mod legal;
 pub mod model;
+pub mod opml;
+mod parse;
+mod problem;
+mod text;
+pub mod write;
 
+pub use detect::{Format, NotAFeed};
 pub use model::{
-    Attachment, Basis, Category, Date, Document, Entry, Feed, Legal, Link, Paging, Person,
+    Attachment, Basis, Category, Date, Document, Entry, Feed, Geo, Legal, Link, Paging, Person,
     Precision, Source, Text, Tombstone,
 };
+pub use parse::{Hints, Parsed, parse};
+pub use problem::{Problem, ProblemCode};

@@ -4,7 +4,7 @@
 //! a plain feed is a full citizen, and what a document does not say stays empty.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A feed: RSS channel, Atom feed or JSON Feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -72,7 +72,19 @@ pub struct Entry {
     pub rights: Option<Text>,
     /// Where an aggregator took the entry from: RSS `source`, `atom:source`.
     pub source: Option<Source>,
+    /// `GeoRSS`, W3C geo or GML.
+    pub geo: Option<Geo>,
     pub legal: Option<Legal>,
+}
+
+/// A place on earth, as `GeoJSON` (RFC 7946) has it: longitude before latitude.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", content = "coordinates")]
+pub enum Geo {
+    Point([f64; 2]),
+    LineString(Vec<[f64; 2]>),
+    /// The outer ring; a box becomes one.
+    Polygon(Vec<[f64; 2]>),
 }
 
 /// Text that says plainly what it is.
@@ -174,7 +186,8 @@ pub struct Paging {
 }
 
 /// The legal module: namespace [`crate::legal::NAMESPACE`] in RSS and Atom, `_legal` in JSON Feed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Legal {
     /// `news`, `qa`, `situation`, `document`, `publication`, `multimedia` or `event`; a reader
     /// keeps other words as they stand.
@@ -192,7 +205,8 @@ pub struct Legal {
 }
 
 /// A place in a legal instrument.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Basis {
     /// `28/2013/NĐ-CP`.
     pub instrument: String,
@@ -201,7 +215,8 @@ pub struct Basis {
 }
 
 /// What Decree 42/2022/NĐ-CP asks to be shown of a legal document.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Document {
     pub number: Option<String>,
     /// `Nghị định`, `Kế hoạch`, …

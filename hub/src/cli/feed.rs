@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use feeds::opml::{self, Outline};
+use feeds::opml;
 use hub_repository::agencies::{self, Agency};
 use hub_repository::entries;
 use hub_repository::feeds as rows;
@@ -254,11 +254,13 @@ struct Wanted {
 fn read_opml(file: &Path, agency: Option<&str>) -> anyhow::Result<Vec<Wanted>> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let document = opml::read(&bytes).with_context(|| format!("{} is not OPML", file.display()))?;
-    let mut wanted = Vec::new();
-    for outline in &document.outlines {
-        collect(outline, agency, &mut wanted)
-            .with_context(|| format!("in {}: nothing was imported", file.display()))?;
-    }
+    let wanted = document
+        .feeds()
+        .into_iter()
+        .filter_map(|(folders, outline)| Some((folders, outline.xml_url.as_deref()?)))
+        .map(|(folders, url)| wanted(agency.or(folders.first().copied()), url))
+        .collect::<anyhow::Result<Vec<_>>>()
+        .with_context(|| format!("in {}: nothing was imported", file.display()))?;
     if wanted.is_empty() {
         bail!(
             "{} names no feed; expected outlines with xmlUrl",
@@ -268,25 +270,18 @@ fn read_opml(file: &Path, agency: Option<&str>) -> anyhow::Result<Vec<Wanted>> {
     Ok(wanted)
 }
 
-fn collect(
-    outline: &Outline,
-    agency: Option<&str>,
-    wanted: &mut Vec<Wanted>,
-) -> anyhow::Result<()> {
-    if let Some(url) = &outline.xml_url {
-        check_web_address(url)?;
-        let agency = agency.with_context(|| {
-            format!("{url} stands in no folder; name its agency with --agency, or put it into a folder named by the agency's slug")
-        })?;
-        wanted.push(Wanted {
-            agency: agency.to_owned(),
-            url: url.clone(),
-        });
-    }
-    for child in &outline.outlines {
-        collect(child, agency.or(Some(&outline.text)), wanted)?;
-    }
-    Ok(())
+fn wanted(agency: Option<&str>, url: &str) -> anyhow::Result<Wanted> {
+    check_web_address(url)?;
+    let agency = agency.with_context(|| {
+        format!(
+            "{url} stands in no folder; name its agency with --agency, or put it into a folder \
+             that is named by the agency's slug"
+        )
+    })?;
+    Ok(Wanted {
+        agency: agency.to_owned(),
+        url: url.to_owned(),
+    })
 }
 
 /// All of them or, when an agency is unknown, none.

@@ -396,7 +396,7 @@ async fn opml_names_the_feeds_of_those_who_publish() {
     let opml = hub.get("/opml.xml").await.body;
     let read = feeds::opml::read(opml.as_bytes()).unwrap();
     assert_eq!(read.outlines.len(), 2);
-    let agency = &read.outlines[1].outlines[0];
+    let agency = &read.outlines[1].children[0];
     assert_eq!(
         agency.xml_url.as_deref(),
         Some("https://phapluat.example/feeds/agency/so-tu-phap.atom")
