@@ -42,28 +42,34 @@ impl Format {
     }
 }
 
+/// What a feed tells.
+pub(crate) struct Contents {
+    /// Newest first.
+    pub(crate) published: Vec<Entry>,
+    pub(crate) withdrawn: Vec<Entry>,
+    /// When the site was opened.
+    pub(crate) opened_at: Timestamp,
+}
+
 /// The document of a feed.
-pub(crate) fn document(
-    config: &Config,
-    format: Format,
-    published: &[Entry],
-    withdrawn: &[Entry],
-) -> String {
-    let feed = assemble(config, format, published, withdrawn);
+pub(crate) fn document(config: &Config, format: Format, contents: &Contents) -> String {
+    let feed = assemble(config, format, contents);
     match format {
-        Format::Rss => serde_json::to_string(&feed).unwrap_or_default(),
-        Format::Atom => serde_json::to_string(&feed).unwrap_or_default(),
-        Format::Json => serde_json::to_string(&feed).unwrap_or_default(),
+        Format::Rss => feeds::write::rss(&feed),
+        Format::Atom => feeds::write::atom(&feed),
+        Format::Json => feeds::write::json(&feed),
     }
 }
 
 /// When anything in the feed changed last. An import counts as of now, whatever its entries' dates.
-pub(crate) fn last_change(published: &[Entry], withdrawn: &[Entry]) -> Option<DateTime<Utc>> {
-    published
+pub(crate) fn last_change(contents: &Contents) -> DateTime<Utc> {
+    contents
+        .published
         .iter()
-        .chain(withdrawn)
-        .map(|entry| entry.updated_at.max(entry.created_at).utc())
-        .max()
+        .chain(&contents.withdrawn)
+        .map(|entry| entry.updated_at.max(entry.created_at))
+        .fold(contents.opened_at, Timestamp::max)
+        .utc()
 }
 
 /// The path of an entry's page.
@@ -75,7 +81,12 @@ pub(crate) fn page_path(entry: &Entry) -> String {
     )
 }
 
-fn assemble(config: &Config, format: Format, published: &[Entry], withdrawn: &[Entry]) -> Feed {
+fn assemble(config: &Config, format: Format, contents: &Contents) -> Feed {
+    let Contents {
+        published,
+        withdrawn,
+        opened_at,
+    } = contents;
     let updated = published
         .iter()
         .map(|entry| entry.updated_at)
@@ -92,7 +103,7 @@ fn assemble(config: &Config, format: Format, published: &[Entry], withdrawn: &[E
         hubs: config.websub().into_iter().collect(),
         language: Some("vi".to_owned()),
         generator: Some("Loa agency-node".to_owned()),
-        updated: updated.map(second),
+        updated: Some(second(updated.unwrap_or(*opened_at))),
         authors: vec![agency(config)],
         ttl_minutes: Some(30),
         entries: published

@@ -106,8 +106,8 @@ struct Row {
     doc_number: Option<String>,
     doc_type: Option<String>,
     doc_issuer: Option<String>,
-    doc_issued: Option<NaiveDate>,
-    doc_effective: Option<NaiveDate>,
+    doc_issued: Option<String>,
+    doc_effective: Option<String>,
     /// Where the entry stood before: relative addresses in the body are resolved against it.
     url: Option<Url>,
 }
@@ -194,6 +194,8 @@ fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
     if title.is_empty() {
         return Err("title: expected a text that is not empty".to_owned());
     }
+    let issued = day("doc_issued", row.doc_issued.as_deref())?;
+    let effective = day("doc_effective", row.doc_effective.as_deref())?;
     let body_html = body::clean(&row.body_html, row.url.as_ref());
     let published = Timestamp::from(published.with_timezone(&Utc));
     let content = Content {
@@ -203,16 +205,16 @@ fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
         body_format: BodyFormat::Html,
         body_source: on_lines(&body_html),
         body_html,
-        field: row.field,
-        audiences: Words(row.audience),
-        basis: Words(row.legal_basis),
-        tags: Words(row.tags),
-        question: row.question,
-        document_number: row.doc_number,
-        document_type: row.doc_type,
-        document_issuer: row.doc_issuer,
-        document_issued: row.doc_issued,
-        document_effective: row.doc_effective,
+        field: optional(row.field),
+        audiences: words(row.audience),
+        basis: words(row.legal_basis),
+        tags: words(row.tags),
+        question: optional(row.question),
+        document_number: optional(row.doc_number),
+        document_type: optional(row.doc_type),
+        document_issuer: optional(row.doc_issuer),
+        document_issued: issued,
+        document_effective: effective,
     };
     Ok(Entry {
         id,
@@ -220,6 +222,27 @@ fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
         published_at: Some(published),
         ..entries::new(content, State::Published, now)
     })
+}
+
+fn words(list: Vec<String>) -> Words {
+    Words(
+        list.into_iter()
+            .filter_map(|word| optional(Some(word)))
+            .collect(),
+    )
+}
+
+fn optional(text: Option<String>) -> Option<String> {
+    text.map(|text| body::one_line(&text))
+        .filter(|line| !line.is_empty())
+}
+
+fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, String> {
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| format!("{name} {text:?}: expected a day such as 2026-06-25"))
+    })
+    .transpose()
 }
 
 /// The same HTML with a line for each block, for the editor who will read it.

@@ -9,6 +9,7 @@ pub(crate) mod entries;
 pub(crate) mod kinds;
 mod schema;
 pub(crate) mod sessions;
+pub(crate) mod site;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -46,5 +46,12 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    site (id) {
+        id -> BigInt,
+        opened_at -> Text,
+    }
+}
+
 diesel::joinable!(sessions -> editors (editor_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, editors);

@@ -6,8 +6,8 @@ use axum::response::Response;
 
 use super::error::WebError;
 use super::{App, conditional};
-use crate::feed::{self, Format};
-use crate::store::entries;
+use crate::feed::{self, Contents, Format};
+use crate::store::{entries, site};
 
 /// `GET /feed.rss`
 pub(super) async fn show_rss(
@@ -38,11 +38,14 @@ async fn show(app: App, headers: HeaderMap, format: Format) -> Result<Response, 
     let (document, changed) = app
         .db
         .run(move |conn| {
-            let published = entries::published(conn, 0, feed::ENTRIES)?;
-            let withdrawn = entries::withdrawn(conn, feed::TOMBSTONES)?;
+            let contents = Contents {
+                published: entries::published(conn, 0, feed::ENTRIES)?,
+                withdrawn: entries::withdrawn(conn, feed::TOMBSTONES)?,
+                opened_at: site::opened_at(conn)?,
+            };
             Ok((
-                feed::document(&config, format, &published, &withdrawn),
-                feed::last_change(&published, &withdrawn),
+                feed::document(&config, format, &contents),
+                feed::last_change(&contents),
             ))
         })
         .await?;
@@ -50,6 +53,6 @@ async fn show(app: App, headers: HeaderMap, format: Format) -> Result<Response, 
         &headers,
         format.media_type(),
         document,
-        changed,
+        Some(changed),
     ))
 }

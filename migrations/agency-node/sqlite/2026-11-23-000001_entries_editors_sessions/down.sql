@@ -1,3 +1,4 @@
+DROP TABLE site;
 DROP TABLE sessions;
 DROP TABLE editors;
 DROP TABLE entries;

@@ -46,3 +46,11 @@ CREATE TABLE sessions (
 ) STRICT;
 
 CREATE INDEX sessions_by_editor ON sessions (editor_id);
+
+-- One row: when the site was opened. A feed without entries changed last then.
+CREATE TABLE site (
+    id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    opened_at TEXT NOT NULL
+) STRICT;
+
+INSERT INTO site (id, opened_at) VALUES (1, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'));
