@@ -113,7 +113,7 @@ fn start_over(folder: &Path) -> anyhow::Result<()> {
 
 fn introduce(hub: &Url, nodes: &[Url], folder: &Path) {
     say(&format!("\nThe province's portal     {hub}"));
-    say("Agencies' sites, each with the hub's widget at the foot of its home page:");
+    say("Agencies' sites, each with the hub's widget on its home page:");
     for (agency, url) in AGENCIES.iter().zip(nodes) {
         say(&format!("  {url}  {}", agency.name));
     }

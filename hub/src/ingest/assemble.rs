@@ -169,9 +169,14 @@ fn line(text: &Text, characters: usize) -> String {
 }
 
 /// At most so many characters, cut between words, with an ellipsis where something is missing.
+/// Control characters, which JSON can carry and no page can show, are dropped.
 fn shorten(text: &str, characters: usize) -> String {
+    let text: String = text
+        .chars()
+        .filter(|c| !c.is_control() || c.is_whitespace())
+        .collect();
     let Some((end, _)) = text.char_indices().nth(characters) else {
-        return text.to_owned();
+        return text;
     };
     let kept = &text[..end];
     let kept = kept.rsplit_once(' ').map_or(kept, |(before, _)| before);
@@ -311,6 +316,19 @@ mod tests {
             entry.body_html,
             "<p>1 &lt; 2 &amp; 3</p><p>&lt;b&gt;đậm&lt;/b&gt;</p>"
         );
+    }
+
+    #[test]
+    fn control_characters_are_dropped() {
+        let entry = one(Entry {
+            id: Some("a\0b".to_owned()),
+            title: Some(Text::Plain("Luật\0 Đất\u{1b} đai".to_owned())),
+            content: Some(Text::Html("<p>Một\0</p>".to_owned())),
+            ..Entry::default()
+        });
+        assert_eq!(entry.title, "Luật Đất đai");
+        assert_eq!(entry.body_html, "<p>Một</p>");
+        assert!(!entry.identity.contains('\0'));
     }
 
     #[test]

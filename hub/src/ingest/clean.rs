@@ -8,7 +8,7 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 /// What prose about the law needs; everything else goes, its text stays.
-const TAGS: [&str; 46] = [
+const TAGS: [&str; 47] = [
     "a",
     "abbr",
     "b",
@@ -55,6 +55,7 @@ const TAGS: [&str; 46] = [
     "th",
     "thead",
     "tr",
+    "ul",
 ];
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| cleaner(UrlRelative::Deny));
@@ -101,10 +102,13 @@ fn cleaner(relative: UrlRelative<'static>) -> Builder<'static> {
     builder
 }
 
-/// A picture is on the web or it is not shown: `mailto:` is for links only.
+/// A picture is on the web or it is not shown: `mailto:` is for links only. Relative addresses are
+/// resolved after this.
 fn only_web_pictures<'u>(element: &str, attribute: &str, value: &'u str) -> Option<Cow<'u, str>> {
-    let on_the_web = value.starts_with("https://") || value.starts_with("http://");
-    (element != "img" || attribute != "src" || on_the_web).then_some(Cow::Borrowed(value))
+    let elsewhere = element == "img"
+        && attribute == "src"
+        && Url::parse(value).is_ok_and(|url| !matches!(url.scheme(), "http" | "https"));
+    (!elsewhere).then_some(Cow::Borrowed(value))
 }
 
 #[cfg(test)]
@@ -145,6 +149,7 @@ mod tests {
             "<p style=\"background:url(javascript:alert(1))\" onclick=alert(1)>x</p>",
             "<form action=/x><input name=a><button>Gửi</button></form>",
             "<img src=\"data:image/svg+xml,<svg onload=alert(1)>\">",
+            "<img src=\"mailto:data:a@b.c\">",
             "<base href=//evil.example><a href=x>x</a>",
         ] {
             let clean = cleaned(html);

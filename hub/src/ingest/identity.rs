@@ -7,7 +7,6 @@ use feeds::Entry;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-/// Ids that are longer than this are kept as their hash.
 const MAX_LENGTH: usize = 500;
 
 /// The identities of a document's entries, in its order.
@@ -97,8 +96,9 @@ fn of_content(entry: &Entry) -> String {
     format!("sha256:{}", hash(&format!("{title}\n{date}")))
 }
 
+/// Long ones, and those that no database stores, are kept as their hash.
 fn bounded(identity: String) -> String {
-    if identity.len() <= MAX_LENGTH {
+    if identity.len() <= MAX_LENGTH && !identity.contains('\0') {
         identity
     } else {
         format!("sha256:{}", hash(&identity))
