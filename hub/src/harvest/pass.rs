@@ -220,27 +220,12 @@ impl Harvester {
 
     /// Returns nothing when the claim was given back or another hub took it over.
     async fn harvest(self, claim: Claim, trigger: Trigger) -> Result<Option<Finished>, StoreError> {
-        let started_at = Timestamp::now();
-        let mut harvest = Harvest {
-            started_at,
-            finished_at: started_at,
-            trigger: if claim.requested_at.is_some() {
-                Trigger::Ping
-            } else {
-                trigger
-            },
-            outcome: Outcome::Refused,
-            status: None,
-            cause: None,
-            bytes: 0,
-            validators: None,
-            feed_title: None,
-            entries: Vec::new(),
-            withdrawn: Vec::new(),
-            next_fetch_at: started_at,
-            next_fetch_reason: String::new(),
-            moved_to: None,
+        let trigger = if claim.requested_at.is_some() {
+            Trigger::Ping
+        } else {
+            trigger
         };
+        let mut harvest = begin(trigger);
         let mut wishes = Wishes::default();
         match Url::parse(&claim.url) {
             Ok(url) => {
@@ -309,11 +294,19 @@ impl Harvester {
             bytes: harvest.bytes,
             counts: Counts::default(),
         };
-        match self
-            .db
-            .run(move |conn| harvests::finish(conn, &claim, &harvest))
-            .await
-        {
+        let trigger = harvest.trigger;
+        let mut stored = self.finish(&claim, harvest).await;
+        if let Err(StoreError::Invalid(reason)) = &stored {
+            // Nothing was written and the claim still holds: the refusal is this feed's outcome.
+            let mut refused = begin(trigger);
+            refused.outcome = Outcome::NotAFeed;
+            refused.cause = Some(format!("the feed holds what cannot be stored: {reason}"));
+            plan_next(&mut refused, &claim, &Wishes::default());
+            finished.outcome = refused.outcome;
+            finished.cause.clone_from(&refused.cause);
+            stored = self.finish(&claim, refused).await;
+        }
+        match stored {
             Ok(counts) => finished.counts = counts,
             Err(StoreError::LeaseLost) => {
                 tracing::warn!(feed.id = %finished.feed, "another hub took this feed over");
@@ -332,6 +325,34 @@ impl Harvester {
             "harvested"
         );
         Ok(Some(finished))
+    }
+
+    async fn finish(&self, claim: &Claim, harvest: Harvest) -> Result<Counts, StoreError> {
+        let claim = claim.clone();
+        self.db
+            .run(move |conn| harvests::finish(conn, &claim, &harvest))
+            .await
+    }
+}
+
+/// A harvest of which nothing is known yet but that it was begun.
+fn begin(trigger: Trigger) -> Harvest {
+    let now = Timestamp::now();
+    Harvest {
+        started_at: now,
+        finished_at: now,
+        trigger,
+        outcome: Outcome::Refused,
+        status: None,
+        cause: None,
+        bytes: 0,
+        validators: None,
+        feed_title: None,
+        entries: Vec::new(),
+        withdrawn: Vec::new(),
+        next_fetch_at: now,
+        next_fetch_reason: String::new(),
+        moved_to: None,
     }
 }
 

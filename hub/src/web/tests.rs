@@ -92,7 +92,7 @@ impl TestHub {
             .db
             .run(move |conn| {
                 let now = Timestamp::now();
-                let until = (now.to_utc() + Duration::from_secs(60)).into();
+                let until = (now.to_utc() + Duration::from_mins(1)).into();
                 let lease = Lease {
                     owner: "test",
                     now,
