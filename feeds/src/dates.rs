@@ -216,7 +216,7 @@ impl Reading {
             None => Cow::Owned(word.to_lowercase()),
         };
         match lower.as_ref() {
-            "thứ" | "thu" => return Awaited::Weekday,
+            "thứ" => return Awaited::Weekday,
             "t" if self.numbers.is_empty() => return Awaited::Weekday,
             "ngày" => return Awaited::Day,
             "tháng" | "thg" | "th" => return Awaited::Month,
@@ -235,6 +235,9 @@ impl Reading {
                     && (self.time.is_some() || !self.numbers.is_empty())
                 {
                     self.offset_minutes = Some(minutes);
+                } else if awaited == Awaited::Weekday {
+                    // `Thứ Tư`: the day's name took the number's place.
+                    return Awaited::Any;
                 } else {
                     return awaited;
                 }

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::elements::{Name, Rank};
 use super::machine::{Context, Leaf, Machine, attribute, put};
 use crate::addresses;
 use crate::html;
-use crate::model::{Basis, Category, Geo, Legal, Person, Text};
+use crate::model::{Basis, Category, Geo, Legal, Link, Person, Text};
 use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
@@ -101,9 +103,9 @@ impl<'a> Machine<'a, '_> {
                         (&mut self.feed.published, &mut self.feed.updated)
                     };
                     if leaf.name == Name::Published {
-                        put(published, &mut ranks.published, date, rank);
+                        put_last(published, &mut ranks.published, date, rank);
                     } else {
-                        put(updated, &mut ranks.updated, date, rank);
+                        put_last(updated, &mut ranks.updated, date, rank);
                     }
                 }
             }
@@ -170,18 +172,29 @@ impl<'a> Machine<'a, '_> {
         let Some(address) = self.address(leaf) else {
             return;
         };
-        if leaf.is_atom && self.in_entry && self.draft.entry.url.is_some() {
+        if leaf.is_atom
+            && let Some(rel) = attribute(leaf.attributes, "rel")
+        {
+            // Atom's attributes around RSS's text.
+            let media_type = attribute(leaf.attributes, "type").map(Cow::into_owned);
+            let rel = Some(rel.into_owned());
+            self.push_link(Link {
+                href: address,
+                rel,
+                media_type,
+                ..Link::default()
+            });
             return;
         }
         if self.in_entry {
-            put(
+            put_last(
                 &mut self.draft.entry.url,
                 &mut self.draft.ranks.url,
                 address,
                 leaf.rank,
             );
         } else {
-            put(
+            put_last(
                 &mut self.feed.home_page,
                 &mut self.feed_ranks.url,
                 address,
@@ -198,6 +211,12 @@ impl<'a> Machine<'a, '_> {
         if !self.in_entry {
             put(&mut self.feed.id, &mut self.feed_ranks.id, id, leaf.rank);
             return;
+        }
+        if leaf.is_atom
+            && !addresses::is_absolute(&id)
+            && let Some(base) = leaf.base.as_deref()
+        {
+            id = addresses::resolve(&id, Some(base)).into_owned();
         }
         if is_guid {
             let permalink = attribute(leaf.attributes, "isPermaLink");
@@ -359,12 +378,12 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// A text construct (RFC 4287 §3.1), or what RSS has for it.
-    fn construct(&mut self, leaf: Leaf<'a>) -> Option<Text> {
+    fn construct(&mut self, mut leaf: Leaf<'a>) -> Option<Text> {
         let kind = match attribute(leaf.attributes, "type") {
             Some(kind) => kind.trim().to_ascii_lowercase(),
             None => String::new(),
         };
-        let text = match leaf.text {
+        let text = match std::mem::take(&mut leaf.text) {
             Cow::Borrowed(text) => text.trim().to_owned(),
             Cow::Owned(text) if text.trim().len() == text.len() => text,
             Cow::Owned(text) => text.trim().to_owned(),
@@ -372,12 +391,22 @@ impl<'a> Machine<'a, '_> {
         if text.is_empty() {
             return None;
         }
+        let (text, is_decoded) = match decode_base64(&leaf, &kind, &text) {
+            Some(decoded) => (decoded, true),
+            None => (text, false),
+        };
         let text = self.normal(text);
         let is_markup = leaf.has_markup || kind.contains("html");
         let says_plain =
             (leaf.is_atom && kind.is_empty()) || kind == "text" || kind == "text/plain";
         let text = if is_markup {
-            Text::from_html(without_outer_div(text))
+            Text::from_html(if leaf.has_markup {
+                without_outer_div(text)
+            } else {
+                text
+            })
+        } else if is_decoded {
+            self.sniff(text, leaf.at)
         } else if says_plain {
             Text::Plain(text)
         } else {
@@ -604,6 +633,32 @@ pub(super) fn person(text: &str) -> Person {
             url: None,
         },
     }
+}
+
+/// As [`put`], but of several values with the same rank the last counts, as publishers append.
+fn put_last<T>(slot: &mut Option<T>, rank: &mut Rank, value: T, new_rank: Rank) {
+    if slot.is_none() || new_rank >= *rank {
+        *slot = Some(value);
+        *rank = new_rank;
+    }
+}
+
+/// The text within Base64: `mode` in Atom 0.3, an opaque media type in Atom 1.0.
+fn decode_base64(leaf: &Leaf<'_>, kind: &str, text: &str) -> Option<String> {
+    let says_so = attribute(leaf.attributes, "mode").is_some_and(|mode| mode == "base64");
+    if leaf.has_markup || !(says_so || (leaf.is_atom && is_opaque(kind))) {
+        return None;
+    }
+    let joined: String = text.split_ascii_whitespace().collect();
+    String::from_utf8(BASE64_STANDARD.decode(joined).ok()?).ok()
+}
+
+/// RFC 4287 §4.1.3.3: content of such a type is written in Base64.
+fn is_opaque(kind: &str) -> bool {
+    kind.contains('/')
+        && !kind.starts_with("text/")
+        && !kind.contains("xml")
+        && !kind.contains("html")
 }
 
 fn trimmed(text: &str) -> Option<String> {

@@ -233,7 +233,18 @@ impl<'a, 'p> Machine<'a, 'p> {
     /// Opens the root of a feed; `false` where the element is none.
     fn open_root(&mut self, tag: &Tag<'a>) -> bool {
         self.namespaces.enter(tag);
-        let (namespace, local, _) = self.namespaces.resolve(tag.name);
+        let (mut namespace, local, _) = self.namespaces.resolve(tag.name);
+        if namespace == Namespace::Other && ["feed", "rss"].contains(&local) {
+            // A root of the right name in a wrong namespace is what it says it is.
+            namespace = if local == "feed" {
+                Namespace::Atom
+            } else {
+                Namespace::Rss
+            };
+            let prefix = tag.name.split_once(':').map_or("", |(prefix, _)| prefix);
+            self.namespaces.rebind(prefix, namespace);
+            self.problems.add(ProblemCode::MissingNamespace, tag.at);
+        }
         let meaning = elements::meaning(namespace, local).map(|(name, _)| name);
         let (context, format) = match meaning {
             Some(Name::Rss) => (Context::Root, self.rss_format(tag)),

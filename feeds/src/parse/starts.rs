@@ -23,6 +23,8 @@ impl<'a> Machine<'a, '_> {
             Name::Rss | Name::Rdf => self.container(tag, Context::Root, rank, mark),
             Name::AtomFeed | Name::Channel if self.in_entry => self.pass_over(tag, mark),
             Name::AtomFeed | Name::Channel => self.container(tag, Context::Feed, rank, mark),
+            // An empty `<item/>` within an item is a generator's slip.
+            Name::Entry if tag.is_empty && self.in_entry => self.pass_over(tag, mark),
             Name::Entry => self.open_entry(tag, mark),
             Name::Image if self.in_entry && context == Context::Entry => {
                 self.container(tag, Context::Image, rank, mark);
@@ -62,6 +64,15 @@ impl<'a> Machine<'a, '_> {
                     comment: None,
                 };
                 self.container(tag, Context::Tombstone, rank, mark);
+            }
+            Name::ItunesCategory if attribute(tag.attributes, "text").is_some() => {
+                let term = attribute(tag.attributes, "text").unwrap_or_default();
+                self.category(Category {
+                    term: term.trim().to_owned(),
+                    ..Category::default()
+                });
+                // Categories nest.
+                self.container(tag, Context::Group, rank, mark);
             }
             Name::Link => self.link(tag, rank, namespace, context, mark),
             _ if self.by_attributes(tag, name, rank) => self.pass_over(tag, mark),
@@ -118,18 +129,12 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Name::ItunesImage => {
-                if let Some(url) = self.address_attribute(tag, "href") {
+                let url = self
+                    .address_attribute(tag, "href")
+                    .or_else(|| self.address_attribute(tag, "url"));
+                if let Some(url) = url {
                     self.image(url, rank);
                 }
-            }
-            Name::ItunesCategory => {
-                if let Some(term) = attribute(tag.attributes, "text") {
-                    self.category(Category {
-                        term: term.trim().to_owned(),
-                        ..Category::default()
-                    });
-                }
-                return false;
             }
             Name::License => {
                 let href = self
