@@ -1,0 +1,3 @@
+//! What the whole system promises, on its real programs.
+
+mod way;
