@@ -44,6 +44,14 @@ pub fn normalise(text: &str, level: Level) -> String {
     normal
 }
 
+/// Lower case without marks, spelt as it was: `Ly hôn` gives `ly hon`. For addresses; searching
+/// wants [`Level::Fold`], for which `ly` and `li` are one.
+pub fn without_marks(text: &str) -> String {
+    let mut plain = normalise(text, Level::Case);
+    strip_marks(&mut plain);
+    plain
+}
+
 /// Writes [`normalise`]'s answer over what `normal` held, so that a loop can reuse one buffer.
 pub fn normalise_into(text: &str, level: Level, normal: &mut String) {
     normal.clear();

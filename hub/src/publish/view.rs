@@ -3,7 +3,6 @@
 use chrono::{DateTime, FixedOffset, Utc};
 use hub_repository::EntryId;
 use hub_repository::entries::{Entry, Kind};
-use law::text::Level;
 
 use super::Snapshot;
 use crate::ingest::visible_text;
@@ -178,7 +177,7 @@ fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
 /// A title's words without accents, for an address: at most 80 characters.
 fn slug(title: &str) -> String {
     let mut slug = String::new();
-    for character in law::text::normalise(title, Level::Fold).chars() {
+    for character in law::text::without_marks(title).chars() {
         if slug.len() >= 80 {
             break;
         }
@@ -205,6 +204,10 @@ mod tests {
         assert_eq!(
             entry_path(EntryId(7), "Luật Đất đai (sửa đổi)"),
             "/bai/7/luat-dat-dai-sua-doi"
+        );
+        assert_eq!(
+            entry_path(EntryId(7), "Quy định về LY HÔN"),
+            "/bai/7/quy-dinh-ve-ly-hon"
         );
         assert_eq!(entry_path(EntryId(7), "???"), "/bai/7/bai-viet");
     }
