@@ -48,6 +48,7 @@ impl Page {
     }
 
     /// The same, with an entity tag.
+    #[must_use]
     pub fn tagged(self, etag: &str) -> Self {
         Self {
             etag: Some(format!("\"{etag}\"")),

@@ -2,18 +2,11 @@
 
 /// An RSS 2.0 feed with an item for each `(guid, title)`.
 pub fn rss(items: &[(&str, &str)]) -> String {
-    let items: String = items
+    let items: Vec<_> = items
         .iter()
-        .map(|(guid, title)| {
-            format!(
-                "<item><title>{title}</title><guid isPermaLink=\"false\">{guid}</guid>\
-                 <link>https://stp.example.vn/tin/{guid}</link>\
-                 <pubDate>Mon, 23 Nov 2026 08:30:00 +0700</pubDate>\
-                 <description>Nội dung của {title}.</description></item>\n"
-            )
-        })
+        .map(|(guid, title)| item(guid, title))
         .collect();
-    channel(&items)
+    channel(&items.concat())
 }
 
 /// An RSS 2.0 feed with `count` items whose guids and titles start with `prefix`.
@@ -46,7 +39,17 @@ pub fn huge_rss(bytes: usize) -> String {
     channel(&item.repeat(bytes / item.len() + 1))
 }
 
-fn channel(items: &str) -> String {
+fn item(guid: &str, title: &str) -> String {
+    format!(
+        "<item><title>{title}</title><guid isPermaLink=\"false\">{guid}</guid>\
+         <link>https://stp.example.vn/tin/{guid}</link>\
+         <pubDate>Mon, 23 Nov 2026 08:30:00 +0700</pubDate>\
+         <description>Nội dung của {title}.</description></item>\n"
+    )
+}
+
+/// An RSS 2.0 feed around items that are written already.
+pub fn channel(items: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\"><channel>\
          <title>Sở Tư pháp</title><link>https://stp.example.vn</link>\

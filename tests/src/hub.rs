@@ -33,6 +33,7 @@ impl Hub {
     }
 
     /// Another hub on the same database, with data and an address of its own.
+    #[must_use]
     pub fn beside(&self) -> Self {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
@@ -141,6 +142,22 @@ impl Hub {
             page.contains(wanted).then_some(())
         })
         .await;
+    }
+
+    /// Waits until a path answers with a status.
+    pub async fn until_status(&self, path: &str, status: u16) {
+        let url = self.url(path);
+        wait::until(&format!("{url} answers {status}"), || async {
+            (http::status(&url).await == Some(status)).then_some(())
+        })
+        .await;
+    }
+
+    /// The titles that the widget's data names, the newest first.
+    pub async fn widget_titles(&self) -> Vec<String> {
+        let data = http::json(&self.url("/widget/entries.json?limit=50")).await;
+        let entries = data["entries"].as_array().expect("entries");
+        entries.iter().map(|entry| text(&entry["title"])).collect()
     }
 
     /// Waits until the index of a serving hub is where the repository is.

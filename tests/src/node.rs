@@ -93,7 +93,7 @@ impl Node {
         process
     }
 
-    /// Makes an account, and signs in with it as a browser does.
+    /// Makes an account, and signs in with it.
     pub async fn sign_in(&self) -> Editor {
         let mut child = self
             .command(&["editor", "add", EDITOR])
@@ -109,21 +109,30 @@ impl Node {
         drop(input);
         let status = child.wait().await.expect("waiting for an own child");
         assert!(status.success(), "editor add: {status}");
-        let mut editor = Editor {
-            client: http::client(),
-            site: self.url(""),
-            cookie: String::new(),
-        };
-        let form = [("name", EDITOR), ("password", PASSWORD), ("tiep", "/soan")];
-        let answer = editor.post("/dang-nhap", &form).await;
-        assert_eq!(answer.status().as_u16(), 303, "signing in");
-        let cookie = answer.headers()[SET_COOKIE].to_str().expect("a cookie");
-        editor.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        editor
+        Editor::sign_in(&self.url(""), EDITOR, PASSWORD).await
     }
 }
 
 impl Editor {
+    /// Signs in at the node at `site` as a browser does.
+    pub async fn sign_in(site: &str, name: &str, password: &str) -> Self {
+        let mut editor = Self {
+            client: http::client(),
+            site: site.to_owned(),
+            cookie: String::new(),
+        };
+        let form = [("name", name), ("password", password), ("tiep", "/soan")];
+        let answer = editor.post("/dang-nhap", &form).await;
+        assert_eq!(answer.status().as_u16(), 303, "signing in");
+        let cookie = answer.headers()[SET_COOKIE].to_str().expect("a cookie");
+        cookie
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .clone_into(&mut editor.cookie);
+        editor
+    }
+
     /// Publishes an entry; returns its id.
     pub async fn publish(&self, title: &str, body: &str) -> String {
         let page = self.get("/soan/moi").await;

@@ -1,3 +1,13 @@
 //! What the whole system promises, on its real programs.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod bad_input;
+mod command_line;
+mod harvest;
+mod kill;
+mod quirks;
 mod way;
