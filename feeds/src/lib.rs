@@ -15,6 +15,7 @@ pub mod dates;
 mod detect;
 mod encoding;
 mod html;
+mod legacy;
 pub mod legal;
 pub mod model;
 pub mod opml;

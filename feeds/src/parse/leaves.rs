@@ -45,7 +45,6 @@ impl<'a> Machine<'a, '_> {
             Name::Title => {
                 if let Some(title) = self.construct(leaf) {
                     let (slot, ranks) = if self.in_entry {
-                        self.draft.has_title_end = true;
                         (&mut self.draft.entry.title, &mut self.draft.ranks)
                     } else {
                         (&mut self.feed.title, &mut self.feed_ranks)
@@ -479,8 +478,10 @@ impl<'a> Machine<'a, '_> {
         if addresses::is_absolute(&tidy) {
             return Some(tidy.into_owned());
         }
-        self.problems
-            .add_found(ProblemCode::RelativeLink, at, &tidy);
+        if base.is_none() {
+            self.problems
+                .add_found(ProblemCode::RelativeLink, at, &tidy);
+        }
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
         Some(addresses::resolve(&tidy, base.as_deref()).into_owned())
     }

@@ -109,7 +109,6 @@ pub(super) struct Draft {
     pub longitude: Option<f64>,
     /// An RSS guid that is not said to be something else than a permalink.
     pub permalink: Option<String>,
-    pub has_title_end: bool,
 }
 
 pub(super) struct Machine<'a, 'p> {
@@ -132,6 +131,7 @@ pub(super) struct Machine<'a, 'p> {
     pub source: Source,
     pub tombstone: Tombstone,
     has_netscape_doctype: bool,
+    has_root_ended: bool,
 }
 
 /// Takes the new value where there is none yet or one of lower rank.
@@ -163,6 +163,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             source: Source::default(),
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
+            has_root_ended: false,
         }
     }
 
@@ -322,7 +323,7 @@ impl<'a, 'p> Machine<'a, 'p> {
                 Token::Eof => break,
             }
         }
-        if !self.frames.is_empty() {
+        if !self.frames.is_empty() && !self.has_root_ended {
             self.problems.add(ProblemCode::Truncated, self.text.len());
             self.drop_incomplete_entry();
         }
@@ -331,9 +332,21 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
     }
 
-    /// What was cut off is kept only where it has a title that was closed.
+    /// An entry that was cut off is kept where it has a title and can be told from others: without
+    /// an address or id it would be another entry when the feed arrives whole.
     fn drop_incomplete_entry(&mut self) {
-        if self.in_entry && !self.draft.has_title_end {
+        let is_prose = |name| {
+            matches!(
+                name,
+                Name::Title | Name::Description | Name::Summary | Name::Content
+            )
+        };
+        if self.leaf.as_ref().is_some_and(|leaf| !is_prose(leaf.name)) {
+            // Half an address or date is a wrong one.
+            self.leaf = None;
+        }
+        let entry = &self.draft.entry;
+        if self.in_entry && (entry.title.is_none() || (entry.url.is_none() && entry.id.is_none())) {
             self.leaf = None;
             self.in_entry = false;
         }
@@ -379,6 +392,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     /// Something after the end of the root: a second root is read on, the rest is junk.
     fn after_root(&mut self, tag: &Tag<'a>) {
         self.problems.add(ProblemCode::JunkAfterRoot, tag.at);
+        self.has_root_ended = true;
         self.frames.push(Frame {
             name: "",
             context: Context::Feed,
