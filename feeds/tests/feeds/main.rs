@@ -1,5 +1,10 @@
 //! What the crate promises, checked from outside.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its data must stop"
+)]
+
 mod conformance;
 mod fixtures;
 mod quirks;
