@@ -159,6 +159,22 @@ impl Reading {
             self.time = Some(time);
             return Some(after);
         }
+        if let ([Number { digits: 8, .. }], 4 | 6, None) =
+            (self.numbers.as_slice(), number.digits, self.time)
+        {
+            // ISO 8601's basic form: `20240127T141500`.
+            let clock = if number.digits == 6 {
+                number.value
+            } else {
+                number.value * 100
+            };
+            self.time = Some(Time {
+                hour: clock / 10000,
+                minute: clock / 100 % 100,
+                second: (number.digits == 6).then_some(clock % 100),
+            });
+            return Some(rest);
+        }
         match meaning {
             Awaited::Weekday => {}
             Awaited::Day => self.day = Some(number.value),
@@ -216,7 +232,7 @@ impl Reading {
             None => Cow::Owned(word.to_lowercase()),
         };
         match lower.as_ref() {
-            "thứ" | "thu" => return Awaited::Weekday,
+            "thứ" => return Awaited::Weekday,
             "t" if self.numbers.is_empty() => return Awaited::Weekday,
             "ngày" => return Awaited::Day,
             "tháng" | "thg" | "th" => return Awaited::Month,
@@ -235,6 +251,9 @@ impl Reading {
                     && (self.time.is_some() || !self.numbers.is_empty())
                 {
                     self.offset_minutes = Some(minutes);
+                } else if awaited == Awaited::Weekday {
+                    // `Thứ Tư`: the day's name took the number's place.
+                    return Awaited::Any;
                 } else {
                     return awaited;
                 }
@@ -469,4 +488,125 @@ fn zone(word: &str) -> Option<i32> {
         _ => return None,
     };
     Some(hours * 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<(String, Precision)> {
+        let date = parse(text)?;
+        let local = date.at + Duration::minutes(i64::from(LOCAL_OFFSET_MINUTES));
+        Some((
+            local.format("%Y-%m-%d %H:%M:%S").to_string(),
+            date.precision,
+        ))
+    }
+
+    /// Moments in Vietnam's time.
+    #[test]
+    fn dates_are_read_as_their_writers_meant_them() {
+        let seconds = [
+            ("Sat, 27 Jan 2024 14:15:00 +0700", "2024-01-27 14:15:00"),
+            ("27 Jan 2024 07:15:00 GMT", "2024-01-27 14:15:00"),
+            (
+                "Saturday, 27 January 2024 14:15:00 GMT+7",
+                "2024-01-27 14:15:00",
+            ),
+            ("Sat, 27 Jan 24 14:15:00 +07:00", "2024-01-27 14:15:00"),
+            ("Mon, 27 Jan 2024 02:15:00 EST", "2024-01-27 14:15:00"),
+            ("Thu, 01 Jan 2004 19:48:21 GMT", "2004-01-02 02:48:21"),
+            ("Jan 27, 2024 14:15:00", "2024-01-27 14:15:00"),
+            ("Sat Jan 27 14:15:00 ICT 2024", "2024-01-27 14:15:00"),
+            ("Sat Jan 27 14:15:00 2024", "2024-01-27 14:15:00"),
+            ("2024-01-27T14:15:00+07:00", "2024-01-27 14:15:00"),
+            ("2024-01-27T07:15:00.123456Z", "2024-01-27 14:15:00"),
+            ("2024-01-27t07:15:00z", "2024-01-27 14:15:00"),
+            ("2024-01-27 14:15:00", "2024-01-27 14:15:00"),
+            ("2024-01-27T02:15:00-0500", "2024-01-27 14:15:00"),
+            ("20240127T071500Z", "2024-01-27 14:15:00"),
+            ("20240127141500", "2024-01-27 14:15:00"),
+            ("1/27/2024 2:15:00 PM", "2024-01-27 14:15:00"),
+            ("27/01/2024 2:15:00 CH +07:00", "2024-01-27 14:15:00"),
+            ("27/01/2024 12:15:00 SA", "2024-01-27 00:15:00"),
+            ("05/01/2026 lúc 11:31:42", "2026-01-05 11:31:42"),
+            ("1706339700", "2024-01-27 14:15:00"),
+            ("1706339700000", "2024-01-27 14:15:00"),
+            ("/Date(1706339700000)/", "2024-01-27 14:15:00"),
+            ("/Date(1706339700000+0700)/", "2024-01-27 14:15:00"),
+            ("Sat, 27 Jan 2024 23:59:60 +0700", "2024-01-27 23:59:59"),
+            ("2024-01-27T24:00:00+07:00", "2024-01-28 00:00:00"),
+        ];
+        let minutes = [
+            ("Thứ Tư, 22/06/2016, 07:36 [GMT+7]", "2016-06-22 07:36:00"),
+            ("13:39 - 01/08/2022", "2022-08-01 13:39:00"),
+            ("02/10/2020 08:20 SA", "2020-10-02 08:20:00"),
+            ("27/01/2024 14:15 (GMT+7)", "2024-01-27 14:15:00"),
+            (
+                "Thứ 2, ngày 27 tháng 5 năm 2024, 14h15",
+                "2024-05-27 14:15:00",
+            ),
+            ("14 giờ 15 phút, ngày 27/5/2024", "2024-05-27 14:15:00"),
+            ("18.05.2021 7:05", "2021-05-18 07:05:00"),
+            ("2024-01-27T14:15+07:00", "2024-01-27 14:15:00"),
+            ("Sat, 27 Jan 2024 14:15 +0700", "2024-01-27 14:15:00"),
+        ];
+        let days = [
+            ("27/01/2024", "2024-01-27 00:00:00"),
+            ("18-05-2021", "2021-05-18 00:00:00"),
+            ("2024-01-27", "2024-01-27 00:00:00"),
+            ("20240127", "2024-01-27 00:00:00"),
+            ("2024-027", "2024-01-27 00:00:00"),
+            ("27 tháng 1 năm 2024", "2024-01-27 00:00:00"),
+            ("ngày 27 tháng 01, 2024", "2024-01-27 00:00:00"),
+            ("27 Jan 2024", "2024-01-27 00:00:00"),
+            ("Thứ bảy, 27/01/2024", "2024-01-27 00:00:00"),
+            ("T7, 27/01/2024", "2024-01-27 00:00:00"),
+        ];
+        let rest = [
+            ("2024-05", "2024-05-01 00:00:00", Precision::Month),
+            ("05/2024", "2024-05-01 00:00:00", Precision::Month),
+            ("May 2024", "2024-05-01 00:00:00", Precision::Month),
+            ("tháng 5 năm 2024", "2024-05-01 00:00:00", Precision::Month),
+            ("2024", "2024-01-01 00:00:00", Precision::Year),
+        ];
+        let with = |table: &[(&'static str, &'static str)], precision| {
+            table
+                .iter()
+                .map(|(text, at)| (*text, *at, precision))
+                .collect::<Vec<_>>()
+        };
+        let table = [
+            with(&seconds, Precision::Second),
+            with(&minutes, Precision::Minute),
+            with(&days, Precision::Day),
+            rest.to_vec(),
+        ];
+        for (text, expected, precision) in table.concat() {
+            assert_eq!(read(text), Some((expected.to_owned(), precision)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_is_none() {
+        let table = [
+            "",
+            "Đang cập nhật",
+            "01/01/0001 00:00:00",
+            "31/02/2025",
+            "1970-01-01T00:00:00Z",
+            "2024-13-45",
+            "Thu, 32 Jan 2024",
+            "99:99",
+            "12345678901234567890",
+            "2024-01-27T25:61:00Z",
+            "Tin tức",
+            "0",
+            "1/1",
+            "2500-01-01",
+        ];
+        for text in table {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
 }

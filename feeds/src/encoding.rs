@@ -41,20 +41,48 @@ pub(crate) fn decode<'a>(
             encoding: UTF_8,
             name: "utf-8",
         },
-        _ => Named {
-            encoding: WINDOWS_1252,
-            name: "windows-1252",
-        },
+        _ => guess(bytes),
     };
     if named.is_some_and(|named| named.encoding != encoding.encoding) {
         problems.add(ProblemCode::EncodingMismatch, None);
     }
+    if encoding.encoding == UTF_8 {
+        return (spoilt_utf8(bytes, problems), encoding.name);
+    }
     let (text, had_errors) = encoding.encoding.decode_without_bom_handling(bytes);
     if had_errors {
-        let position = (encoding.encoding == UTF_8).then(|| Encoding::utf8_valid_up_to(bytes));
-        problems.add(ProblemCode::InvalidBytes, position);
+        problems.add(ProblemCode::InvalidBytes, None);
     }
     (text, encoding.name)
+}
+
+/// UTF-8 with other bytes in it, which are taken as what editors of old wrote.
+fn spoilt_utf8<'a>(bytes: &'a [u8], problems: &mut Problems) -> Cow<'a, str> {
+    if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
+    problems.add(ProblemCode::InvalidBytes, Encoding::utf8_valid_up_to(bytes));
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        match chunk.invalid() {
+            [] => {}
+            single @ [_] => text.push_str(&WINDOWS_1252.decode_without_bom_handling(single).0),
+            _ => text.push('\u{fffd}'),
+        }
+    }
+    Cow::Owned(text)
+}
+
+/// The encoding that the bytes look like where nothing is said of it.
+fn guess(bytes: &[u8]) -> Named {
+    let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+    detector.feed(bytes, true);
+    let encoding = detector.guess(None, chardetng::Utf8Detection::Deny);
+    Named {
+        encoding,
+        name: encoding.name(),
+    }
 }
 
 /// The charset of a Content-Type header.
@@ -140,13 +168,7 @@ fn by_mark<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<(Cow<'a, str>
         [b'<' | b'{' | b' ' | b'\n', 0, 0, 0, ..] => {
             wide(utf32(bytes, u32::from_le_bytes), "utf-32le")
         }
-        [0xef, 0xbb, 0xbf, rest @ ..] => {
-            let (text, had_errors) = UTF_8.decode_without_bom_handling(rest);
-            if had_errors {
-                problems.add(ProblemCode::InvalidBytes, Encoding::utf8_valid_up_to(rest));
-            }
-            Some((text, "utf-8"))
-        }
+        [0xef, 0xbb, 0xbf, rest @ ..] => Some((spoilt_utf8(rest, problems), "utf-8")),
         [0xfe, 0xff, rest @ ..] => Some((utf16(rest, UTF_16BE, problems), "utf-16be")),
         [0xff, 0xfe, rest @ ..] => Some((utf16(rest, UTF_16LE, problems), "utf-16le")),
         [0, b'<' | b'{' | b' ' | b'\n', ..] => Some((utf16(bytes, UTF_16BE, problems), "utf-16be")),

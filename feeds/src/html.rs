@@ -313,7 +313,6 @@ pub(crate) fn reference(name: &str) -> Option<Referenced> {
         return None;
     }
     let code = match code {
-        Ok(code @ 0x80..=0x9f) => return Some(Referenced::Character(windows_1252(code))),
         Ok(code) => code,
         Err(error) => match error.kind() {
             std::num::IntErrorKind::PosOverflow => return Some(Referenced::Nothing),
@@ -321,7 +320,9 @@ pub(crate) fn reference(name: &str) -> Option<Referenced> {
         },
     };
     Some(match char::from_u32(code) {
-        Some(character) if is_xml_character(character) => Referenced::Character(character),
+        Some(character) if is_xml_character(character) => {
+            Referenced::Character(windows_1252(character))
+        }
         _ => Referenced::Nothing,
     })
 }
@@ -538,10 +539,12 @@ fn is_known_element(name: &str) -> bool {
         || name.split_once(':').is_some_and(|(prefix, _)| ["o", "w", "v", "m", "st1"].contains(&prefix))
 }
 
-/// Numbers 128 to 159 mean Windows-1252, as browsers read them.
-fn windows_1252(code: u32) -> char {
-    let byte = u8::try_from(code).unwrap_or(b'?');
+/// U+0080 to U+009F mean Windows-1252, as browsers read them.
+pub(crate) fn windows_1252(character: char) -> char {
+    let Ok(byte @ 0x80..=0x9f) = u8::try_from(character) else {
+        return character;
+    };
     let (text, _) =
         encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte));
-    text.chars().next().unwrap_or('\u{fffd}')
+    text.chars().next().unwrap_or(character)
 }

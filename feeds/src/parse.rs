@@ -1,14 +1,20 @@
 //! Bytes to [`Parsed`]: finds the encoding and the format, then reads in one pass.
 
+mod addresses;
+mod capture;
 mod dates;
 mod elements;
 mod finish;
 mod json;
 mod leaves;
 mod machine;
+mod modules;
 mod namespaces;
+mod people;
+mod root;
 mod scanner;
 mod starts;
+mod texts;
 
 use std::borrow::Cow;
 
@@ -70,18 +76,21 @@ fn without_controls<'a>(text: &'a str, problems: &mut Problems) -> Cow<'a, str> 
     let has_controls = text
         .bytes()
         .fold(false, |found, byte| found | is_control(byte));
-    if !has_controls {
+    // U+0080 to U+009F are C2 80 to C2 9F.
+    let is_second = |at: usize| text.as_bytes().get(at + 1).is_some_and(|byte| *byte < 0xa0);
+    let has_more = memchr::memchr_iter(0xc2, text.as_bytes()).any(is_second);
+    if !has_controls && !has_more {
         return Cow::Borrowed(text);
     }
     problems.add(
         ProblemCode::ControlCharacters,
         text.bytes().position(is_control),
     );
-    Cow::Owned(
-        text.chars()
-            .filter(|character| html::is_xml_character(*character))
-            .collect(),
-    )
+    let kept = text
+        .chars()
+        .filter(|character| html::is_xml_character(*character));
+    // The rest is allowed, but what is meant is Windows-1252.
+    Cow::Owned(kept.map(html::windows_1252).collect())
 }
 
 fn report_content_type(content_type: Option<&str>, format: Format, problems: &mut Problems) {

@@ -148,7 +148,7 @@ fn tag(category: &Category) -> Value {
 fn link(link: &Link) -> Value {
     json!({
         "href": link.href,
-        "rel": link.rel,
+        "rel": link.rel.as_deref().unwrap_or("alternate"),
         "type": link.media_type,
         "hreflang": link.language,
         "title": link.title,

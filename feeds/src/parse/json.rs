@@ -34,12 +34,12 @@ pub(super) fn read(
     };
     let version = object.get("version").and_then(Value::as_str).unwrap_or("");
     let names_json_feed = version.contains("jsonfeed.org");
-    let looks_like_one =
-        object.get("items").is_some_and(Value::is_array) && object.contains_key("title");
+    let looks_like_one = object.get("items").is_some_and(Value::is_array)
+        && (object.contains_key("title") || object.contains_key("version"));
     if !names_json_feed && !looks_like_one {
         return Err(NotAFeed::OtherJson);
     }
-    let format = if version.ends_with("/1") || version.ends_with("/1.0") {
+    let format = if version.ends_with("/1") || version.ends_with("1.0") {
         Format::Json10
     } else {
         Format::Json11
@@ -197,7 +197,7 @@ impl Reader<'_> {
                     url: self.address(person, "url"),
                     email: text(person, "_email"),
                 },
-                Value::String(name) => super::leaves::person(name),
+                Value::String(name) => super::people::person(name),
                 _ => continue,
             };
             if person != Person::default() && !people.contains(&person) {
@@ -235,7 +235,7 @@ impl Reader<'_> {
 }
 
 fn categories(object: &Object) -> Vec<Category> {
-    let terms = list(object, "tags").filter_map(|tag| scalar(tag));
+    let terms = list(object, "tags").filter_map(scalar);
     terms
         .map(|term| Category {
             term,

@@ -77,6 +77,12 @@ impl<'a> Namespaces<'a> {
         }
     }
 
+    /// Reads what a prefix is bound to as another vocabulary.
+    pub(super) fn rebind(&mut self, prefix: &'a str, namespace: Namespace) {
+        self.bindings.retain(|(bound, _)| *bound != prefix);
+        self.bindings.push((prefix, namespace));
+    }
+
     pub(super) fn has_overflowed(&self) -> bool {
         self.overflowed
     }
@@ -125,6 +131,8 @@ fn by_uri(uri: &str) -> Namespace {
         | "www.rssboard.org/rss-specification" => Namespace::Rss,
         "www.w3.org/2005/atom"
         | "purl.org/atom/ns"
+        | "purl.org/echo"
+        | "purl.org/pie"
         | "example.com/newformat"
         | "example.com/necho" => Namespace::Atom,
         "www.w3.org/1999/02/22-rdf-syntax-ns" => Namespace::Rdf,

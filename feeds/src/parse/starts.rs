@@ -6,8 +6,8 @@ use super::elements::{Name, Rank};
 use super::machine::{Context, Draft, Machine, attribute, put};
 use super::namespaces::Namespace;
 use super::scanner::Tag;
-use crate::model::{Attachment, Category, Document, Link, Person, Source, Tombstone};
-use crate::{addresses, html, legal};
+use crate::model::{Attachment, Category, Link, Person, Source, Tombstone};
+use crate::{addresses, html};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn open(
@@ -23,6 +23,8 @@ impl<'a> Machine<'a, '_> {
             Name::Rss | Name::Rdf => self.container(tag, Context::Root, rank, mark),
             Name::AtomFeed | Name::Channel if self.in_entry => self.pass_over(tag, mark),
             Name::AtomFeed | Name::Channel => self.container(tag, Context::Feed, rank, mark),
+            // An empty `<item/>` within an item is a generator's slip.
+            Name::Entry if tag.is_empty && self.in_entry => self.pass_over(tag, mark),
             Name::Entry => self.open_entry(tag, mark),
             Name::Image if self.in_entry && context == Context::Entry => {
                 self.container(tag, Context::Image, rank, mark);
@@ -62,6 +64,15 @@ impl<'a> Machine<'a, '_> {
                     comment: None,
                 };
                 self.container(tag, Context::Tombstone, rank, mark);
+            }
+            Name::ItunesCategory if attribute(tag.attributes, "text").is_some() => {
+                let term = attribute(tag.attributes, "text").unwrap_or_default();
+                self.category(Category {
+                    term: term.trim().to_owned(),
+                    ..Category::default()
+                });
+                // Categories nest.
+                self.container(tag, Context::Group, rank, mark);
             }
             Name::Link => self.link(tag, rank, namespace, context, mark),
             _ if self.by_attributes(tag, name, rank) => self.pass_over(tag, mark),
@@ -118,18 +129,12 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Name::ItunesImage => {
-                if let Some(url) = self.address_attribute(tag, "href") {
+                let url = self
+                    .address_attribute(tag, "href")
+                    .or_else(|| self.address_attribute(tag, "url"));
+                if let Some(url) = url {
                     self.image(url, rank);
                 }
-            }
-            Name::ItunesCategory => {
-                if let Some(term) = attribute(tag.attributes, "text") {
-                    self.category(Category {
-                        term: term.trim().to_owned(),
-                        ..Category::default()
-                    });
-                }
-                return false;
             }
             Name::License => {
                 let href = self
@@ -150,18 +155,7 @@ impl<'a> Machine<'a, '_> {
                     self.feed.generator = agent.map(Cow::into_owned);
                 }
             }
-            Name::LegalDocument => {
-                let field = |name| attribute(tag.attributes, name).map(Cow::into_owned);
-                let date = |name| field(name).and_then(|text| text.trim().parse().ok());
-                let document = Document {
-                    number: field(legal::NUMBER),
-                    document_type: field(legal::TYPE),
-                    issuer: field(legal::ISSUER),
-                    issued: date(legal::ISSUED),
-                    effective: date(legal::EFFECTIVE),
-                };
-                self.legal().document = Some(document);
-            }
+            Name::LegalDocument => self.legal_document(tag),
             _ => return false,
         }
         true
@@ -358,25 +352,6 @@ impl<'a> Machine<'a, '_> {
             );
         } else {
             put(&mut self.feed.logo, &mut self.feed_ranks.image, url, rank);
-        }
-    }
-
-    fn address_attribute(&mut self, tag: &Tag<'a>, name: &str) -> Option<String> {
-        let value = attribute(tag.attributes, name)?;
-        let base = if tag.attributes.contains("xml:base") {
-            attribute(tag.attributes, "xml:base").map(|own| {
-                let outer = self.base();
-                addresses::resolve(own.trim(), outer.as_deref()).into_owned()
-            })
-        } else {
-            None
-        };
-        match base {
-            Some(base) => self.address_against(&value, Some(&base), tag.at),
-            None => {
-                let base = self.frames.last().and_then(|frame| frame.base.clone());
-                self.address_against(&value, base.as_deref(), tag.at)
-            }
         }
     }
 }
