@@ -108,7 +108,6 @@ fn entry_extensions(entry: &Entry) -> Vec<Element> {
     }
     let more = [
         ("modified", entry.updated.map(dates::rfc3339)),
-        ("language", cleaned_option(entry.language.as_ref())),
         ("rights", entry.rights.as_ref().map(text)),
     ];
     for (name, value) in more {
