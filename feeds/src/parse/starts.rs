@@ -6,7 +6,7 @@ use super::elements::{Name, Rank};
 use super::machine::{Context, Draft, Machine, attribute, put};
 use super::namespaces::Namespace;
 use super::scanner::Tag;
-use crate::model::{Attachment, Category, Link, Person, Source, Tombstone};
+use crate::model::{Attachment, Category, Entry, Link, Person, Source, Tombstone};
 use crate::{addresses, html};
 
 impl<'a> Machine<'a, '_> {
@@ -102,6 +102,10 @@ impl<'a> Machine<'a, '_> {
         if outer < self.frames.len() {
             self.problems
                 .add(crate::ProblemCode::MismatchedTags, tag.at);
+            if self.draft.entry == Entry::default() {
+                // Nothing was said before the next one began.
+                self.in_entry = false;
+            }
             self.close_down_to(outer);
             self.namespaces.enter(tag);
         }

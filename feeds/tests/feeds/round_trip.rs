@@ -307,6 +307,12 @@ fn expected_feed_links(feed: &Feed, with_home_page: bool) -> Vec<Link> {
 /// What RSS cannot carry left out.
 fn in_rss(mut feed: Feed) -> Feed {
     feed.links = expected_feed_links(&feed, false);
+    let titles = feed.entries.iter_mut().map(|entry| &mut entry.title);
+    for title in titles.chain([&mut feed.title]).flatten() {
+        if matches!(title, Text::Html(_)) {
+            *title = Text::Plain(title.plain().into_owned());
+        }
+    }
     feed
 }
 
@@ -344,6 +350,17 @@ fn in_json(mut feed: Feed) -> Feed {
     feed.categories
         .iter_mut()
         .for_each(|category| category.scheme = None);
+    let texts = feed
+        .entries
+        .iter_mut()
+        .flat_map(|entry| [&mut entry.title, &mut entry.summary, &mut entry.rights])
+        .chain([&mut feed.title, &mut feed.subtitle, &mut feed.rights]);
+    for text in texts.flatten() {
+        *text = match text {
+            Text::Plain(plain) => Text::sniffed(plain.as_str()),
+            Text::Html(_) => Text::sniffed(text.plain()),
+        };
+    }
     for entry in &mut feed.entries {
         entry.links.clear();
         entry.contributors.clear();
