@@ -41,7 +41,7 @@ pub struct RowError {
 pub enum ImportError {
     #[error("nothing was imported: {} of the rows cannot be taken\n{}", .0.len(), listed(.0))]
     Rows(Vec<RowError>),
-    #[error("nothing was imported: the file cannot be read: {0}")]
+    #[error("nothing was imported: the file cannot be read")]
     Read(#[from] std::io::Error),
     #[error(transparent)]
     Node(#[from] NodeError),

@@ -39,7 +39,7 @@ pub enum NodeError {
     /// A setting is missing or makes no sense; the text says what was expected.
     #[error("{0}")]
     Config(String),
-    #[error("cannot make the data folder {path}: {source}")]
+    #[error("cannot make the data folder {path} (is the folder above it there, and writable?)")]
     DataDir {
         path: String,
         source: std::io::Error,
@@ -48,9 +48,9 @@ pub enum NodeError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Password(#[from] PasswordError),
-    #[error("cannot prepare outgoing requests: {0}")]
+    #[error("cannot prepare outgoing requests")]
     Client(#[from] reqwest::Error),
-    #[error("cannot serve: {0}")]
+    #[error("cannot serve")]
     Serve(#[from] std::io::Error),
 }
 
@@ -64,6 +64,13 @@ pub async fn serve(
     let db = tokio::task::spawn_blocking(move || open(&opening))
         .await
         .map_err(StoreError::from)??;
+    tracing::info!(
+        address = %config.public_url,
+        listen = %listener.local_addr()?,
+        data_dir = %config.data_dir.display(),
+        hub = config.hub.as_ref().map(tracing::field::display),
+        "serving"
+    );
     let (stop, stopped) = watch::channel(false);
     let pinger = Pinger::start(&config, stopped.clone())?;
     let routes = web::router(config, db, pinger);

@@ -81,16 +81,16 @@ async fn announce(client: &Client, endpoint: &str, feed: &str) {
         };
         if let Some(pause) = PAUSES.get(attempt) {
             tracing::info!(
-                hub = endpoint,
-                feed,
+                hub.url = endpoint,
+                feed.url = feed,
                 cause,
                 "hub not told yet, trying again"
             );
             tokio::time::sleep(*pause).await;
         } else {
             tracing::warn!(
-                hub = endpoint,
-                feed,
+                hub.url = endpoint,
+                feed.url = feed,
                 cause,
                 "hub could not be told of a change, it will see it when it polls"
             );

@@ -42,9 +42,9 @@ pub enum StoreError {
     Open { path: String, cause: String },
     /// Anything else that SQLite reports.
     #[error("database: {0}")]
-    Database(#[source] diesel::result::Error),
+    Database(diesel::result::Error),
     /// The work on the database broke off.
-    #[error("database task failed: {0}")]
+    #[error("the work on the database broke off")]
     Task(#[from] tokio::task::JoinError),
 }
 

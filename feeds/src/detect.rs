@@ -55,7 +55,7 @@ impl Format {
 pub enum NotAFeed {
     #[error("the response is empty; expected an RSS, Atom or JSON Feed document")]
     Empty,
-    #[error("this is an HTML page{}, not a feed; give the address of the RSS or Atom feed itself", titled(.title))]
+    #[error("this is an HTML page{}, not a feed; give the address of the RSS or Atom feed itself", titled(.title.as_ref()))]
     Html { title: Option<String> },
     #[error(
         "this is a page that asks to sign in or sends on elsewhere; the feed must be readable without signing in"
@@ -83,9 +83,8 @@ pub enum NotAFeed {
     PlainText,
 }
 
-fn titled(title: &Option<String>) -> String {
+fn titled(title: Option<&String>) -> String {
     title
-        .as_ref()
         .map(|title| format!(" (\"{title}\")"))
         .unwrap_or_default()
 }

@@ -1,10 +1,10 @@
 //! Feeds of every dialect in one model: reading, writing, no I/O and no clock.
 //!
 //! ```
-//! let document = br#"<rss version="2.0"><channel><title>Sở Tư pháp</title>
+//! let document = r#"<rss version="2.0"><channel><title>Sở Tư pháp</title>
 //!     <item><title>Ngày Pháp luật</title><link>/tin/1</link></item></channel></rss>"#;
 //! let hints = feeds::Hints { base: Some("https://stp.example.vn/rss"), ..Default::default() };
-//! let parsed = feeds::parse(document, &hints)?;
+//! let parsed = feeds::parse(document.as_bytes(), &hints)?;
 //! assert_eq!(parsed.feed.entries[0].url.as_deref(), Some("https://stp.example.vn/tin/1"));
 //! assert!(feeds::parse(b"<html><body>404</body></html>", &hints).is_err());
 //! # Ok::<(), feeds::NotAFeed>(())
@@ -15,6 +15,7 @@ pub mod dates;
 mod detect;
 mod encoding;
 mod html;
+mod legacy;
 pub mod legal;
 pub mod model;
 pub mod opml;

@@ -205,10 +205,10 @@ fn outline(tag: &BytesStart<'_>) -> Outline {
             "text" => outline.text = value,
             "title" => outline.title = Some(value),
             "xmlUrl" | "xmlurl" | "xmlURL" => {
-                outline.xml_url = Some(value).filter(|url| !url.is_empty())
+                outline.xml_url = Some(value).filter(|url| !url.is_empty());
             }
             "htmlUrl" | "htmlurl" | "htmlURL" => {
-                outline.html_url = Some(value).filter(|url| !url.is_empty())
+                outline.html_url = Some(value).filter(|url| !url.is_empty());
             }
             "type" => outline.kind = Some(value),
             _ => outline.others.push((name.to_owned(), value)),

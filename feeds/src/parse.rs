@@ -1,14 +1,20 @@
 //! Bytes to [`Parsed`]: finds the encoding and the format, then reads in one pass.
 
+mod addresses;
+mod capture;
 mod dates;
 mod elements;
 mod finish;
 mod json;
 mod leaves;
 mod machine;
+mod modules;
 mod namespaces;
+mod people;
+mod root;
 mod scanner;
 mod starts;
+mod texts;
 
 use std::borrow::Cow;
 

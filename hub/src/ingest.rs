@@ -4,5 +4,5 @@ mod assemble;
 mod clean;
 mod identity;
 
-pub use assemble::{Context, Ingested, MAX_ENTRIES, assemble};
+pub use assemble::{Context, Ingested, assemble};
 pub use clean::{clean_html, visible_text};

@@ -15,13 +15,6 @@ pub(super) fn run(config: Config, listen: SocketAddr) -> anyhow::Result<()> {
             let listener = TcpListener::bind(listen).await.with_context(|| {
                 format!("cannot listen on {listen}: is it taken? Choose another with --listen")
             })?;
-            tracing::info!(
-                address = %config.public_url,
-                listen = %listener.local_addr()?,
-                data_dir = %config.data_dir.display(),
-                hub = config.hub.as_ref().map(tracing::field::display),
-                "serving, stop with Ctrl-C"
-            );
             agency_node::serve(config, listener, asked_to_stop()).await?;
             tracing::info!("stopped");
             Ok(())

@@ -56,7 +56,7 @@ fn matching(tags: &str, opaque: &str) -> Option<String> {
         let strong = tag.strip_prefix("W/").unwrap_or(tag);
         let bare = strong.strip_prefix('"')?.strip_suffix('"')?;
         let encoding = bare.strip_prefix(opaque)?;
-        matches!(encoding, "" | "-gzip" | "-br").then(|| strong.to_owned())
+        matches!(encoding, "" | "-gzip").then(|| strong.to_owned())
     })
 }
 

@@ -18,7 +18,7 @@ fn main() -> io::Result<()> {
             Some((path, content_type)) => (path, Some(content_type)),
             None => (text.trim_end_matches(['\n', '\r']), None),
         };
-        serde_json::to_writer(&mut output, &answer(path, content_type))?;
+        answer(&mut output, path, content_type)?;
         output.write_all(b"\n")?;
         output.flush()?;
         line.clear();
@@ -26,35 +26,44 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn answer(path: &str, content_type: Option<&str>) -> Value {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return json!({ "path": path, "error": error.to_string(), "items": [] }),
-    };
-    match feeds::parse(
-        &bytes,
-        &Hints {
-            content_type,
-            base: None,
-        },
-    ) {
-        Ok(parsed) => {
-            // The bytes are not needed any more, and the answer takes its own room.
-            drop(bytes);
-            let mut object = feed(&parsed.feed);
-            put(&mut object, "path", Some(path));
-            put(&mut object, "format", Some(format_name(parsed.format)));
-            put(&mut object, "encoding", Some(parsed.encoding));
-            object.insert("bozo".to_owned(), is_ill_formed(&parsed.problems).into());
-            let problems = parsed
-                .problems
-                .iter()
-                .map(|problem| problem.to_string().into());
-            put_list(&mut object, "_problems", problems);
-            Value::Object(object)
+/// One line for one document; the items are written one by one, for there may be many.
+fn answer(output: &mut impl Write, path: &str, content_type: Option<&str>) -> io::Result<()> {
+    let parsed = match read(path, content_type) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let object = json!({ "path": path, "error": error, "items": [] });
+            return Ok(serde_json::to_writer(output, &object)?);
         }
-        Err(error) => json!({ "path": path, "error": error.to_string(), "items": [] }),
+    };
+    let mut object = feed(&parsed.feed);
+    put(&mut object, "path", Some(path));
+    put(&mut object, "format", Some(format_name(parsed.format)));
+    put(&mut object, "encoding", Some(parsed.encoding));
+    object.insert("bozo".to_owned(), is_ill_formed(&parsed.problems).into());
+    let problems = parsed
+        .problems
+        .iter()
+        .map(|problem| problem.to_string().into());
+    put_list(&mut object, "_problems", problems);
+    let head = serde_json::to_vec(&object)?;
+    output.write_all(head.strip_suffix(b"}").unwrap_or(&head))?;
+    output.write_all(b",\"items\":[")?;
+    for (index, entry) in parsed.feed.entries.iter().enumerate() {
+        if index > 0 {
+            output.write_all(b",")?;
+        }
+        serde_json::to_writer(&mut *output, &item(entry))?;
     }
+    output.write_all(b"]}")
+}
+
+fn read(path: &str, content_type: Option<&str>) -> Result<feeds::Parsed, String> {
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let hints = Hints {
+        content_type,
+        base: None,
+    };
+    feeds::parse(&bytes, &hints).map_err(|error| error.to_string())
 }
 
 fn feed(feed: &Feed) -> Object {
@@ -83,7 +92,6 @@ fn feed(feed: &Feed) -> Object {
     );
     put_list(&mut object, "tags", feed.categories.iter().map(tag));
     put_list(&mut object, "links", feed.links.iter().map(link));
-    object.insert("items".to_owned(), feed.entries.iter().map(item).collect());
     object
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Hints;
 use crate::addresses;
 use crate::html;
+use crate::legacy;
 use crate::model::{Entry, Feed, Text};
 use crate::problem::{ProblemCode, Problems};
 
@@ -59,6 +60,14 @@ fn first_image(text: &Text) -> Option<String> {
 }
 
 fn report(feed: &Feed, problems: &mut Problems) {
+    let texts = feed
+        .entries
+        .iter()
+        .flat_map(|entry| [&entry.title, &entry.summary]);
+    let texts = [&feed.title, &feed.subtitle].into_iter().chain(texts);
+    if let Some(code) = legacy::detect(texts.flatten().map(Text::as_str)) {
+        problems.add(code, None);
+    }
     if feed.entries.is_empty() {
         problems.add(ProblemCode::NoEntries, None);
     }

@@ -197,7 +197,7 @@ impl Reader<'_> {
                     url: self.address(person, "url"),
                     email: text(person, "_email"),
                 },
-                Value::String(name) => super::leaves::person(name),
+                Value::String(name) => super::people::person(name),
                 _ => continue,
             };
             if person != Person::default() && !people.contains(&person) {
@@ -235,7 +235,7 @@ impl Reader<'_> {
 }
 
 fn categories(object: &Object) -> Vec<Category> {
-    let terms = list(object, "tags").filter_map(|tag| scalar(tag));
+    let terms = list(object, "tags").filter_map(scalar);
     terms
         .map(|term| Category {
             term,

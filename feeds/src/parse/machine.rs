@@ -7,7 +7,7 @@ use super::Hints;
 use super::elements::{self, Name, Rank};
 use super::namespaces::{Namespace, Namespaces};
 use super::scanner::{Scanner, Tag, Token};
-use crate::detect::{self, Format, NotAFeed};
+use crate::detect::{Format, NotAFeed};
 use crate::html;
 use crate::model::{Entry, Feed, Person, Source, Tombstone};
 use crate::problem::{ProblemCode, Problems};
@@ -63,16 +63,16 @@ pub(super) struct Frame<'a> {
 pub(super) struct Leaf<'a> {
     pub name: Name,
     pub rank: Rank,
-    qualified: &'a str,
+    pub qualified: &'a str,
     pub is_atom: bool,
     pub attributes: &'a str,
     pub text: Cow<'a, str>,
     /// Elements stood in it, so the text is markup.
     pub has_markup: bool,
     /// Whether text beside naked markup means itself.
-    escapes: bool,
+    pub escapes: bool,
     /// Open elements of the same name inside.
-    nested: usize,
+    pub nested: usize,
     mark: usize,
     pub base: Option<Rc<str>>,
     pub at: usize,
@@ -80,7 +80,7 @@ pub(super) struct Leaf<'a> {
 
 /// An element that is passed over.
 #[derive(Debug)]
-struct Skip<'a> {
+pub(super) struct Skip<'a> {
     name: &'a str,
     nested: usize,
 }
@@ -109,18 +109,17 @@ pub(super) struct Draft {
     pub longitude: Option<f64>,
     /// An RSS guid that is not said to be something else than a permalink.
     pub permalink: Option<String>,
-    pub has_title_end: bool,
 }
 
 pub(super) struct Machine<'a, 'p> {
-    scanner: Scanner<'a>,
-    text: &'a str,
+    pub scanner: Scanner<'a>,
+    pub text: &'a str,
     pub hint_base: Option<&'p str>,
     pub problems: &'p mut Problems,
     pub namespaces: Namespaces<'a>,
     pub frames: Vec<Frame<'a>>,
-    leaf: Option<Leaf<'a>>,
-    skip: Option<Skip<'a>>,
+    pub leaf: Option<Leaf<'a>>,
+    pub skip: Option<Skip<'a>>,
     /// Text that stands directly in a container which may be a leaf in another dialect.
     pub loose: String,
     pub format: Option<Format>,
@@ -131,7 +130,8 @@ pub(super) struct Machine<'a, 'p> {
     pub person: Person,
     pub source: Source,
     pub tombstone: Tombstone,
-    has_netscape_doctype: bool,
+    pub has_netscape_doctype: bool,
+    has_root_ended: bool,
 }
 
 /// Takes the new value where there is none yet or one of lower rank.
@@ -163,150 +163,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             source: Source::default(),
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
-        }
-    }
-
-    /// Goes to the root element of the feed, past whatever stands before it.
-    fn find_root(&mut self) -> Result<(), NotAFeed> {
-        let mut first_root = None;
-        loop {
-            match self.scanner.next(self.problems) {
-                Token::Start(tag) => {
-                    if self.open_root(&tag) {
-                        return Ok(());
-                    }
-                    let root = *first_root.get_or_insert(tag.name);
-                    let Some(position) = self.root_position(tag.at + 1) else {
-                        return Err(detect::refuse(self.text, Some(root)));
-                    };
-                    self.problems.add(ProblemCode::JunkBeforeRoot, 0);
-                    self.scanner.seek(position);
-                }
-                Token::DocType { text, at } => self.doctype(text, at)?,
-                Token::Text(text) => {
-                    let is_blank = text.trim_start_matches('\u{feff}').trim().is_empty();
-                    if !is_blank || self.scanner.position() == text.len() {
-                        self.problems.add(ProblemCode::JunkBeforeRoot, 0);
-                    }
-                }
-                Token::CData(_) | Token::Reference { .. } | Token::End { .. } => {
-                    self.problems.add(ProblemCode::JunkBeforeRoot, 0);
-                }
-                Token::Eof => return Err(detect::refuse(self.text, first_root)),
-            }
-        }
-    }
-
-    /// Where a feed's root may begin, from a position on.
-    fn root_position(&self, from: usize) -> Option<usize> {
-        let rest = self.text.get(from..)?;
-        ["<rss", "<rdf:RDF", "<feed", "<channel"]
-            .iter()
-            .filter_map(|root| {
-                memchr::memmem::find_iter(rest.as_bytes(), root).find(|at| {
-                    let next = rest.as_bytes().get(at + root.len());
-                    next.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>')
-                })
-            })
-            .min()
-            .map(|at| from + at)
-    }
-
-    /// No DTD is processed. One that declares entities to be loaded or built of others is an attack.
-    fn doctype(&mut self, text: &str, at: usize) -> Result<(), NotAFeed> {
-        self.problems.add(ProblemCode::DoctypeIgnored, at);
-        self.has_netscape_doctype = text.contains("netscape") || text.contains("Netscape");
-        let is_dangerous = text.split("<!ENTITY").skip(1).any(|declaration| {
-            let declaration = declaration.split('>').next().unwrap_or(declaration);
-            let value = declaration.split(['"', '\'']).nth(1).unwrap_or("");
-            declaration.contains("SYSTEM")
-                || declaration.contains("PUBLIC")
-                || value.replace("&#", "").contains('&')
-        });
-        if is_dangerous {
-            Err(NotAFeed::EntityDeclarations)
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Opens the root of a feed; `false` where the element is none.
-    fn open_root(&mut self, tag: &Tag<'a>) -> bool {
-        self.namespaces.enter(tag);
-        let (mut namespace, local, _) = self.namespaces.resolve(tag.name);
-        if namespace == Namespace::Other && ["feed", "rss"].contains(&local) {
-            // A root of the right name in a wrong namespace is what it says it is.
-            namespace = if local == "feed" {
-                Namespace::Atom
-            } else {
-                Namespace::Rss
-            };
-            let prefix = tag.name.split_once(':').map_or("", |(prefix, _)| prefix);
-            self.namespaces.rebind(prefix, namespace);
-            self.problems.add(ProblemCode::MissingNamespace, tag.at);
-        }
-        let meaning = elements::meaning(namespace, local).map(|(name, _)| name);
-        let (context, format) = match meaning {
-            Some(Name::Rss) => (Context::Root, self.rss_format(tag)),
-            Some(Name::Rdf) => (Context::Root, self.rdf_format(tag)),
-            Some(Name::AtomFeed) => (Context::Feed, self.atom_format(tag)),
-            Some(Name::Channel) if tag.name == "channel" => (Context::Feed, Format::Rss20),
-            Some(Name::Entry) if namespace == Namespace::Atom => (Context::Feed, Format::Atom10),
-            _ => {
-                self.namespaces.leave(0);
-                return false;
-            }
-        };
-        self.format = Some(format);
-        self.push_frame(tag, context, elements::OWN, 0);
-        if meaning == Some(Name::Entry) {
-            self.open_entry(tag, 0);
-        }
-        let language = self.frames.last().and_then(|frame| frame.language);
-        self.feed.language = language.map(str::to_owned);
-        if tag.is_empty {
-            self.close_down_to(0);
-        }
-        true
-    }
-
-    fn rss_format(&self, tag: &Tag<'_>) -> Format {
-        let version = attribute(tag.attributes, "version").unwrap_or_default();
-        match version.trim() {
-            "0.90" => Format::Rss090,
-            "0.91" if self.has_netscape_doctype => Format::Rss091Netscape,
-            "0.91" => Format::Rss091,
-            "0.92" => Format::Rss092,
-            "0.93" => Format::Rss093,
-            "0.94" => Format::Rss094,
-            _ => Format::Rss20,
-        }
-    }
-
-    fn rdf_format(&self, tag: &Tag<'_>) -> Format {
-        let is_netscape = html::attributes(tag.attributes).any(|(name, uri)| {
-            name.starts_with("xmlns") && uri.contains("netscape.com/rdf/simple")
-        });
-        if is_netscape {
-            Format::Rss090
-        } else {
-            Format::Rss10
-        }
-    }
-
-    fn atom_format(&mut self, tag: &Tag<'_>) -> Format {
-        let (namespace, ..) = self.namespaces.resolve(tag.name);
-        let is_old = html::attributes(tag.attributes).any(|(name, value)| {
-            (name == "version" && value.starts_with("0."))
-                || (name.starts_with("xmlns") && value.contains("purl.org/atom/ns"))
-        });
-        if namespace != Namespace::Atom && !self.namespaces.has_default() {
-            self.problems.add(ProblemCode::MissingNamespace, tag.at);
-        }
-        if is_old {
-            Format::Atom03
-        } else {
-            Format::Atom10
+            has_root_ended: false,
         }
     }
 
@@ -322,7 +179,7 @@ impl<'a, 'p> Machine<'a, 'p> {
                 Token::Eof => break,
             }
         }
-        if !self.frames.is_empty() {
+        if !self.frames.is_empty() && !self.has_root_ended {
             self.problems.add(ProblemCode::Truncated, self.text.len());
             self.drop_incomplete_entry();
         }
@@ -331,9 +188,21 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
     }
 
-    /// What was cut off is kept only where it has a title that was closed.
+    /// An entry that was cut off is kept where it has a title and can be told from others: without
+    /// an address or id it would be another entry when the feed arrives whole.
     fn drop_incomplete_entry(&mut self) {
-        if self.in_entry && !self.draft.has_title_end {
+        let is_prose = |name| {
+            matches!(
+                name,
+                Name::Title | Name::Description | Name::Summary | Name::Content
+            )
+        };
+        if self.leaf.as_ref().is_some_and(|leaf| !is_prose(leaf.name)) {
+            // Half an address or date is a wrong one.
+            self.leaf = None;
+        }
+        let entry = &self.draft.entry;
+        if self.in_entry && (entry.title.is_none() || (entry.url.is_none() && entry.id.is_none())) {
             self.leaf = None;
             self.in_entry = false;
         }
@@ -379,6 +248,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     /// Something after the end of the root: a second root is read on, the rest is junk.
     fn after_root(&mut self, tag: &Tag<'a>) {
         self.problems.add(ProblemCode::JunkAfterRoot, tag.at);
+        self.has_root_ended = true;
         self.frames.push(Frame {
             name: "",
             context: Context::Feed,
@@ -489,7 +359,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     /// The base address within an element: its own `xml:base` against the one around it.
-    fn base_within(&self, tag: &Tag<'a>) -> Option<Rc<str>> {
+    pub(super) fn base_within(&self, tag: &Tag<'a>) -> Option<Rc<str>> {
         let outer = self.frames.last().and_then(|frame| frame.base.clone());
         if !tag.attributes.contains("xml:base") {
             return outer;
@@ -504,115 +374,6 @@ impl<'a, 'p> Machine<'a, 'p> {
                 )
             }
             None => outer,
-        }
-    }
-
-    fn characters(&mut self, text: &'a str) {
-        if self.skip.is_some() {
-            return;
-        }
-        if let Some(leaf) = &mut self.leaf {
-            if leaf.escapes && leaf.has_markup {
-                let escaped = html::escape(text);
-                leaf.text.to_mut().push_str(&escaped);
-            } else if leaf.text.is_empty() {
-                leaf.text = Cow::Borrowed(text);
-            } else {
-                leaf.text.to_mut().push_str(text);
-            }
-        } else if let Some(frame) = self.frames.last() {
-            if takes_loose_text(frame.context) {
-                self.loose.push_str(text);
-            }
-        } else if !text.trim().is_empty() {
-            self.problems.add(
-                ProblemCode::JunkAfterRoot,
-                self.scanner.position() - text.len(),
-            );
-        }
-    }
-
-    fn cdata(&mut self, text: &'a str) {
-        match &mut self.leaf {
-            // What surrounds a CDATA section is layout.
-            Some(leaf) if !leaf.has_markup && leaf.text.trim().is_empty() => {
-                leaf.text = Cow::Borrowed(text);
-            }
-            _ => self.characters(text),
-        }
-    }
-
-    fn reference(&mut self, name: &'a str, at: usize) {
-        if self.skip.is_some() {
-            return;
-        }
-        let keeps_markup = self
-            .leaf
-            .as_ref()
-            .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
-        let target = match &mut self.leaf {
-            Some(leaf) => leaf.text.to_mut(),
-            None => &mut self.loose,
-        };
-        match html::reference(name) {
-            Some(_) if keeps_markup && matches!(name, "lt" | "gt" | "amp") => {
-                target.push('&');
-                target.push_str(name);
-                target.push(';');
-            }
-            Some(referenced) => referenced.push_to(target),
-            None => {
-                self.problems
-                    .add_found(ProblemCode::UnknownEntity, at, name);
-                target.push('&');
-                target.push_str(name);
-                target.push(';');
-            }
-        }
-    }
-
-    /// An element within a leaf's text: naked markup.
-    fn naked_start(&mut self, tag: &Tag<'a>) {
-        let name = self.markup_name(tag.name);
-        let Some(leaf) = &mut self.leaf else { return };
-        if !leaf.has_markup {
-            leaf.has_markup = true;
-            if leaf.escapes {
-                leaf.text = Cow::Owned(html::escape(&leaf.text).into_owned());
-            }
-        }
-        if !tag.is_empty && tag.name == leaf.qualified {
-            leaf.nested += 1;
-        }
-        let text = leaf.text.to_mut();
-        text.push('<');
-        text.push_str(name);
-        if tag.attributes.contains("xmlns") {
-            for (name, value) in html::attributes(tag.attributes) {
-                if !name.starts_with("xmlns") {
-                    text.push(' ');
-                    text.push_str(name);
-                    text.push_str("=\"");
-                    text.push_str(&value.replace('"', "&quot;"));
-                    text.push('"');
-                }
-            }
-        } else {
-            text.push_str(tag.attributes.trim_end());
-        }
-        text.push('>');
-        if tag.is_empty && !is_void(name) {
-            text.push_str("</");
-            text.push_str(name);
-            text.push('>');
-        }
-    }
-
-    /// The name of an element in HTML: without a prefix that means XHTML.
-    fn markup_name(&self, name: &'a str) -> &'a str {
-        match self.namespaces.resolve(name) {
-            (Namespace::Xhtml, local, _) => local,
-            _ => name,
         }
     }
 
@@ -666,18 +427,6 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
     }
 
-    fn naked_end(&mut self, name: &'a str) {
-        let name = self.markup_name(name);
-        if let Some(leaf) = &mut self.leaf
-            && !is_void(name)
-        {
-            let text = leaf.text.to_mut();
-            text.push_str("</");
-            text.push_str(name);
-            text.push('>');
-        }
-    }
-
     fn close_leaf(&mut self) {
         if let Some(leaf) = self.leaf.take() {
             self.namespaces.leave(leaf.mark);
@@ -692,7 +441,12 @@ impl<'a, 'p> Machine<'a, 'p> {
         while self.frames.len() > count {
             if let Some(frame) = self.frames.pop() {
                 self.namespaces.leave(frame.mark);
-                self.close_container(frame.context, frame.rank, frame.base, frame.language);
+                self.close_container(
+                    frame.context,
+                    frame.rank,
+                    frame.base.as_deref(),
+                    frame.language,
+                );
             }
         }
     }
@@ -705,25 +459,10 @@ pub(super) fn attribute<'t>(attributes: &'t str, name: &str) -> Option<Cow<'t, s
         .map(|(_, value)| html::decode_entities(value))
 }
 
-fn takes_loose_text(context: Context) -> bool {
-    matches!(
-        context,
-        Context::Author | Context::Contributor | Context::Source | Context::Image
-    )
-}
-
 /// Whether an Atom text construct holds its markup escaped.
 fn says_escaped(attributes: &str) -> bool {
     let says = |name, expected: &[&str]| {
         attribute(attributes, name).is_some_and(|value| expected.contains(&value.trim()))
     };
     says("mode", &["escaped"]) || (says("type", &["html", "HTML"]))
-}
-
-fn is_void(name: &str) -> bool {
-    const NAMES: [&str; 14] = [
-        "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
-        "source", "track", "wbr",
-    ];
-    NAMES.iter().any(|void| name.eq_ignore_ascii_case(void))
 }

@@ -103,7 +103,7 @@ impl<'a> Scanner<'a> {
                     return Token::End { name, at };
                 }
                 Ok(Event::CData(_)) => return Token::CData(&raw[9..raw.len() - 3]),
-                Ok(Event::GeneralRef(_)) => return self.reference(raw, at, problems),
+                Ok(Event::GeneralRef(_)) => return reference(raw, at, problems),
                 Ok(Event::DocType(_)) => {
                     return Token::DocType {
                         text: &raw[2..raw.len() - 1],
@@ -120,19 +120,6 @@ impl<'a> Scanner<'a> {
             }
         }
         Token::Eof
-    }
-
-    fn reference(&mut self, raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
-        let name = &raw[1..raw.len() - 1];
-        let is_name = name.len() <= 40
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
-        if is_name && !name.is_empty() {
-            return Token::Reference { name, at };
-        }
-        problems.add(ProblemCode::BareAmpersand, at);
-        Token::Text(raw)
     }
 
     fn start_tag(&mut self, raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
@@ -169,7 +156,7 @@ impl<'a> Scanner<'a> {
     /// `<` that begins no markup: text up to the next that may.
     fn bare_less_than(&mut self, at: usize, problems: &mut Problems) -> Token<'a> {
         problems.add(ProblemCode::BareLessThan, at);
-        let rest = self.text[at..].as_bytes();
+        let rest = &self.text.as_bytes()[at..];
         let end = memchr::memchr_iter(b'<', rest)
             .skip(1)
             .find(|next| {
@@ -228,6 +215,19 @@ impl<'a> Scanner<'a> {
             None => Some(self.start_tag(raw, at, problems)),
         }
     }
+}
+
+fn reference<'a>(raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
+    let name = &raw[1..raw.len() - 1];
+    let is_name = name.len() <= 40
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+    if is_name && !name.is_empty() {
+        return Token::Reference { name, at };
+    }
+    problems.add(ProblemCode::BareAmpersand, at);
+    Token::Text(raw)
 }
 
 fn reader(text: &str) -> Reader<&[u8]> {

@@ -6,8 +6,8 @@ use super::elements::{Name, Rank};
 use super::machine::{Context, Draft, Machine, attribute, put};
 use super::namespaces::Namespace;
 use super::scanner::Tag;
-use crate::model::{Attachment, Category, Document, Link, Person, Source, Tombstone};
-use crate::{addresses, html, legal};
+use crate::model::{Attachment, Category, Entry, Link, Person, Source, Tombstone};
+use crate::{addresses, html};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn open(
@@ -102,6 +102,10 @@ impl<'a> Machine<'a, '_> {
         if outer < self.frames.len() {
             self.problems
                 .add(crate::ProblemCode::MismatchedTags, tag.at);
+            if self.draft.entry == Entry::default() {
+                // Nothing was said before the next one began.
+                self.in_entry = false;
+            }
             self.close_down_to(outer);
             self.namespaces.enter(tag);
         }
@@ -155,18 +159,7 @@ impl<'a> Machine<'a, '_> {
                     self.feed.generator = agent.map(Cow::into_owned);
                 }
             }
-            Name::LegalDocument => {
-                let field = |name| attribute(tag.attributes, name).map(Cow::into_owned);
-                let date = |name| field(name).and_then(|text| text.trim().parse().ok());
-                let document = Document {
-                    number: field(legal::NUMBER),
-                    document_type: field(legal::TYPE),
-                    issuer: field(legal::ISSUER),
-                    issued: date(legal::ISSUED),
-                    effective: date(legal::EFFECTIVE),
-                };
-                self.legal().document = Some(document);
-            }
+            Name::LegalDocument => self.legal_document(tag),
             _ => return false,
         }
         true
@@ -363,25 +356,6 @@ impl<'a> Machine<'a, '_> {
             );
         } else {
             put(&mut self.feed.logo, &mut self.feed_ranks.image, url, rank);
-        }
-    }
-
-    fn address_attribute(&mut self, tag: &Tag<'a>, name: &str) -> Option<String> {
-        let value = attribute(tag.attributes, name)?;
-        let base = if tag.attributes.contains("xml:base") {
-            attribute(tag.attributes, "xml:base").map(|own| {
-                let outer = self.base();
-                addresses::resolve(own.trim(), outer.as_deref()).into_owned()
-            })
-        } else {
-            None
-        };
-        match base {
-            Some(base) => self.address_against(&value, Some(&base), tag.at),
-            None => {
-                let base = self.frames.last().and_then(|frame| frame.base.clone());
-                self.address_against(&value, base.as_deref(), tag.at)
-            }
         }
     }
 }

@@ -79,7 +79,10 @@ fn entry(entry: &Entry, elements: &[Element], newest: Option<Date>) -> atom::Ent
         links: entry_links(entry),
         published: entry.published.map(|date| moment(Some(date))),
         rights: entry.rights.as_ref().map(text),
-        source: entry.source.as_ref().map(source),
+        source: entry
+            .source
+            .as_ref()
+            .map(|about| source(about, entry.updated.or(newest))),
         summary: entry.summary.as_ref().map(text),
         content: entry.content.as_ref().map(|content| {
             let (value, kind) = match content {
@@ -140,7 +143,8 @@ fn enclosure(attachment: &Attachment) -> Link {
     }
 }
 
-fn source(source: &Source) -> atom::Source {
+/// Atom wants a date of the source too; the entry's own is the nearest that is known.
+fn source(source: &Source, updated: Option<Date>) -> atom::Source {
     let link = source.url.iter().map(|url| atom::Link {
         href: cleaned(url),
         rel: "self".to_owned(),
@@ -150,6 +154,7 @@ fn source(source: &Source) -> atom::Source {
         title: atom::Text::plain(cleaned_option(source.title.as_ref()).unwrap_or_default()),
         id: cleaned_option(source.id.as_ref()).unwrap_or_default(),
         links: link.collect(),
+        updated: moment(updated),
         ..atom::Source::default()
     }
 }

@@ -57,6 +57,15 @@ pub(super) fn of_entry(entry: &Entry) -> Vec<Element> {
             ..Element::default()
         });
     }
+    if let Some(language) = &entry.language {
+        let text = Some(cleaned(language));
+        elements.push(Element {
+            prefix: "dcterms",
+            name: "language",
+            text,
+            ..Element::default()
+        });
+    }
     elements.extend(entry.geo.as_ref().map(place));
     if let Some(legal) = &entry.legal {
         legal_elements(legal, &mut elements);

@@ -103,11 +103,11 @@ fn item(entry: &Entry) -> Value {
     Value::Object(object)
 }
 
-/// JSON Feed's titles and summaries are plain; markup is kept, for readers look for it anyway.
+/// JSON Feed's titles and summaries are plain text.
 fn text(value: &Text) -> String {
     match value {
-        Text::Plain(plain) if Text::sniffed(plain.as_str()) == *value => plain.clone(),
-        _ => value.html().into_owned(),
+        Text::Plain(plain) => plain.clone(),
+        Text::Html(_) => value.plain().into_owned(),
     }
 }
 

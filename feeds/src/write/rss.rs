@@ -7,7 +7,7 @@ use rss::extension::{Extension, ExtensionMap};
 use super::extensions::{self, Element};
 use super::{cleaned, cleaned_option, feed_links, syndication_link};
 use crate::dates;
-use crate::model::{Category, Entry, Feed, Person, Text};
+use crate::model::{Category, Entry, Feed, Link, Person, Text};
 
 /// RSS 2.0 with `atom:link`, `content:encoded`, Dublin Core, the legal module and tombstones.
 pub fn rss(feed: &Feed) -> String {
@@ -22,7 +22,7 @@ pub fn rss(feed: &Feed) -> String {
     }
     let entry_elements: Vec<Vec<Element>> = feed.entries.iter().map(entry_extensions).collect();
     let channel = rss::Channel {
-        title: feed.title.as_ref().map(text).unwrap_or_default(),
+        title: feed.title.as_ref().map(title).unwrap_or_default(),
         link: cleaned_option(feed.home_page.as_ref()).unwrap_or_default(),
         description: feed.subtitle.as_ref().map(text).unwrap_or_default(),
         language: cleaned_option(feed.language.as_ref()),
@@ -34,7 +34,7 @@ pub fn rss(feed: &Feed) -> String {
         ttl: feed.ttl_minutes.map(|minutes| minutes.to_string()),
         image: feed.logo.as_ref().map(|logo| rss::Image {
             url: cleaned(logo),
-            title: feed.title.as_ref().map(text).unwrap_or_default(),
+            title: feed.title.as_ref().map(title).unwrap_or_default(),
             link: cleaned_option(feed.home_page.as_ref()).unwrap_or_default(),
             ..rss::Image::default()
         }),
@@ -45,7 +45,11 @@ pub fn rss(feed: &Feed) -> String {
             .zip(&entry_elements)
             .map(|(entry, elements)| item(entry, elements))
             .collect(),
-        atom_ext: atom_links(feed_links(feed, false).iter()),
+        atom_ext: atom_links(
+            feed_links(feed, false)
+                .iter()
+                .filter(|link| !has_element(link)),
+        ),
         dublin_core_ext: people(&feed.authors, &feed.contributors),
         extensions: extension_map(&elements),
         ..rss::Channel::default()
@@ -60,7 +64,7 @@ fn item(entry: &Entry, elements: &[Element]) -> rss::Item {
     });
     let first = entry.attachments.first();
     rss::Item {
-        title: entry.title.as_ref().map(text),
+        title: entry.title.as_ref().map(title),
         link: cleaned_option(entry.url.as_ref()),
         description: entry.summary.as_ref().map(text),
         content: entry.content.as_ref().map(text),
@@ -80,7 +84,7 @@ fn item(entry: &Entry, elements: &[Element]) -> rss::Item {
             url: cleaned_option(source.url.as_ref()).unwrap_or_default(),
             title: cleaned_option(source.title.as_ref()),
         }),
-        atom_ext: atom_links(entry.links.iter()),
+        atom_ext: atom_links(entry.links.iter().filter(|link| !has_element(link))),
         dublin_core_ext: people(&entry.authors, &entry.contributors),
         extensions: extension_map(elements),
         ..rss::Item::default()
@@ -108,7 +112,6 @@ fn entry_extensions(entry: &Entry) -> Vec<Element> {
     }
     let more = [
         ("modified", entry.updated.map(dates::rfc3339)),
-        ("language", cleaned_option(entry.language.as_ref())),
         ("rights", entry.rights.as_ref().map(text)),
     ];
     for (name, value) in more {
@@ -130,6 +133,22 @@ fn text(value: &Text) -> String {
         Text::Plain(plain) if Text::sniffed(plain.as_str()) == *value => cleaned(plain),
         _ => cleaned(&value.html()),
     }
+}
+
+/// RSS's titles are plain text.
+fn title(value: &Text) -> String {
+    match value {
+        Text::Plain(_) => text(value),
+        Text::Html(_) => text(&Text::Plain(value.plain().into_owned())),
+    }
+}
+
+/// Links that RSS has elements of its own for.
+fn has_element(link: &Link) -> bool {
+    matches!(
+        link.rel.as_deref(),
+        None | Some("alternate" | "enclosure" | "replies")
+    )
 }
 
 fn category(category: &Category) -> rss::Category {
@@ -159,7 +178,7 @@ fn person(person: &Person) -> Option<String> {
     }
 }
 
-fn atom_links<'l>(links: impl Iterator<Item = &'l crate::model::Link>) -> Option<AtomExtension> {
+fn atom_links<'l>(links: impl Iterator<Item = &'l Link>) -> Option<AtomExtension> {
     let links: Vec<_> = links.map(syndication_link).collect();
     (!links.is_empty()).then_some(AtomExtension { links })
 }

@@ -11,7 +11,7 @@ use super::clean::{clean_html, visible_text};
 use super::identity;
 
 /// More entries than this are not taken from one document: the newest stand first.
-pub const MAX_ENTRIES: usize = 5_000;
+const MAX_ENTRIES: usize = 5_000;
 
 const MAX_TITLE: usize = 500;
 const MAX_SUMMARY: usize = 600;

@@ -3,13 +3,11 @@
 use std::any::Any;
 
 use askama::Template;
-use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::portal::page::Page;
-use crate::app::App;
 use crate::search::SearchError;
 
 /// What can go wrong with a request.
@@ -124,7 +122,7 @@ impl IntoResponse for ApiError {
 }
 
 /// No route has this address.
-pub(crate) async fn unknown_address(State(_): State<App>, _: Uri) -> PageError {
+pub(crate) async fn unknown_address() -> PageError {
     Error::NotFound("page").into()
 }
 

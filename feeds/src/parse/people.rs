@@ -1,0 +1,104 @@
+//! Authors and contributors.
+
+use super::elements::Name;
+use super::leaves::trimmed;
+use super::machine::{Context, Leaf, Machine};
+use super::texts::normal;
+use crate::html;
+use crate::model::{Person, Text};
+
+impl<'a> Machine<'a, '_> {
+    pub(super) fn person_leaf(&mut self, leaf: &Leaf<'a>) {
+        match leaf.name {
+            Name::Person | Name::Title => {
+                self.person.name = trimmed(&leaf.text).map(normal);
+            }
+            Name::Email => self.person.email = trimmed(&leaf.text),
+            Name::Url => self.person.url = self.address(leaf),
+            _ => {}
+        }
+    }
+
+    pub(super) fn close_person(&mut self, context: Context) {
+        let mut person = std::mem::take(&mut self.person);
+        if person == Person::default() {
+            let text = std::mem::take(&mut self.loose);
+            person = self::person(&text);
+            person.name = person.name.map(normal);
+        }
+        if person == Person::default() {
+            return;
+        }
+        let people = match (context, self.in_entry) {
+            (Context::Contributor, true) => &mut self.draft.entry.contributors,
+            (Context::Contributor, false) => &mut self.feed.contributors,
+            (_, true) => &mut self.draft.entry.authors,
+            (_, false) => &mut self.feed.authors,
+        };
+        let window = people.len().saturating_sub(64);
+        if !people[window..].contains(&person) {
+            people.push(person);
+        }
+    }
+}
+
+/// Takes `a@b.vn (Name)`, `Name (a@b.vn)` and `Name <a@b.vn>` apart.
+pub(super) fn person(text: &str) -> Person {
+    let decoded = html::decode_entities(text.trim());
+    let text = decoded.trim();
+    let is_email = |text: &str| {
+        text.contains('@') && !text.contains(char::is_whitespace) && !text.contains("://")
+    };
+    let clean = |part: &str| {
+        trimmed(
+            part.trim()
+                .trim_matches(['"', '(', ')', '<', '>'])
+                .trim_start_matches("mailto:"),
+        )
+    };
+    let split = text
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .or_else(|| {
+            text.strip_suffix('>')
+                .and_then(|rest| rest.rsplit_once('<'))
+        });
+    if let Some((before, within)) = split {
+        let (before, within) = (clean(before), clean(within));
+        let is = |part: &Option<String>| part.as_deref().is_some_and(is_email);
+        if is(&within) {
+            return Person {
+                name: before,
+                email: within,
+                url: None,
+            };
+        }
+        if is(&before) {
+            return Person {
+                name: within,
+                email: before,
+                url: None,
+            };
+        }
+    }
+    if is_email(text) {
+        return Person {
+            name: None,
+            email: clean(text),
+            url: None,
+        };
+    }
+    // `a@b.vn Name`
+    match text.split_once(char::is_whitespace) {
+        Some((first, rest)) if is_email(first) => Person {
+            name: clean(rest),
+            email: clean(first),
+            url: None,
+        },
+        _ => Person {
+            name: trimmed(&Text::sniffed(text).plain()),
+            email: None,
+            url: None,
+        },
+    }
+}

@@ -1,0 +1,156 @@
+//! Text constructs: what says plainly, or not so plainly, whether it is HTML.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::machine::{Leaf, Machine, attribute};
+use crate::html;
+use crate::model::{Attachment, Text};
+use crate::problem::ProblemCode;
+
+impl<'a> Machine<'a, '_> {
+    /// The text of `content`: what has another media type than text is not kept.
+    pub(super) fn content(&mut self, leaf: Leaf<'a>) -> Option<Text> {
+        if leaf.is_atom
+            && leaf.text.trim().is_empty()
+            && let Some(source) = attribute(leaf.attributes, "src")
+        {
+            let href = self.address_against(&source, leaf.base.as_deref(), leaf.at)?;
+            let media_type = attribute(leaf.attributes, "type").map(Cow::into_owned);
+            self.attach(Attachment {
+                url: href,
+                media_type,
+                ..Attachment::default()
+            });
+            return None;
+        }
+        self.construct(leaf)
+    }
+
+    /// A text construct (RFC 4287 §3.1), or what RSS has for it.
+    pub(super) fn construct(&mut self, mut leaf: Leaf<'a>) -> Option<Text> {
+        let kind = match attribute(leaf.attributes, "type") {
+            Some(kind) => kind.trim().to_ascii_lowercase(),
+            None => String::new(),
+        };
+        let text = match std::mem::take(&mut leaf.text) {
+            Cow::Borrowed(text) => text.trim().to_owned(),
+            Cow::Owned(text) if text.trim().len() == text.len() => text,
+            Cow::Owned(text) => text.trim().to_owned(),
+        };
+        if text.is_empty() {
+            return None;
+        }
+        let (text, is_decoded) = match decode_base64(&leaf, &kind, &text) {
+            Some(decoded) => (decoded, true),
+            None => (text, false),
+        };
+        let text = normal(text);
+        let is_markup = leaf.has_markup || kind.contains("html");
+        let says_plain =
+            (leaf.is_atom && kind.is_empty()) || kind == "text" || kind == "text/plain";
+        let text = if is_markup {
+            Text::from_html(if leaf.has_markup {
+                without_outer_div(text)
+            } else {
+                text
+            })
+        } else if is_decoded {
+            self.sniff(text, leaf.at)
+        } else if says_plain {
+            Text::Plain(text)
+        } else {
+            self.sniff(text, leaf.at)
+        };
+        Some(match text {
+            Text::Html(markup) => Text::Html(self.absolute(markup, leaf.base.as_deref())),
+            plain @ Text::Plain(_) => plain,
+        })
+    }
+
+    fn sniff(&mut self, text: String, at: usize) -> Text {
+        if html::is_escaped_twice(&text) {
+            self.problems.add(ProblemCode::DoubleEscaped, at);
+            return Text::sniffed(html::decode_entities(&text));
+        }
+        Text::sniffed(text)
+    }
+
+    /// References in markup made absolute against the nearest base.
+    fn absolute(&mut self, markup: String, base: Option<&str>) -> String {
+        let base = base.map(Cow::Borrowed).or_else(|| self.base());
+        match base {
+            Some(base) => match html::resolve_references(&markup, &base) {
+                Cow::Owned(resolved) => resolved,
+                Cow::Borrowed(_) => markup,
+            },
+            None => markup,
+        }
+    }
+}
+
+/// Text in Unicode's composed form, as everything that is kept.
+pub(super) fn normal(text: String) -> String {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text,
+        _ => text.nfc().collect(),
+    }
+}
+
+/// The text within Base64: `mode` in Atom 0.3, an opaque media type in Atom 1.0.
+fn decode_base64(leaf: &Leaf<'_>, kind: &str, text: &str) -> Option<String> {
+    let says_so = attribute(leaf.attributes, "mode").is_some_and(|mode| mode == "base64");
+    if leaf.has_markup || !(says_so || (leaf.is_atom && is_opaque(kind))) {
+        return None;
+    }
+    let joined: String = text.split_ascii_whitespace().collect();
+    String::from_utf8(BASE64_STANDARD.decode(joined).ok()?).ok()
+}
+
+/// RFC 4287 §4.1.3.3: content of such a type is written in Base64.
+fn is_opaque(kind: &str) -> bool {
+    kind.contains('/')
+        && !kind.starts_with("text/")
+        && !kind.contains("xml")
+        && !kind.contains("html")
+}
+
+/// RFC 4287 §3.1.1.3: the `div` around XHTML is not part of the text.
+fn without_outer_div(markup: String) -> String {
+    let trimmed = markup.trim();
+    if !trimmed.starts_with("<div") || !trimmed.ends_with("</div>") {
+        return markup;
+    }
+    let (mut depth, mut end_of_first, mut offset) = (0_usize, None, 0_usize);
+    for token in html::tokens(trimmed) {
+        if let html::Token::Tag {
+            name, is_end, raw, ..
+        } = token
+        {
+            if depth == 0 && end_of_first.is_some() {
+                return markup;
+            }
+            if name == "div" && !raw.ends_with("/>") {
+                depth = if is_end {
+                    depth.saturating_sub(1)
+                } else {
+                    depth + 1
+                };
+            }
+            offset = offset.max(raw.as_ptr() as usize + raw.len() - trimmed.as_ptr() as usize);
+            end_of_first.get_or_insert(offset);
+        } else if depth == 0 {
+            return markup;
+        }
+    }
+    match end_of_first {
+        Some(start) if !trimmed[..start].contains("xml:base") => trimmed
+            [start..trimmed.len() - "</div>".len()]
+            .trim()
+            .to_owned(),
+        _ => markup,
+    }
+}
