@@ -14,6 +14,7 @@ use super::identity;
 const MAX_ENTRIES: usize = 5_000;
 
 const MAX_TITLE: usize = 500;
+const MAX_MADE_UP_TITLE: usize = 100;
 const MAX_SUMMARY: usize = 600;
 const MAX_BODY: usize = 512 * 1024;
 const MAX_SHORT: usize = 200;
@@ -75,6 +76,7 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
         .or(entry.summary.as_ref())
         .map(|text| body(text, &base))
         .unwrap_or_default();
+    let summary = summary(entry, &body_html);
     let legal = entry.legal.clone().unwrap_or_default();
     let mut new = NewEntry {
         identity,
@@ -83,13 +85,8 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
             .as_deref()
             .and_then(Kind::parse)
             .unwrap_or(Kind::News),
-        title: entry
-            .title
-            .as_ref()
-            .map(|title| line(title, MAX_TITLE))
-            .filter(|title| !title.is_empty())
-            .unwrap_or_else(|| UNTITLED.to_owned()),
-        summary: summary(entry, &body_html),
+        title: title(entry, &summary),
+        summary,
         body_html,
         url,
         published_at: plausible(entry.published, context.now),
@@ -133,7 +130,7 @@ fn body(text: &Text, base: &Url) -> String {
     } else {
         html.into_owned()
     };
-    clean_html(cut(&html, MAX_BODY), Some(base))
+    law::text::clean(&clean_html(cut(&html, MAX_BODY), Some(base)))
 }
 
 /// Blank lines of plain text part its paragraphs.
@@ -147,6 +144,16 @@ fn paragraphs(escaped: &str) -> String {
         html.extend(["<p>", &paragraph.replace('\n', "<br>"), "</p>"]);
     }
     html
+}
+
+/// The publisher's title, or the beginning of what there is to read.
+fn title(entry: &Entry, summary: &str) -> String {
+    let given = entry.title.as_ref().map(|title| line(title, MAX_TITLE));
+    match given.filter(|title| !title.is_empty()) {
+        Some(title) => title,
+        None if summary.is_empty() => UNTITLED.to_owned(),
+        None => shorten(summary, MAX_MADE_UP_TITLE),
+    }
 }
 
 /// The publisher's short form, or the beginning of the text.
@@ -169,9 +176,11 @@ fn line(text: &Text, characters: usize) -> String {
 }
 
 /// At most so many characters, cut between words, with an ellipsis where something is missing.
-/// Control characters, which JSON can carry and no page can show, are dropped.
+/// Control characters, which JSON can carry and no page can show, are dropped; the Icelandic eth
+/// becomes the letter that was meant.
 fn shorten(text: &str, characters: usize) -> String {
-    let text: String = text
+    let text: String = law::text::clean(text)
+        .trim()
         .chars()
         .filter(|c| !c.is_control() || c.is_whitespace())
         .collect();
@@ -297,11 +306,28 @@ mod tests {
             )),
             ..Entry::default()
         });
-        assert_eq!(entry.title, UNTITLED);
+        assert_eq!(entry.title, "Một hai");
         assert_eq!(entry.summary, "Một hai");
         assert_eq!(entry.body_html, "<p>Một <b>hai</b></p>");
         assert_eq!(entry.kind, Kind::News);
         assert_eq!(entry.published_at, None);
+        let blank = one(Entry {
+            title: Some(Text::Plain(" \u{200b} ".to_owned())),
+            ..Entry::default()
+        });
+        assert_eq!(blank.title, UNTITLED);
+    }
+
+    #[test]
+    fn the_letter_that_was_meant_is_stored() {
+        let number = "Nghị định 80/2017/N\u{d0}-CP";
+        let entry = one(Entry {
+            title: Some(Text::Plain(number.to_owned())),
+            content: Some(Text::Plain(number.to_owned())),
+            ..Entry::default()
+        });
+        assert_eq!(entry.title, "Nghị định 80/2017/NĐ-CP");
+        assert_eq!(entry.body_html, "<p>Nghị định 80/2017/NĐ-CP</p>");
     }
 
     #[test]
