@@ -6,8 +6,11 @@
 )]
 
 mod bad_input;
+mod browser;
 mod command_line;
+mod demo;
 mod harvest;
 mod kill;
 mod quirks;
+mod tidy;
 mod way;
