@@ -5,6 +5,136 @@ use system_tests::hub::Hub;
 use system_tests::node::Node;
 use system_tests::process;
 
+/// Arguments, exit status, and words that the message must hold.
+const WRONG: &[(&[&str], i32, &str)] = &[
+    (
+        &["agency", "add", "--slug", "Sở", "--name", "x"],
+        1,
+        "expected lower-case letters",
+    ),
+    (
+        &["agency", "add", "--slug", "so-tu-phap", "--name", "x"],
+        1,
+        "is taken",
+    ),
+    (
+        &["agency", "add", "--slug", "moi", "--name", " "],
+        1,
+        "--name is empty",
+    ),
+    (
+        &[
+            "agency", "add", "--slug", "moi", "--name", "x", "--parent", "la",
+        ],
+        1,
+        "no agency has the slug 'la'",
+    ),
+    (&["agency", "add", "--slug", "moi"], 2, "--name"),
+    (
+        &["feed", "add", "--agency", "la", "https://a.example.vn/rss"],
+        1,
+        "no agency has the slug 'la'",
+    ),
+    (
+        &["feed", "add", "--agency", "so-tu-phap", "stp/rss"],
+        1,
+        "expected an address such as",
+    ),
+    (
+        &[
+            "feed",
+            "add",
+            "--agency",
+            "so-tu-phap",
+            "ftp://a.example.vn/",
+        ],
+        1,
+        "not on the web",
+    ),
+    (
+        &[
+            "feed",
+            "add",
+            "--agency",
+            "so-tu-phap",
+            "https://u:p@a.example.vn/",
+        ],
+        1,
+        "password",
+    ),
+    (
+        &[
+            "feed",
+            "add",
+            "--agency",
+            "so-tu-phap",
+            "https://stp.example.vn/rss",
+        ],
+        1,
+        "registered already",
+    ),
+    (&["feed", "show", "999"], 1, "no feed has the id 999"),
+    (&["feed", "show", "mot"], 2, "mot"),
+    (&["feed", "remove", "999"], 1, "no feed has the id 999"),
+    (
+        &["feed", "import", "khong-co.opml"],
+        1,
+        "cannot read khong-co.opml",
+    ),
+    (&["feed", "import", "NOT-OPML"], 1, "not OPML"),
+    (
+        &["feed", "import", "UNKNOWN-AGENCY"],
+        1,
+        "nothing was imported",
+    ),
+    (&["harvest", "--feed", "999"], 1, "no feed has the id 999"),
+    (
+        &["harvest", "--all", "--feed", "1"],
+        2,
+        "cannot be used with",
+    ),
+    (
+        &["search", "x", "--kind", "tin"],
+        2,
+        "expected one of news, qa",
+    ),
+    (&["search", "x", "--limit", "0"], 2, "--limit"),
+    (&["search", "x", "--format", "xml"], 2, "--format"),
+    (&["serve", "--listen", "8080"], 2, "--listen"),
+    (
+        &["serve", "--listen", "TAKEN"],
+        1,
+        "choose another address with --listen",
+    ),
+    (&["index", "rebuild"], 1, "another process"),
+    (
+        &["--public-url", "phapluat.vn", "migrate"],
+        1,
+        "expected an address such as",
+    ),
+    (
+        &["--outbound-allow", "tat-ca", "migrate"],
+        1,
+        "outbound-allow: 'tat-ca'",
+    ),
+    (
+        &["--database-url", "mysql://localhost/loa", "migrate"],
+        1,
+        "postgres://",
+    ),
+    (
+        &["--database-url", "postgres://127.0.0.1:1/loa", "migrate"],
+        1,
+        "refused",
+    ),
+    (
+        &["--config", "khong-co.toml", "migrate"],
+        1,
+        "cannot read the settings file",
+    ),
+    (&["hoc"], 2, "hoc"),
+];
+
 #[tokio::test]
 async fn wrong_values_are_refused_with_what_was_expected() {
     let hub = Hub::new(Database::Sqlite).await;
@@ -27,136 +157,18 @@ async fn wrong_values_are_refused_with_what_was_expected() {
          </body></opml>",
     );
     let before = hub.json(&["feed", "list"]).await;
-    let cases: &[(&[&str], i32, &str)] = &[
-        (
-            &["agency", "add", "--slug", "Sở", "--name", "x"],
-            1,
-            "expected lower-case letters",
-        ),
-        (
-            &["agency", "add", "--slug", "so-tu-phap", "--name", "x"],
-            1,
-            "is taken",
-        ),
-        (
-            &["agency", "add", "--slug", "moi", "--name", " "],
-            1,
-            "--name is empty",
-        ),
-        (
-            &[
-                "agency", "add", "--slug", "moi", "--name", "x", "--parent", "la",
-            ],
-            1,
-            "no agency has the slug 'la'",
-        ),
-        (&["agency", "add", "--slug", "moi"], 2, "--name"),
-        (
-            &["feed", "add", "--agency", "la", "https://a.example.vn/rss"],
-            1,
-            "no agency has the slug 'la'",
-        ),
-        (
-            &["feed", "add", "--agency", "so-tu-phap", "stp/rss"],
-            1,
-            "expected an address such as",
-        ),
-        (
-            &[
-                "feed",
-                "add",
-                "--agency",
-                "so-tu-phap",
-                "ftp://a.example.vn/",
-            ],
-            1,
-            "not on the web",
-        ),
-        (
-            &[
-                "feed",
-                "add",
-                "--agency",
-                "so-tu-phap",
-                "https://u:p@a.example.vn/",
-            ],
-            1,
-            "password",
-        ),
-        (
-            &[
-                "feed",
-                "add",
-                "--agency",
-                "so-tu-phap",
-                "https://stp.example.vn/rss",
-            ],
-            1,
-            "registered already",
-        ),
-        (&["feed", "show", "999"], 1, "no feed has the id 999"),
-        (&["feed", "show", "mot"], 2, "mot"),
-        (&["feed", "remove", "999"], 1, "no feed has the id 999"),
-        (
-            &["feed", "import", "khong-co.opml"],
-            1,
-            "cannot read khong-co.opml",
-        ),
-        (&["feed", "import", &not_opml], 1, "not OPML"),
-        (
-            &["feed", "import", &unknown_agency],
-            1,
-            "nothing was imported",
-        ),
-        (&["harvest", "--feed", "999"], 1, "no feed has the id 999"),
-        (
-            &["harvest", "--all", "--feed", "1"],
-            2,
-            "cannot be used with",
-        ),
-        (
-            &["search", "x", "--kind", "tin"],
-            2,
-            "expected one of news, qa",
-        ),
-        (&["search", "x", "--limit", "0"], 2, "--limit"),
-        (&["search", "x", "--format", "xml"], 2, "--format"),
-        (&["serve", "--listen", "8080"], 2, "--listen"),
-        (
-            &["serve", "--listen", &listen],
-            1,
-            "choose another address with --listen",
-        ),
-        (&["index", "rebuild"], 1, "another process"),
-        (
-            &["--public-url", "phapluat.vn", "migrate"],
-            1,
-            "expected an address such as",
-        ),
-        (
-            &["--outbound-allow", "tat-ca", "migrate"],
-            1,
-            "outbound-allow: 'tat-ca'",
-        ),
-        (
-            &["--database-url", "mysql://localhost/loa", "migrate"],
-            1,
-            "postgres://",
-        ),
-        (
-            &["--database-url", "postgres://127.0.0.1:1/loa", "migrate"],
-            1,
-            "refused",
-        ),
-        (
-            &["--config", "khong-co.toml", "migrate"],
-            1,
-            "cannot read the settings file",
-        ),
-        (&["hoc"], 2, "hoc"),
-    ];
-    for (arguments, code, words) in cases {
-        let output = hub.run(arguments).await;
+    let places = [not_opml.as_str(), &unknown_agency, &listen];
+    for (arguments, code, words) in WRONG {
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|argument| match *argument {
+                "NOT-OPML" => places[0],
+                "UNKNOWN-AGENCY" => places[1],
+                "TAKEN" => places[2],
+                plain => plain,
+            })
+            .collect();
+        let output = hub.run(&arguments).await;
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(
             output.status.code(),

@@ -108,13 +108,12 @@ async fn province(database: Database, department: &Department) -> (Hub, BTreeMap
     (hub, feeds)
 }
 
-/// How many feeds have been stored.
+/// How many feeds have been read.
 async fn stored(hub: &Hub) -> usize {
     let list = hub.json(&["feed", "list"]).await;
-    let feeds = list.as_array().unwrap();
+    let feeds = list.as_array().unwrap().iter();
     feeds
-        .iter()
-        .filter(|feed| feed["last_outcome"] == "stored")
+        .filter(|feed| !feed["last_success_at"].is_null())
         .count()
 }
 
