@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::elements::{Name, Rank};
-use super::machine::{Context, Leaf, Machine, attribute, put};
+use super::machine::Machine;
+use super::state::{Context, Leaf, attribute, put};
 use super::texts::normal;
 use crate::addresses;
 use crate::model::{Category, Link, Text};

@@ -1,9 +1,10 @@
 //! The way to the root element, and which format it begins.
 
 use super::elements::{self, Name};
-use super::machine::{Context, Machine, attribute};
+use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::{Tag, Token};
+use super::state::{Context, attribute};
 use crate::detect::{self, Format, NotAFeed};
 use crate::html;
 use crate::problem::ProblemCode;

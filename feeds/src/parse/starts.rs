@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::elements::{Name, Rank};
-use super::machine::{Context, Draft, Machine, attribute, put};
+use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::Tag;
+use super::state::{Context, Draft, attribute, put};
 use crate::model::{Attachment, Category, Entry, Link, Person, Source, Tombstone};
 use crate::{addresses, html};
 
