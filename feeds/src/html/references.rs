@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use super::{Token, attributes, decode_entities, escape, tokens};
 use crate::addresses;
 
+/// Elements with a base of their own that nest deeper keep the base around them.
+const MOST_BASES: usize = 32;
+
 /// References in `href`, `src` and their like made absolute against the base (and `xml:base`).
 pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str> {
     if memchr::memchr(b'<', markup.as_bytes()).is_none() {
@@ -37,7 +40,9 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
         if is_end || text.is_empty() {
             continue;
         }
-        if has_bases && let Some((_, own)) = attributes(text).find(|(name, _)| *name == "xml:base")
+        if has_bases
+            && bases.len() < MOST_BASES
+            && let Some((_, own)) = attributes(text).find(|(name, _)| *name == "xml:base")
         {
             let outer = bases.last().map_or(base, |(_, base)| base);
             let own = addresses::resolve(&decode_entities(own), Some(outer)).into_owned();

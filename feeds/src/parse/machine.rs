@@ -8,6 +8,7 @@ use super::elements::{self, Name, Rank};
 use super::namespaces::{Namespace, Namespaces};
 use super::scanner::{Scanner, Tag, Token};
 use super::state::{Context, Draft, Frame, Leaf, Ranks, Skip, attribute};
+use crate::addresses;
 use crate::detect::{Format, NotAFeed};
 use crate::html;
 use crate::model::{Feed, Person, Source, Tombstone};
@@ -51,6 +52,24 @@ pub(super) struct Machine<'a, 'p> {
     pub tombstone: Tombstone,
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
+    inherited: Inherited,
+}
+
+/// Which inherited attributes stand anywhere in the document: their absence costs nothing.
+#[derive(Debug, Clone, Copy)]
+struct Inherited {
+    base: bool,
+    language: bool,
+}
+
+impl Inherited {
+    fn of(text: &str) -> Self {
+        let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+        Self {
+            base: has("xml:base"),
+            language: has("xml:lang"),
+        }
+    }
 }
 
 impl<'a, 'p> Machine<'a, 'p> {
@@ -75,6 +94,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
             has_root_ended: false,
+            inherited: Inherited::of(text),
         }
     }
 
@@ -252,7 +272,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     pub(super) fn push_frame(&mut self, tag: &Tag<'a>, context: Context, rank: Rank, mark: usize) {
         let base = self.base_within(tag);
         let outer = self.frames.last().and_then(|frame| frame.language);
-        let language = if tag.attributes.contains("xml:lang") {
+        let language = if self.inherited.language && tag.attributes.contains("xml:lang") {
             html::attributes(tag.attributes)
                 .find(|(name, _)| *name == "xml:lang")
                 .map(|(_, value)| value)
@@ -272,19 +292,15 @@ impl<'a, 'p> Machine<'a, 'p> {
     /// The base address within an element: its own `xml:base` against the one around it.
     pub(super) fn base_within(&self, tag: &Tag<'a>) -> Option<Rc<str>> {
         let outer = self.frames.last().and_then(|frame| frame.base.clone());
-        if !tag.attributes.contains("xml:base") {
+        if !self.inherited.base || !tag.attributes.contains("xml:base") {
             return outer;
         }
         match attribute(tag.attributes, "xml:base") {
-            Some(own) => {
+            Some(own) if addresses::is_safe(&own) => {
                 let against = outer.as_deref().or(self.hint_base);
-                Some(
-                    crate::addresses::resolve(own.trim(), against)
-                        .as_ref()
-                        .into(),
-                )
+                Some(addresses::resolve(own.trim(), against).as_ref().into())
             }
-            None => outer,
+            _ => outer,
         }
     }
 

@@ -6,9 +6,9 @@ use quick_xml::events::Event;
 
 use crate::problem::{ProblemCode, Problems};
 
-/// How often the reader starts again after markup that runs to the end of the document. Each time
-/// may cost a pass over the rest, so the number bounds the whole at linear cost.
-const MOST_RESTARTS: usize = 100;
+/// How many times over a document may be read again after markup that ran too far; this bounds
+/// the whole at linear cost.
+const MOST_READ_AGAIN: usize = 16;
 
 /// A piece of the document; text is as it stands, without references.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +47,8 @@ pub(super) struct Scanner<'a> {
     reader: Reader<&'a [u8]>,
     /// Where in the text the present reader began.
     offset: usize,
-    restarts: usize,
+    /// How many bytes may still be read again.
+    left_to_read_again: usize,
     is_done: bool,
 }
 
@@ -57,7 +58,7 @@ impl<'a> Scanner<'a> {
             text,
             reader: reader(text),
             offset: 0,
-            restarts: 0,
+            left_to_read_again: MOST_READ_AGAIN * text.len(),
             is_done: false,
         }
     }
@@ -69,6 +70,11 @@ impl<'a> Scanner<'a> {
 
     /// Goes on at another place.
     pub(super) fn seek(&mut self, position: usize) {
+        let again = self.position().saturating_sub(position);
+        match self.left_to_read_again.checked_sub(again) {
+            Some(left) => self.left_to_read_again = left,
+            None => self.is_done = true,
+        }
         self.offset = self.text.ceil_char_boundary(position);
         self.reader = reader(&self.text[self.offset..]);
     }
@@ -181,13 +187,12 @@ impl<'a> Scanner<'a> {
         if !markup.bytes().next().is_some_and(is_markup_start) {
             return Some(self.bare_less_than(at, problems));
         }
-        self.restarts += 1;
         if let Some(content) = rest.strip_prefix("<![CDATA[") {
             self.is_done = true;
             problems.add(ProblemCode::Truncated, at);
             return Some(Token::CData(content));
         }
-        if rest.starts_with("<!--") || self.restarts > MOST_RESTARTS {
+        if rest.starts_with("<!--") {
             self.is_done = true;
             problems.add(ProblemCode::Truncated, at);
             return None;
