@@ -30,7 +30,7 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// How long a claimed feed may wait for its turn at a busy host before others come first.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long it is then left alone.
+/// How long a serving hub then leaves it alone.
 const POSTPONED: TimeDelta = TimeDelta::seconds(30);
 
 /// How long parsing and cleaning a document may take.
@@ -124,7 +124,10 @@ impl Harvester {
                 match self.claim(which, started, CLAIMED - under_way.len()).await {
                     Ok(claims) => {
                         for claim in claims {
-                            under_way.spawn(self.clone().harvest(claim, trigger_of(which)));
+                            let harvest =
+                                self.clone()
+                                    .harvest(claim, trigger_of(which), TimeDelta::zero());
+                            under_way.spawn(harvest);
                         }
                     }
                     Err(error) => failure = Some(error),
@@ -216,7 +219,7 @@ impl Harvester {
         let db = self.db.clone();
         let given_back = claim.clone();
         tokio::select! {
-            end = self.harvest(claim, Trigger::Schedule) => end,
+            end = self.harvest(claim, Trigger::Schedule, POSTPONED) => end,
             () = stop.cancelled() => {
                 db.run(move |conn| leases::release(conn, &given_back)).await?;
                 Ok(None)
@@ -224,8 +227,14 @@ impl Harvester {
         }
     }
 
-    /// Returns nothing when the claim was given back or another hub took it over.
-    async fn harvest(self, claim: Claim, trigger: Trigger) -> Result<Option<Finished>, StoreError> {
+    /// Returns nothing when the claim was given back or another hub took it over. A feed whose host
+    /// stays busy is due again after `put_off`.
+    async fn harvest(
+        self,
+        claim: Claim,
+        trigger: Trigger,
+        put_off: TimeDelta,
+    ) -> Result<Option<Finished>, StoreError> {
         let trigger = if claim.requested_at.is_some() {
             Trigger::Ping
         } else {
@@ -237,7 +246,7 @@ impl Harvester {
             Ok(url) => {
                 let turn = tokio::time::timeout(PATIENCE, self.hosts.enter(&url)).await;
                 let Ok(turn) = turn else {
-                    self.postpone(claim).await?;
+                    self.postpone(claim, put_off).await?;
                     return Ok(None);
                 };
                 retry_after = self.fetch(&claim, url, &mut harvest).await;
@@ -254,8 +263,8 @@ impl Harvester {
     }
 
     /// Lets others come first: this feed's host is busy.
-    async fn postpone(&self, claim: Claim) -> Result<(), StoreError> {
-        let due_at = Timestamp::from(Utc::now() + POSTPONED);
+    async fn postpone(&self, claim: Claim, put_off: TimeDelta) -> Result<(), StoreError> {
+        let due_at = Timestamp::from(Utc::now() + put_off);
         match self
             .db
             .run(move |conn| leases::postpone(conn, &claim, due_at))
