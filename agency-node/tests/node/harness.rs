@@ -19,7 +19,7 @@ pub(super) const PASSWORD: &str = "bốn từ không liên quan";
 /// A node that serves on a free port; it stops when dropped.
 pub(super) struct TestNode {
     pub(super) client: Client,
-    config: Config,
+    pub(super) config: Config,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     _folder: TempDir,
@@ -72,11 +72,7 @@ impl TestNode {
         );
         config.hub = hub.map(|hub| hub.parse().unwrap());
         agency_node::ensure_editor(&config, "lan", PASSWORD).unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let serve = agency_node::serve(config.clone(), listener, async {
-            let _ = stopped.await;
-        });
-        let serving = tokio::spawn(async { serve.await.unwrap() });
+        let (stop, serving) = serve(&config, listener);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -96,6 +92,16 @@ impl TestNode {
     pub(super) async fn stop(&mut self) {
         drop(self.stop.take());
         self.serving.take().unwrap().await.unwrap();
+    }
+
+    /// Stops the node and starts it at the same address with other settings.
+    pub(super) async fn restart(&mut self, change: impl FnOnce(&mut Config)) {
+        self.stop().await;
+        change(&mut self.config);
+        let address = self.config.public_url.authority();
+        let listener = TcpListener::bind(address).await.unwrap();
+        let (stop, serving) = serve(&self.config, listener);
+        (self.stop, self.serving) = (Some(stop), Some(serving));
     }
 
     pub(super) fn at(&self, path: &str) -> String {
@@ -263,6 +269,14 @@ pub(super) fn row(id: &str, title: &str) -> String {
         "agency": "không dùng đến",
     })
     .to_string()
+}
+
+fn serve(config: &Config, listener: TcpListener) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = oneshot::channel();
+    let serve = agency_node::serve(config.clone(), listener, async {
+        let _ = stopped.await;
+    });
+    (stop, tokio::spawn(async { serve.await.unwrap() }))
 }
 
 async fn note(
