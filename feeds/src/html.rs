@@ -1,8 +1,12 @@
 //! Just enough HTML: tags, attributes, entities; visible text and references made absolute.
 
+mod entities;
+mod references;
+
 use std::borrow::Cow;
 
-use crate::addresses;
+pub(crate) use entities::{decode_entities, is_xml_character, reference, windows_1252};
+pub(crate) use references::{first_image, resolve_references};
 
 /// One piece of markup. Every byte of the text belongs to exactly one token.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -235,196 +239,6 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Character references and HTML's named entities decoded once; what is none stays as it stands.
-pub(crate) fn decode_entities(text: &str) -> Cow<'_, str> {
-    let Some(first) = memchr::memchr(b'&', text.as_bytes()) else {
-        return Cow::Borrowed(text);
-    };
-    let mut decoded = String::new();
-    let (mut kept, mut at) = (0, first);
-    loop {
-        let rest = &text[at + 1..];
-        let end = rest
-            .bytes()
-            .take(40)
-            .position(|byte| !(byte.is_ascii_alphanumeric() || byte == b'#'))
-            .unwrap_or(rest.len().min(40));
-        let mut step = 1;
-        if rest.as_bytes().get(end) == Some(&b';')
-            && let Some(character) = reference(&rest[..end])
-        {
-            decoded.push_str(&text[kept..at]);
-            character.push_to(&mut decoded);
-            step = end + 2;
-            kept = at + step;
-        }
-        match memchr::memchr(b'&', &text.as_bytes()[at + step..]) {
-            Some(next) => at += step + next,
-            None => break,
-        }
-    }
-    if kept == 0 {
-        return Cow::Borrowed(text);
-    }
-    decoded.push_str(&text[kept..]);
-    Cow::Owned(decoded)
-}
-
-/// What a reference stands for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Referenced {
-    Character(char),
-    Named(&'static str),
-    /// A number that is no character: dropped.
-    Nothing,
-}
-
-impl Referenced {
-    pub(crate) fn push_to(self, text: &mut String) {
-        match self {
-            Self::Character(character) => text.push(character),
-            Self::Named(characters) => text.push_str(characters),
-            Self::Nothing => {}
-        }
-    }
-}
-
-/// The meaning of what stands between `&` and `;`.
-pub(crate) fn reference(name: &str) -> Option<Referenced> {
-    let Some(number) = name.strip_prefix('#') else {
-        return match name {
-            "amp" => Some(Referenced::Character('&')),
-            "lt" => Some(Referenced::Character('<')),
-            "gt" => Some(Referenced::Character('>')),
-            "quot" => Some(Referenced::Character('"')),
-            "apos" => Some(Referenced::Character('\'')),
-            "nbsp" => Some(Referenced::Character('\u{a0}')),
-            _ => html_escape::NAMED_ENTITIES
-                .binary_search_by(|(known, _)| (*known).cmp(name.as_bytes()))
-                .ok()
-                .map(|index| Referenced::Named(html_escape::NAMED_ENTITIES[index].1)),
-        };
-    };
-    let code = match number.strip_prefix(['x', 'X']) {
-        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
-        None => number.parse(),
-    };
-    if number.is_empty() || number.starts_with('+') {
-        return None;
-    }
-    let code = match code {
-        Ok(code) => code,
-        Err(error) => match error.kind() {
-            std::num::IntErrorKind::PosOverflow => return Some(Referenced::Nothing),
-            _ => return None,
-        },
-    };
-    Some(match char::from_u32(code) {
-        Some(character) if is_xml_character(character) => {
-            Referenced::Character(windows_1252(character))
-        }
-        _ => Referenced::Nothing,
-    })
-}
-
-/// XML 1.0 §2.2.
-pub(crate) fn is_xml_character(character: char) -> bool {
-    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
-}
-
-/// References in `href`, `src` and their like made absolute against the base (and `xml:base`).
-pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str> {
-    if memchr::memchr(b'<', markup.as_bytes()).is_none() {
-        return Cow::Borrowed(markup);
-    }
-    let mut resolved = String::new();
-    let mut kept = 0;
-    // Elements that set a base of their own, with how deep they stand.
-    let mut bases: Vec<(usize, String)> = Vec::new();
-    let has_bases = markup.contains("xml:base");
-    let mut depth = 0_usize;
-    for token in tokens(markup) {
-        let Token::Tag {
-            is_end,
-            attributes: text,
-            raw,
-            ..
-        } = token
-        else {
-            continue;
-        };
-        if has_bases {
-            if is_end {
-                bases.retain(|(opened, _)| *opened < depth);
-                depth = depth.saturating_sub(1);
-            } else if !raw.ends_with("/>") {
-                depth += 1;
-            }
-        }
-        if is_end || text.is_empty() {
-            continue;
-        }
-        if has_bases && let Some((_, own)) = attributes(text).find(|(name, _)| *name == "xml:base")
-        {
-            let outer = bases.last().map_or(base, |(_, base)| base);
-            let own = addresses::resolve(&decode_entities(own), Some(outer)).into_owned();
-            bases.push((depth, own));
-        }
-        let base = bases.last().map_or(base, |(_, base)| base);
-        for (name, value) in attributes(text) {
-            if !is_reference_attribute(name) || addresses::is_absolute(value.trim()) {
-                continue;
-            }
-            let decoded = decode_entities(value.trim());
-            let absolute = if name.eq_ignore_ascii_case("srcset") {
-                resolve_candidates(&decoded, base)
-            } else {
-                addresses::resolve(&decoded, Some(base)).into_owned()
-            };
-            if absolute == decoded {
-                continue;
-            }
-            let start = value.as_ptr() as usize - markup.as_ptr() as usize;
-            resolved.push_str(&markup[kept..start]);
-            resolved.push_str(&escape(&absolute).replace('"', "&quot;"));
-            kept = start + value.len();
-        }
-    }
-    if kept == 0 {
-        return Cow::Borrowed(markup);
-    }
-    resolved.push_str(&markup[kept..]);
-    Cow::Owned(resolved)
-}
-
-/// The address of the first picture.
-pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
-    tokens(markup).find_map(|token| match token {
-        Token::Tag {
-            name,
-            is_end: false,
-            attributes: text,
-            ..
-        } if name.eq_ignore_ascii_case("img") => attributes(text)
-            .find(|(name, value)| name.eq_ignore_ascii_case("src") && !value.is_empty())
-            .map(|(_, value)| decode_entities(value.trim())),
-        _ => None,
-    })
-}
-
-/// `srcset`: candidates separated by commas, each an address and a size.
-fn resolve_candidates(candidates: &str, base: &str) -> String {
-    let resolved = candidates.split(", ").map(|candidate| {
-        let candidate = candidate.trim();
-        let end = candidate
-            .find(char::is_whitespace)
-            .unwrap_or(candidate.len());
-        let (address, size) = candidate.split_at(end);
-        format!("{}{size}", addresses::resolve(address, Some(base)))
-    });
-    resolved.collect::<Vec<_>>().join(", ")
-}
-
 fn starts_tag(markup: &str) -> bool {
     let name = markup.strip_prefix('/').unwrap_or(markup);
     name.starts_with(|character: char| character.is_ascii_alphabetic())
@@ -458,27 +272,6 @@ fn end_tag_position(text: &str, element: &str) -> Option<usize> {
 
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}')
-}
-
-fn is_reference_attribute(name: &str) -> bool {
-    const NAMES: [&str; 15] = [
-        "href",
-        "src",
-        "srcset",
-        "action",
-        "poster",
-        "cite",
-        "longdesc",
-        "background",
-        "data",
-        "codebase",
-        "classid",
-        "profile",
-        "usemap",
-        "xlink:href",
-        "formaction",
-    ];
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 fn is_block(name: &str) -> bool {
@@ -537,14 +330,4 @@ fn is_known_element(name: &str) -> bool {
         || INLINE.iter().chain(&REST).any(|known| name.eq_ignore_ascii_case(known))
         // Word's own elements: `o:p`, `w:sdt`, `st1:place`.
         || name.split_once(':').is_some_and(|(prefix, _)| ["o", "w", "v", "m", "st1"].contains(&prefix))
-}
-
-/// U+0080 to U+009F mean Windows-1252, as browsers read them.
-pub(crate) fn windows_1252(character: char) -> char {
-    let Ok(byte @ 0x80..=0x9f) = u8::try_from(character) else {
-        return character;
-    };
-    let (text, _) =
-        encoding_rs::WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte));
-    text.chars().next().unwrap_or(character)
 }

@@ -29,14 +29,38 @@ pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str>) -> Option<Problem
 
 /// TCVN3 read as Latin-1: signs within a word.
 fn is_tcvn3(previous: char, character: char) -> bool {
-    const SIGNS: &str = "µ¸¶·¹¨»¾¼½©ª«¬®";
-    SIGNS.contains(character) && previous.is_ascii_alphabetic()
-        || SIGNS.contains(previous) && character.is_ascii_lowercase()
+    let is_sign = |character| {
+        matches!(
+            character,
+            'µ' | '¸'
+                | '¶'
+                | '·'
+                | '¹'
+                | '¨'
+                | '»'
+                | '¾'
+                | '¼'
+                | '½'
+                | '©'
+                | 'ª'
+                | '«'
+                | '¬'
+                | '®'
+        )
+    };
+    is_sign(character) && previous.is_ascii_alphabetic()
+        || is_sign(previous) && character.is_ascii_lowercase()
 }
 
 /// VNI read as Latin-1: each accent stands as a letter of its own after its vowel.
 fn is_vni(previous: char, character: char) -> bool {
-    "aeouôAEOUÔ".contains(previous) && "äøûõåùïÄØÛÕÅÙÏ".contains(character)
+    matches!(
+        character,
+        'ä' | 'ø' | 'û' | 'õ' | 'å' | 'ù' | 'ï' | 'Ä' | 'Ø' | 'Û' | 'Õ' | 'Å' | 'Ù' | 'Ï'
+    ) && matches!(
+        previous,
+        'a' | 'e' | 'o' | 'u' | 'ô' | 'A' | 'E' | 'O' | 'U' | 'Ô'
+    )
 }
 
 #[cfg(test)]

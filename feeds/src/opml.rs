@@ -211,13 +211,25 @@ fn outline(tag: &BytesStart<'_>) -> Outline {
                 outline.html_url = Some(value).filter(|url| !url.is_empty());
             }
             "type" => outline.kind = Some(value),
-            _ => outline.others.push((name.to_owned(), value)),
+            _ if is_name(name) && outline.others.iter().all(|(known, _)| known != name) => {
+                outline.others.push((name.to_owned(), value));
+            }
+            _ => {}
         }
     }
     if outline.text.is_empty() {
         outline.text = outline.title.clone().unwrap_or_default();
     }
     outline
+}
+
+/// Whether the attribute's name can be written again; the reader is more lenient than XML is.
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+        && !name.starts_with("xmlns")
 }
 
 fn tag(outline: &Outline) -> BytesStart<'static> {

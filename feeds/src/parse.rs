@@ -14,6 +14,7 @@ mod people;
 mod root;
 mod scanner;
 mod starts;
+mod state;
 mod texts;
 
 use std::borrow::Cow;

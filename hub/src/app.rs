@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use hub_repository::{Db, StoreError, migrate};
+use hub_repository::{Db, StoreError, migrate, revision};
 use rand::Rng;
 use tokio::sync::Notify;
 
@@ -74,8 +74,7 @@ impl App {
     /// Opens repository and index, migrating the one and creating the other where needed.
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let db = open_repository(&config).await?;
-        let folder = config.data_dir.join("index");
-        let index = tokio::task::spawn_blocking(move || Index::open(&folder)).await??;
+        let index = open_index(&config, &db).await?;
         let snapshot = db.run(Snapshot::read).await?;
         Ok(Self(Arc::new(Parts {
             config,
@@ -124,6 +123,14 @@ pub async fn open_repository(config: &Config) -> Result<Db, StartError> {
         tracing::info!(migrations = applied.join(", "), "schema brought up to date");
     }
     Ok(db)
+}
+
+/// Opens the search index of this repository. Another repository has another folder, so that an
+/// index is never mistaken for that of a database that it does not follow.
+pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
+    let name = db.run(revision::repository_name).await?;
+    let folder = config.data_dir.join("index").join(name);
+    Ok(tokio::task::spawn_blocking(move || Index::open(&folder)).await??)
 }
 
 /// A harvester with a name of its own among the hubs on one database.

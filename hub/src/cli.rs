@@ -84,18 +84,20 @@ pub fn run() -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
-    let (config, file_listen) = cli.settings.load()?;
+    let loaded = cli.settings.load()?;
+    if std::env::var_os("HUB_DNS_SERVER").is_some() {
+        output::remark("hub: HUB_DNS_SERVER is not supported yet; the system's resolver is used");
+    }
+    let config = &loaded.config;
     match cli.command {
-        Command::Serve(arguments) => {
-            serve::run(arguments, &cli.settings, config, file_listen).await
-        }
-        Command::Agency(command) => agency::run(command, &config).await,
-        Command::Feed(command) => feed::run(command, &config).await,
-        Command::Harvest(arguments) => harvest::run(arguments, &config).await,
-        Command::Search(arguments) => search::run(arguments, &config).await,
-        Command::Index(command) => index::run(command, &config).await,
-        Command::Migrate => migrate::run(&config).await,
-        Command::Doctor => doctor::run(&config).await,
+        Command::Serve(arguments) => serve::run(arguments, loaded).await,
+        Command::Agency(command) => agency::run(command, config).await,
+        Command::Feed(command) => feed::run(command, config).await,
+        Command::Harvest(arguments) => harvest::run(arguments, config).await,
+        Command::Search(arguments) => search::run(arguments, config).await,
+        Command::Index(command) => index::run(command, config).await,
+        Command::Migrate => migrate::run(config).await,
+        Command::Doctor => doctor::run(config).await,
     }
 }
 

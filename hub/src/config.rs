@@ -94,10 +94,19 @@ struct File {
     outbound_allow: Option<Vec<String>>,
 }
 
+/// What the settings say.
+#[derive(Debug)]
+pub struct Loaded {
+    pub config: Config,
+    /// Where the file says to listen.
+    pub listen: Option<SocketAddr>,
+    /// Whether anybody gave the public address, or it is the default.
+    pub public_url_given: bool,
+}
+
 impl Settings {
-    /// Puts file, environment and flags together. Returns the address to listen on as well, if
-    /// the file names one.
-    pub fn load(&self) -> Result<(Config, Option<SocketAddr>), ConfigError> {
+    /// Puts file, environment and flags together.
+    pub fn load(&self) -> Result<Loaded, ConfigError> {
         let file = self.read_file()?;
         let data_dir = self
             .data_dir
@@ -109,11 +118,9 @@ impl Settings {
             .clone()
             .or(file.database_url)
             .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("hub.db").display()));
-        let public_url = self
-            .public_url
-            .clone()
-            .or(file.public_url)
-            .unwrap_or_else(|| format!("http://{DEFAULT_LISTEN}"));
+        let given = self.public_url.clone().or(file.public_url);
+        let public_url_given = given.is_some();
+        let public_url = given.unwrap_or_else(|| format!("http://{DEFAULT_LISTEN}"));
         let outbound_allow = self
             .outbound_allow
             .clone()
@@ -130,7 +137,11 @@ impl Settings {
                 .unwrap_or_else(|| "Pháp luật Thanh Hóa".to_owned()),
             outbound_allow: parse_outbound_allow(&outbound_allow)?,
         };
-        Ok((config, file.listen))
+        Ok(Loaded {
+            config,
+            listen: file.listen,
+            public_url_given,
+        })
     }
 
     fn read_file(&self) -> Result<File, ConfigError> {
@@ -217,7 +228,7 @@ mod tests {
     fn flags_go_over_the_file_and_the_file_over_defaults() {
         let (_dir, mut settings) = settings("title = \"Tệp\"\ndata_dir = \"/var/lib/loa\"\n");
         settings.title = Some("Cờ".to_owned());
-        let (config, listen) = settings.load().unwrap();
+        let Loaded { config, listen, .. } = settings.load().unwrap();
         assert_eq!(config.title, "Cờ");
         assert_eq!(config.database_url, "sqlite:///var/lib/loa/hub.db");
         assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");

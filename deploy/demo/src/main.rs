@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Parser;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -35,6 +35,9 @@ struct Arguments {
     #[arg(long, default_value = "demo-data", value_name = "DIR")]
     data_dir: PathBuf,
 }
+
+/// The file by which a data folder is known as a demo's.
+const MARKER: &str = ".loa-demo";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -63,6 +66,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if arguments.fresh {
         start_over(&arguments.data_dir)?;
     }
+    mark(&arguments.data_dir)?;
     let hub_url = ports::address(&hub_listener)?;
     let stop = CancellationToken::new();
     let mut servers: JoinSet<anyhow::Result<()>> = JoinSet::new();
@@ -89,7 +93,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         pressed = tokio::signal::ctrl_c() => pressed.map_err(anyhow::Error::from),
         ended = servers.join_next() => ended
             .map_or(Ok(()), |ended| ended?)
-            .and_then(|()| anyhow::bail!("a server ended by itself")),
+            .and_then(|()| bail!("a server ended by itself")),
     };
     say("\nStopping…");
     stop.cancel();
@@ -99,8 +103,17 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     early_end
 }
 
-/// Removes what an earlier demo kept, and nothing else that may lie in the folder.
+/// Removes what an earlier demo kept. A folder that no demo has marked as its own is left alone.
 fn start_over(folder: &Path) -> anyhow::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    if !folder.join(MARKER).exists() {
+        bail!(
+            "{} was not made by the demo and is not cleared",
+            folder.display()
+        );
+    }
     for part in [province::FOLDER, nodes::FOLDER] {
         let path = folder.join(part);
         if path.exists() {
@@ -109,6 +122,13 @@ fn start_over(folder: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says that the folder is a demo's.
+fn mark(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(folder.join(MARKER), "Made by `cargo demo`.\n"))
+        .with_context(|| format!("cannot write to {}", folder.display()))
 }
 
 fn introduce(hub: &Url, nodes: &[Url], folder: &Path) {

@@ -37,8 +37,8 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
     })
 }
 
-/// Registers the agencies and their feeds. After a start on other ports the old feeds go; their
-/// entries stay and are recognised.
+/// Registers the agencies and their feeds. After a start on other ports the nodes' feeds of the
+/// start before go; their entries stay and are recognised.
 pub(crate) async fn register(config: &Config, nodes: &[Url]) -> anyhow::Result<()> {
     let db = app::open_repository(config).await?;
     let addresses: Vec<String> = nodes
@@ -47,7 +47,7 @@ pub(crate) async fn register(config: &Config, nodes: &[Url]) -> anyhow::Result<(
         .collect();
     db.run(move |conn| {
         for feed in feeds::list(conn, &Scope::Province)? {
-            if !addresses.contains(&feed.url) {
+            if is_of_a_node(&feed.url) && !addresses.contains(&feed.url) {
                 feeds::remove(conn, &Scope::Province, feed.id)?;
             }
         }
@@ -57,6 +57,11 @@ pub(crate) async fn register(config: &Config, nodes: &[Url]) -> anyhow::Result<(
         Ok::<_, anyhow::Error>(())
     })
     .await
+}
+
+/// Whether this is a node's feed, of this start or an earlier one, and not one that somebody added.
+fn is_of_a_node(address: &str) -> bool {
+    address.starts_with("http://127.0.0.1:") && address.ends_with("/feed.atom")
 }
 
 /// The first harvest, with progress; afterwards the hub harvests by itself.

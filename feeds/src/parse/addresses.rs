@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::machine::{Leaf, Machine, attribute};
+use super::machine::Machine;
 use super::scanner::Tag;
+use super::state::{Leaf, attribute};
 use crate::addresses;
 use crate::problem::ProblemCode;
 

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::machine::{Context, Machine};
+use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::Tag;
+use super::state::Context;
 use crate::html;
 use crate::problem::ProblemCode;
 

@@ -7,9 +7,11 @@ use super::Hints;
 use super::elements::{self, Name, Rank};
 use super::namespaces::{Namespace, Namespaces};
 use super::scanner::{Scanner, Tag, Token};
+use super::state::{Context, Draft, Frame, Leaf, Ranks, Skip, attribute};
+use crate::addresses;
 use crate::detect::{Format, NotAFeed};
 use crate::html;
-use crate::model::{Entry, Feed, Person, Source, Tombstone};
+use crate::model::{Feed, Person, Source, Tombstone};
 use crate::problem::{ProblemCode, Problems};
 
 /// Containers nest only a few deep; what is deeper is passed over.
@@ -27,88 +29,6 @@ pub(super) fn read(
     machine.close_down_to(0);
     let format = machine.format.unwrap_or(Format::Rss20);
     Ok((machine.feed, format))
-}
-
-/// What an open container is, which says what its leaves mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Context {
-    /// In the root of RSS, outside the channel.
-    Root,
-    Feed,
-    Entry,
-    Image,
-    Author,
-    Contributor,
-    Source,
-    /// Its leaves belong to what it stands in.
-    Group,
-    /// A polygon's ring in GML.
-    Ring,
-    Tombstone,
-}
-
-#[derive(Debug)]
-pub(super) struct Frame<'a> {
-    name: &'a str,
-    pub context: Context,
-    rank: Rank,
-    /// How many namespace declarations to keep when it ends.
-    mark: usize,
-    pub base: Option<Rc<str>>,
-    pub language: Option<&'a str>,
-}
-
-/// An element whose text is being gathered.
-#[derive(Debug)]
-pub(super) struct Leaf<'a> {
-    pub name: Name,
-    pub rank: Rank,
-    pub qualified: &'a str,
-    pub is_atom: bool,
-    pub attributes: &'a str,
-    pub text: Cow<'a, str>,
-    /// Elements stood in it, so the text is markup.
-    pub has_markup: bool,
-    /// Whether text beside naked markup means itself.
-    pub escapes: bool,
-    /// Open elements of the same name inside.
-    pub nested: usize,
-    mark: usize,
-    pub base: Option<Rc<str>>,
-    pub at: usize,
-}
-
-/// An element that is passed over.
-#[derive(Debug)]
-pub(super) struct Skip<'a> {
-    name: &'a str,
-    nested: usize,
-}
-
-/// Of what rank the values are that were taken so far.
-#[derive(Debug, Default)]
-pub(super) struct Ranks {
-    pub title: Rank,
-    pub summary: Rank,
-    pub content: Rank,
-    pub id: Rank,
-    pub url: Rank,
-    pub published: Rank,
-    pub updated: Rank,
-    pub rights: Rank,
-    pub language: Rank,
-    pub image: Rank,
-}
-
-/// The entry being read.
-#[derive(Debug, Default)]
-pub(super) struct Draft {
-    pub entry: Entry,
-    pub ranks: Ranks,
-    pub latitude: Option<f64>,
-    pub longitude: Option<f64>,
-    /// An RSS guid that is not said to be something else than a permalink.
-    pub permalink: Option<String>,
 }
 
 pub(super) struct Machine<'a, 'p> {
@@ -132,13 +52,23 @@ pub(super) struct Machine<'a, 'p> {
     pub tombstone: Tombstone,
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
+    inherited: Inherited,
 }
 
-/// Takes the new value where there is none yet or one of lower rank.
-pub(super) fn put<T>(slot: &mut Option<T>, rank: &mut Rank, value: T, new_rank: Rank) {
-    if slot.is_none() || new_rank > *rank {
-        *slot = Some(value);
-        *rank = new_rank;
+/// Which inherited attributes stand anywhere in the document: their absence costs nothing.
+#[derive(Debug, Clone, Copy)]
+struct Inherited {
+    base: bool,
+    language: bool,
+}
+
+impl Inherited {
+    fn of(text: &str) -> Self {
+        let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+        Self {
+            base: has("xml:base"),
+            language: has("xml:lang"),
+        }
     }
 }
 
@@ -164,6 +94,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
             has_root_ended: false,
+            inherited: Inherited::of(text),
         }
     }
 
@@ -341,7 +272,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     pub(super) fn push_frame(&mut self, tag: &Tag<'a>, context: Context, rank: Rank, mark: usize) {
         let base = self.base_within(tag);
         let outer = self.frames.last().and_then(|frame| frame.language);
-        let language = if tag.attributes.contains("xml:lang") {
+        let language = if self.inherited.language && tag.attributes.contains("xml:lang") {
             html::attributes(tag.attributes)
                 .find(|(name, _)| *name == "xml:lang")
                 .map(|(_, value)| value)
@@ -361,19 +292,15 @@ impl<'a, 'p> Machine<'a, 'p> {
     /// The base address within an element: its own `xml:base` against the one around it.
     pub(super) fn base_within(&self, tag: &Tag<'a>) -> Option<Rc<str>> {
         let outer = self.frames.last().and_then(|frame| frame.base.clone());
-        if !tag.attributes.contains("xml:base") {
+        if !self.inherited.base || !tag.attributes.contains("xml:base") {
             return outer;
         }
         match attribute(tag.attributes, "xml:base") {
-            Some(own) => {
+            Some(own) if addresses::is_safe(&own) => {
                 let against = outer.as_deref().or(self.hint_base);
-                Some(
-                    crate::addresses::resolve(own.trim(), against)
-                        .as_ref()
-                        .into(),
-                )
+                Some(addresses::resolve(own.trim(), against).as_ref().into())
             }
-            None => outer,
+            _ => outer,
         }
     }
 
@@ -450,13 +377,6 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
         }
     }
-}
-
-/// The decoded value of an attribute.
-pub(super) fn attribute<'t>(attributes: &'t str, name: &str) -> Option<Cow<'t, str>> {
-    html::attributes(attributes)
-        .find(|(found, _)| found.eq_ignore_ascii_case(name))
-        .map(|(_, value)| html::decode_entities(value))
 }
 
 /// Whether an Atom text construct holds its markup escaped.

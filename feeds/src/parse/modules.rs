@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::elements::Name;
 use super::leaves::trimmed;
-use super::machine::{Context, Leaf, Machine, attribute};
+use super::machine::Machine;
 use super::scanner::Tag;
+use super::state::{Context, Leaf, attribute};
 use super::texts::normal;
 use crate::legal;
 use crate::model::{Basis, Document, Geo, Legal};

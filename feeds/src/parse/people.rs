@@ -2,7 +2,8 @@
 
 use super::elements::Name;
 use super::leaves::trimmed;
-use super::machine::{Context, Leaf, Machine};
+use super::machine::Machine;
+use super::state::{Context, Leaf};
 use super::texts::normal;
 use crate::html;
 use crate::model::{Person, Text};

@@ -1,17 +1,22 @@
 //! The way to the root element, and which format it begins.
 
 use super::elements::{self, Name};
-use super::machine::{Context, Machine, attribute};
+use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::{Tag, Token};
+use super::state::{Context, attribute};
 use crate::detect::{self, Format, NotAFeed};
 use crate::html;
 use crate::problem::ProblemCode;
+
+/// What looks like a root and is none is not worth more tries: each is a pass over the text.
+const MOST_ATTEMPTS: usize = 8;
 
 impl<'a> Machine<'a, '_> {
     /// Goes to the root element of the feed, past whatever stands before it.
     pub(super) fn find_root(&mut self) -> Result<(), NotAFeed> {
         let mut first_root = None;
+        let mut attempts = 0;
         loop {
             match self.scanner.next(self.problems) {
                 Token::Start(tag) => {
@@ -19,7 +24,9 @@ impl<'a> Machine<'a, '_> {
                         return Ok(());
                     }
                     let root = *first_root.get_or_insert(tag.name);
-                    let Some(position) = self.root_position(tag.at + 1) else {
+                    attempts += 1;
+                    let position = self.root_position(tag.at + 1);
+                    let Some(position) = position.filter(|_| attempts < MOST_ATTEMPTS) else {
                         return Err(detect::refuse(self.text, Some(root)));
                     };
                     self.problems.add(ProblemCode::JunkBeforeRoot, 0);

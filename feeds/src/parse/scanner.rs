@@ -6,9 +6,9 @@ use quick_xml::events::Event;
 
 use crate::problem::{ProblemCode, Problems};
 
-/// How often the reader starts again after markup that runs to the end of the document. Each time
-/// may cost a pass over the rest, so the number bounds the whole at linear cost.
-const MOST_RESTARTS: usize = 100;
+/// How many times over a document may be read again after markup that ran too far; this bounds
+/// the whole at linear cost.
+const MOST_READ_AGAIN: usize = 16;
 
 /// A piece of the document; text is as it stands, without references.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,17 +47,19 @@ pub(super) struct Scanner<'a> {
     reader: Reader<&'a [u8]>,
     /// Where in the text the present reader began.
     offset: usize,
-    restarts: usize,
+    /// How many bytes may still be read again.
+    left_to_read_again: usize,
     is_done: bool,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
+        let offset = past_marks(text, 0);
         Self {
             text,
-            reader: reader(text),
-            offset: 0,
-            restarts: 0,
+            reader: reader(&text[offset..]),
+            offset,
+            left_to_read_again: MOST_READ_AGAIN * text.len(),
             is_done: false,
         }
     }
@@ -69,7 +71,12 @@ impl<'a> Scanner<'a> {
 
     /// Goes on at another place.
     pub(super) fn seek(&mut self, position: usize) {
-        self.offset = self.text.ceil_char_boundary(position);
+        let again = self.position().saturating_sub(position);
+        match self.left_to_read_again.checked_sub(again) {
+            Some(left) => self.left_to_read_again = left,
+            None => self.is_done = true,
+        }
+        self.offset = past_marks(self.text, self.text.ceil_char_boundary(position));
         self.reader = reader(&self.text[self.offset..]);
     }
 
@@ -181,13 +188,12 @@ impl<'a> Scanner<'a> {
         if !markup.bytes().next().is_some_and(is_markup_start) {
             return Some(self.bare_less_than(at, problems));
         }
-        self.restarts += 1;
         if let Some(content) = rest.strip_prefix("<![CDATA[") {
             self.is_done = true;
             problems.add(ProblemCode::Truncated, at);
             return Some(Token::CData(content));
         }
-        if rest.starts_with("<!--") || self.restarts > MOST_RESTARTS {
+        if rest.starts_with("<!--") {
             self.is_done = true;
             problems.add(ProblemCode::Truncated, at);
             return None;
@@ -228,6 +234,12 @@ fn reference<'a>(raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> 
     }
     problems.add(ProblemCode::BareAmpersand, at);
     Token::Text(raw)
+}
+
+/// The place after byte-order marks, which quick-xml would drop without counting them.
+fn past_marks(text: &str, position: usize) -> usize {
+    let rest = &text[position..];
+    text.len() - rest.trim_start_matches('\u{feff}').len()
 }
 
 fn reader(text: &str) -> Reader<&[u8]> {

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::elements::{Name, Rank};
-use super::machine::{Context, Draft, Machine, attribute, put};
+use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::Tag;
+use super::state::{Context, Draft, attribute, put};
 use crate::model::{Attachment, Category, Entry, Link, Person, Source, Tombstone};
 use crate::{addresses, html};
 
@@ -236,7 +237,13 @@ impl<'a> Machine<'a, '_> {
                     self.source.url = Some(link.href);
                 }
             }
-            Context::Feed | Context::Entry | Context::Group | Context::Root => self.push_link(link),
+            Context::Feed | Context::Entry | Context::Group | Context::Root => {
+                if namespace == Namespace::Rss && link.rel.is_none() {
+                    // RSS's own element, written as Atom writes it.
+                    self.page(link.href.clone(), rank);
+                }
+                self.push_link(link);
+            }
             _ => {}
         }
         self.pass_over(tag, mark);

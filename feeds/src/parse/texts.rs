@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::machine::{Leaf, Machine, attribute};
+use super::machine::Machine;
+use super::state::{Leaf, attribute};
 use crate::html;
 use crate::model::{Attachment, Text};
 use crate::problem::ProblemCode;
@@ -94,10 +95,12 @@ impl<'a> Machine<'a, '_> {
 
 /// Text in Unicode's composed form, as everything that is kept.
 pub(super) fn normal(text: String) -> String {
-    match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => text,
-        _ => text.nfc().collect(),
+    // Nothing below U+0300 and no precomposed Vietnamese letter has anything to compose with.
+    let is_plainly_composed = |character: char| matches!(character, ..'\u{300}' | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}');
+    if text.chars().all(is_plainly_composed) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return text;
     }
+    text.nfc().collect()
 }
 
 /// The text within Base64: `mode` in Atom 0.3, an opaque media type in Atom 1.0.

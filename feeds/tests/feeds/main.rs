@@ -7,6 +7,7 @@
 
 mod conformance;
 mod fixtures;
+mod hostile;
 mod quirks;
 mod round_trip;
 

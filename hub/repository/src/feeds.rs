@@ -1,5 +1,6 @@
 //! Feeds: the addresses that the hub harvests, and when each is due.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::conn::{DbConn, MultiBackend, Render};
@@ -13,10 +14,16 @@ use crate::scope::Scope;
 use crate::types::Timestamp;
 
 /// `next_fetch_reason` of a feed that was just added.
-pub const REGISTERED: &str = "registered";
+pub const REGISTERED: &str = "ngay bây giờ: mới đăng ký";
 
 /// `next_fetch_reason` of a feed that somebody asked for, or pinged about.
-pub const REQUESTED: &str = "requested";
+pub const REQUESTED: &str = "ngay bây giờ: được yêu cầu";
+
+/// Runs of a feed that were asked for are at least this far apart.
+pub const REQUEST_GAP: TimeDelta = TimeDelta::seconds(3);
+
+/// The same for a feed that fails: its site may be in trouble.
+pub const FAILING_REQUEST_GAP: TimeDelta = TimeDelta::minutes(1);
 
 /// The longest address: PostgreSQL's index takes no more.
 pub const MAX_URL_BYTES: usize = 2048;
@@ -44,6 +51,8 @@ pub struct Feed {
     pub last_modified: Option<String>,
     /// Hash of the last full answer's body.
     pub body_hash: Option<String>,
+    /// How long the feed asked to be left alone when it was stored last, in minutes.
+    pub ttl_minutes: Option<i32>,
     /// When the last harvest started.
     pub last_run_at: Option<Timestamp>,
     /// When the last harvest ended that did not fail.
@@ -56,7 +65,7 @@ pub struct Feed {
     pub failures: i32,
     /// When it is fetched next.
     pub next_fetch_at: Timestamp,
-    /// Why then: a code such as [`REGISTERED`].
+    /// Why then: a Vietnamese sentence such as [`REGISTERED`].
     pub next_fetch_reason: String,
     /// The worker that harvests it.
     pub lease_owner: Option<String>,
@@ -148,27 +157,34 @@ pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreE
     })
 }
 
-/// Makes a feed due at once because somebody asked for it. A harvest that is under way does not
-/// count as the answer: it may have read the feed before the change that the request is about.
+/// Makes a feed due because somebody asked for it: at once, or [`REQUEST_GAP`] after its last run,
+/// or [`FAILING_REQUEST_GAP`] when that failed. Anybody may ask, so asking must not hammer a site.
+///
+/// A harvest that is under way does not count as the answer: it may have read the feed before the
+/// change that the request is about.
 pub fn request(
     conn: &mut DbConn,
     scope: &Scope,
     id: FeedId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let requested = diesel::update(feeds::table.find(id))
-        .filter(scope.covers_column(feeds::agency_id))
-        .set((
-            feeds::requested_at.eq(now),
-            feeds::next_fetch_at.eq(now),
-            feeds::next_fetch_reason.eq(REQUESTED),
-        ))
-        .execute(conn)?;
-    if requested == 0 {
-        Err(StoreError::NotFound)
-    } else {
+    conn.write(|conn| {
+        let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
+        let gap = if feed.failures > 0 {
+            FAILING_REQUEST_GAP
+        } else {
+            REQUEST_GAP
+        };
+        let due_at = feed.last_run_at.map_or(now, |last| now.max(last + gap));
+        diesel::update(feeds::table.find(id))
+            .set((
+                feeds::requested_at.eq(now),
+                feeds::next_fetch_at.eq(due_at.min(feed.next_fetch_at.max(now))),
+                feeds::next_fetch_reason.eq(REQUESTED),
+            ))
+            .execute(conn)?;
         Ok(())
-    }
+    })
 }
 
 /// How many feeds a worker could claim now.
@@ -179,28 +195,6 @@ pub fn due_count(conn: &mut DbConn, scope: &Scope, now: Timestamp) -> Result<i64
         .filter(leases::free(now))
         .count()
         .get_result(conn)?)
-}
-
-/// When the next feed can be claimed; in the past when one is due. A feed that is being harvested
-/// counts from the end of its lease.
-pub fn next_due_at(conn: &mut DbConn, scope: &Scope) -> Result<Option<Timestamp>, StoreError> {
-    let idle: Option<Timestamp> = feeds::table
-        .filter(scope.covers_column(feeds::agency_id))
-        .filter(feeds::lease_until.is_null())
-        .order(feeds::next_fetch_at)
-        .select(feeds::next_fetch_at)
-        .first(conn)
-        .optional()?;
-    let leased: Vec<(Timestamp, Timestamp)> = feeds::table
-        .filter(scope.covers_column(feeds::agency_id))
-        .filter(feeds::lease_until.is_not_null())
-        .select((feeds::next_fetch_at, feeds::lease_until.assume_not_null()))
-        .load(conn)?;
-    Ok(leased
-        .into_iter()
-        .map(|(next, until)| next.max(until))
-        .chain(idle)
-        .min())
 }
 
 /// Lets only one transaction at a time change the entries of an agency. It is the first lock that

@@ -68,6 +68,8 @@ pub struct Harvest {
     pub bytes: i64,
     /// What to ask with next time; none keeps what is known.
     pub validators: Option<Validators>,
+    /// How long the feed asks to be left alone (RSS `ttl`), in minutes; kept when it was stored.
+    pub ttl_minutes: Option<i32>,
     /// The title that the feed gives itself; none keeps what is known.
     pub feed_title: Option<String>,
     /// What the feed delivered. Of several with one identity the last counts.
@@ -76,7 +78,7 @@ pub struct Harvest {
     pub withdrawn: Vec<String>,
     /// When to fetch next, unless somebody asked for the feed since the claim.
     pub next_fetch_at: Timestamp,
-    /// Why then: a code.
+    /// Why then: a Vietnamese sentence.
     pub next_fetch_reason: String,
     /// Where the feed moved for good. Ignored when another feed has the address.
     pub moved_to: Option<String>,
@@ -243,8 +245,13 @@ fn record(
             known.map(|known| table::etag.eq(&known.etag)),
             known.map(|known| table::last_modified.eq(&known.last_modified)),
             known.map(|known| table::body_hash.eq(&known.body_hash)),
+            (harvest.outcome == Outcome::Stored)
+                .then(|| table::ttl_minutes.eq(harvest.ttl_minutes)),
             planned.map(|_| table::requested_at.eq(None::<Timestamp>)),
-            planned.map(|plan| table::next_fetch_at.eq(plan.next_fetch_at)),
+            table::next_fetch_at.eq(planned
+                .map_or(harvest.finished_at + feeds::REQUEST_GAP, |plan| {
+                    plan.next_fetch_at
+                })),
             planned.map(|plan| table::next_fetch_reason.eq(&plan.next_fetch_reason)),
         ))
         .execute(conn)?;

@@ -40,6 +40,8 @@ pub struct Claim {
     pub last_modified: Option<String>,
     /// Hash of the body that was stored last.
     pub body_hash: Option<String>,
+    /// How long the feed asked to be left alone when it was stored last, in minutes.
+    pub ttl_minutes: Option<i32>,
     /// Failed harvests since the last success.
     pub failures: i32,
     /// When the last harvest ended that did not fail.
@@ -92,9 +94,20 @@ pub fn claim_one(
 /// Gives a feed back without a harvest: it is due as before. `LeaseLost` when it was not this
 /// claim's any more.
 pub fn release(conn: &mut DbConn, claim: &Claim) -> Result<(), StoreError> {
+    give_back(conn, claim, claim.next_fetch_at)
+}
+
+/// Gives a feed back without a harvest, to be claimed from `due_at` on: others come first.
+/// `LeaseLost` when it was not this claim's any more.
+pub fn postpone(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
+    give_back(conn, claim, due_at)
+}
+
+fn give_back(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
     let released = diesel::update(feeds::table.find(claim.feed_id))
         .filter(feeds::fence.eq(claim.fence))
         .set((
+            feeds::next_fetch_at.eq(due_at),
             feeds::fence.eq(feeds::fence + 1),
             feeds::lease_owner.eq(None::<String>),
             feeds::lease_until.eq(None::<Timestamp>),

@@ -11,6 +11,12 @@ pub fn current(conn: &mut DbConn) -> Result<i64, StoreError> {
     Ok(state::table.select(state::revision).first(conn)?)
 }
 
+/// The repository's name: random, given when it was made. What is derived from one repository is of
+/// no use to another, whatever their revisions.
+pub fn repository_name(conn: &mut DbConn) -> Result<String, StoreError> {
+    Ok(state::table.select(state::name).first(conn)?)
+}
+
 /// Raises the revision. Call it as the last write of a transaction, and only when something changed.
 ///
 /// The row stays locked until the transaction ends, so revisions are assigned in commit order: who

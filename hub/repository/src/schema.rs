@@ -1,8 +1,11 @@
 //! The tables. Written by hand, as print-schema knows one database; `schemas_agree` checks it.
 
 diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
     repository_state (id) {
         id -> BigInt,
+        name -> Text,
         revision -> BigInt,
     }
 }
@@ -44,6 +47,7 @@ diesel::table! {
         etag -> Nullable<Text>,
         last_modified -> Nullable<Text>,
         body_hash -> Nullable<Text>,
+        ttl_minutes -> Nullable<Integer>,
         last_run_at -> Nullable<UtcTimestamp>,
         last_success_at -> Nullable<UtcTimestamp>,
         last_outcome -> Nullable<Text>,

@@ -57,9 +57,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
             if name.trim().is_empty() {
                 bail!("--name is empty; expected the agency's name");
             }
-            if let Some(homepage) = &homepage {
-                check_web_address(homepage)?;
-            }
+            let homepage = homepage.as_deref().map(web_address).transpose()?;
             let agency = db
                 .run(move |conn| {
                     let parent_id = match parent {
@@ -142,10 +140,10 @@ fn check_slug(slug: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whether this is an address that the portal may link to or the hub may fetch.
-pub(super) fn check_web_address(address: &str) -> anyhow::Result<()> {
+/// An address that the portal may link to or the hub may fetch, in its one normal spelling.
+pub(super) fn web_address(address: &str) -> anyhow::Result<String> {
     let expected = "expected an address such as https://stp.example.gov.vn/rss";
-    let url = url::Url::parse(address)
+    let mut url = url::Url::parse(address.trim())
         .with_context(|| format!("'{address}' is not an address; {expected}"))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         bail!("'{address}' is not on the web; {expected}");
@@ -153,5 +151,6 @@ pub(super) fn check_web_address(address: &str) -> anyhow::Result<()> {
     if !url.username().is_empty() || url.password().is_some() {
         bail!("'{address}' holds a user name or password; {expected}");
     }
-    Ok(())
+    url.set_fragment(None);
+    Ok(url.into())
 }

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use hub_repository::{Db, Scope, StoreError, feeds, migrate, revision};
 
 use super::output::say;
+use crate::app;
 use crate::config::Config;
-use crate::search::Index;
 
 /// What a check found.
 enum Finding {
@@ -100,21 +100,23 @@ async fn check_repository(config: &Config) -> Vec<Finding> {
     match read {
         Ok((revision, feeds)) => vec![
             Finding::Fine(format!("database: up to date, revision {revision}")),
-            check_index(config, revision),
+            check_index(config, &db, revision).await,
             check_feeds(&feeds),
         ],
         Err(error) => vec![Finding::Fault(format!("database: {error}"))],
     }
 }
 
-fn check_index(config: &Config, revision: i64) -> Finding {
-    match Index::open(&config.data_dir.join("index")) {
-        Ok(index) if index.revision() >= revision => {
-            Finding::Fine(format!("search index: revision {}", index.revision()))
+async fn check_index(config: &Config, db: &Db, revision: i64) -> Finding {
+    match app::open_index(config, db)
+        .await
+        .map(|index| index.revision())
+    {
+        Ok(indexed) if indexed == revision => {
+            Finding::Fine(format!("search index: revision {indexed}"))
         }
-        Ok(index) => Finding::Warning(format!(
-            "search index: revision {} of {revision}; a running `hub serve` catches up by itself",
-            index.revision()
+        Ok(indexed) => Finding::Warning(format!(
+            "search index: revision {indexed}, repository {revision}; `hub serve` catches up by itself"
         )),
         Err(error) => Finding::Fault(format!("search index: {error}")),
     }

@@ -13,7 +13,7 @@ use hub_repository::runs;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
 
-use super::agency::check_web_address;
+use super::agency::web_address;
 use super::output::{Format, remark, say, say_json};
 use super::repository;
 use crate::config::Config;
@@ -58,7 +58,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
     let db = repository(config).await?;
     match command {
         Command::Add { agency, url } => {
-            check_web_address(&url)?;
+            let url = web_address(&url)?;
             let feed = db
                 .run(move |conn| {
                     let agency = find_agency(conn, &agency)?;
@@ -71,7 +71,9 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
         }
         Command::Import { file, agency } => {
             let wanted = read_opml(&file, agency.as_deref())?;
-            let (added, known) = db.run(move |conn| import(conn, &wanted)).await?;
+            let (added, known) = db
+                .run(move |conn| conn.write(|conn| import(conn, &wanted)))
+                .await?;
             for id in &added {
                 say(&id.to_string())?;
             }
@@ -230,7 +232,7 @@ fn unknown(id: FeedId) -> anyhow::Error {
     anyhow::anyhow!("no feed has the id {id}; `hub feed list` shows them")
 }
 
-fn find_agency(conn: &mut DbConn, slug: &str) -> anyhow::Result<Agency> {
+pub(super) fn find_agency(conn: &mut DbConn, slug: &str) -> anyhow::Result<Agency> {
     agencies::find_by_slug(conn, &Scope::Province, slug)?
         .with_context(|| format!("no agency has the slug '{slug}'; `hub agency list` shows them"))
 }
@@ -271,7 +273,7 @@ fn read_opml(file: &Path, agency: Option<&str>) -> anyhow::Result<Vec<Wanted>> {
 }
 
 fn wanted(agency: Option<&str>, url: &str) -> anyhow::Result<Wanted> {
-    check_web_address(url)?;
+    let url = web_address(url)?;
     let agency = agency.with_context(|| {
         format!(
             "{url} stands in no folder; name its agency with --agency, or put it into a folder \
@@ -280,7 +282,7 @@ fn wanted(agency: Option<&str>, url: &str) -> anyhow::Result<Wanted> {
     })?;
     Ok(Wanted {
         agency: agency.to_owned(),
-        url: url.to_owned(),
+        url,
     })
 }
 

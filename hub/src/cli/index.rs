@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::remark;
 use super::repository;
+use crate::app;
 use crate::config::Config;
-use crate::search::Index;
 use crate::work;
 
 #[derive(Debug, clap::Subcommand)]
@@ -19,8 +19,7 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     let Command::Rebuild = command;
     let db = repository(config).await?;
-    let folder = config.data_dir.join("index");
-    let index = tokio::task::spawn_blocking(move || Index::open(&folder)).await??;
+    let index = app::open_index(config, &db).await?;
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} entries, {per_sec}") {
         bar.set_style(style);

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::output::{Format, say, say_json};
 use super::repository;
+use crate::app;
 use crate::config::Config;
 use crate::publish::{absolute, kind_names};
-use crate::search::{Index, Query, Sort};
+use crate::search::{Query, Sort};
 use crate::work;
 
 #[derive(Debug, clap::Args)]
@@ -38,9 +39,12 @@ fn kind(value: &str) -> Result<Kind, String> {
 
 pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<ExitCode> {
     let db = repository(config).await?;
-    let folder = config.data_dir.join("index");
-    let index = tokio::task::spawn_blocking(move || Index::open(&folder)).await??;
+    let index = app::open_index(config, &db).await?;
     work::catch_up(&db, &index).await?;
+    if let Some(slug) = arguments.agency.clone() {
+        db.run(move |conn| super::feed::find_agency(conn, &slug))
+            .await?;
+    }
     let query = Query {
         text: arguments.query,
         agency: arguments.agency,

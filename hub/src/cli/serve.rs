@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::output::remark;
-use crate::config::{Config, DEFAULT_LISTEN, Settings};
+use crate::config::{DEFAULT_LISTEN, Loaded};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -17,23 +17,22 @@ pub(super) struct Arguments {
     listen: Option<SocketAddr>,
 }
 
-pub(super) async fn run(
-    arguments: Arguments,
-    settings: &Settings,
-    mut config: Config,
-    file_listen: Option<SocketAddr>,
-) -> anyhow::Result<ExitCode> {
-    let listen = match arguments.listen.or(file_listen) {
+pub(super) async fn run(arguments: Arguments, loaded: Loaded) -> anyhow::Result<ExitCode> {
+    let mut config = loaded.config;
+    let listen = match arguments.listen.or(loaded.listen) {
         Some(listen) => listen,
         None => DEFAULT_LISTEN.parse()?,
     };
+    if !loaded.public_url_given && listen.ip().is_unspecified() {
+        bail!(
+            "listening on {listen} says nothing about the address that readers see; give it with --public-url or HUB_PUBLIC_URL"
+        );
+    }
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}; choose another address with --listen")
     })?;
     let address = listener.local_addr()?;
-    if settings.public_url.is_none()
-        && config.public_url.as_str() == format!("http://{DEFAULT_LISTEN}/")
-    {
+    if !loaded.public_url_given {
         config.public_url = format!("http://{address}/").parse()?;
     }
     let public_url = config.public_url.clone();

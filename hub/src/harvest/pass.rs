@@ -14,7 +14,7 @@ use hub_repository::leases::{self, Claim, Lease};
 use hub_repository::{Db, FeedId, StoreError, Timestamp};
 use serde::Serialize;
 use tokio::sync::Notify;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -23,14 +23,24 @@ use super::hosts::Hosts;
 use super::schedule::{self, Facts, Last};
 use crate::ingest;
 
-/// How long a claim is good for. Longer than the longest fetch and its wait for the host, short
-/// enough that the work of a hub that died is taken over within a minute.
+/// How long a claim is good for. Longer than waiting for the host, fetching and reading may take
+/// together, short enough that the work of a hub that died is taken over within a minute.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// How long a claimed feed may wait for its turn at a busy host before it is given back.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a claimed feed may wait for its turn at a busy host before others come first.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Feeds that are under way at once.
+/// How long a serving hub then leaves it alone.
+const POSTPONED: TimeDelta = TimeDelta::seconds(30);
+
+/// How long parsing and cleaning a document may take.
+const READING: Duration = Duration::from_secs(15);
+
+/// Feeds that are claimed at once. Far more than are fetched at once, so that those that wait for a
+/// slow host leave room for the others.
+const CLAIMED: usize = 256;
+
+/// Requests that are under way at once.
 pub const AT_ONCE: usize = 16;
 
 /// What every pass needs. Cheap to clone.
@@ -64,15 +74,6 @@ pub struct Finished {
     pub bytes: i64,
     #[serde(flatten)]
     pub counts: Counts,
-}
-
-/// Why a pass could not go on. A feed that fails is no reason: it is an outcome.
-#[derive(Debug, thiserror::Error)]
-pub enum PassError {
-    #[error("the repository cannot be used: {0}")]
-    Repository(#[from] StoreError),
-    #[error("a harvest broke off: {0}")]
-    Task(#[from] JoinError),
 }
 
 /// The sums of a pass.
@@ -112,29 +113,37 @@ impl Harvester {
         &self,
         which: Which,
         mut finished: impl FnMut(&Finished),
-    ) -> Result<Summary, PassError> {
+    ) -> Result<Summary, StoreError> {
         let started = Timestamp::now();
         let mut summary = Summary::default();
         let mut under_way = JoinSet::new();
-        let mut claims = self.claim(which, started, AT_ONCE).await?;
+        let mut failure = None;
         loop {
-            for claim in claims {
-                under_way.spawn(self.clone().harvest(claim, trigger_of(which)));
-            }
-            let Some(end) = under_way.join_next().await else {
-                return Ok(summary);
-            };
-            if let Some(end) = end?? {
-                summary.add(&end);
-                finished(&end);
-            }
-            claims = match which {
-                Which::One(_) => Vec::new(),
-                _ => {
-                    self.claim(which, started, AT_ONCE - under_way.len())
-                        .await?
+            let none_yet = summary.feeds == 0 && under_way.is_empty();
+            if failure.is_none() && (none_yet || !matches!(which, Which::One(_))) {
+                match self.claim(which, started, CLAIMED - under_way.len()).await {
+                    Ok(claims) => {
+                        for claim in claims {
+                            let harvest =
+                                self.clone()
+                                    .harvest(claim, trigger_of(which), TimeDelta::zero());
+                            under_way.spawn(harvest);
+                        }
+                    }
+                    Err(error) => failure = Some(error),
                 }
-            };
+            }
+            // What is under way is finished also after a failure: its leases end with it.
+            match under_way.join_next().await {
+                Some(Ok(Ok(Some(end)))) => {
+                    summary.add(&end);
+                    finished(&end);
+                }
+                Some(Ok(Ok(None))) => {}
+                Some(Ok(Err(error))) => failure = failure.or(Some(error)),
+                Some(Err(error)) => tracing::error!(%error, "a harvest broke off"),
+                None => return failure.map_or(Ok(summary), Err),
+            }
         }
     }
 
@@ -144,7 +153,7 @@ impl Harvester {
         let mut under_way = JoinSet::new();
         loop {
             match self
-                .claim(Which::Due, Timestamp::now(), AT_ONCE - under_way.len())
+                .claim(Which::Due, Timestamp::now(), CLAIMED - under_way.len())
                 .await
             {
                 Ok(claims) => {
@@ -210,7 +219,7 @@ impl Harvester {
         let db = self.db.clone();
         let given_back = claim.clone();
         tokio::select! {
-            end = self.harvest(claim, Trigger::Schedule) => end,
+            end = self.harvest(claim, Trigger::Schedule, POSTPONED) => end,
             () = stop.cancelled() => {
                 db.run(move |conn| leases::release(conn, &given_back)).await?;
                 Ok(None)
@@ -218,25 +227,29 @@ impl Harvester {
         }
     }
 
-    /// Returns nothing when the claim was given back or another hub took it over.
-    async fn harvest(self, claim: Claim, trigger: Trigger) -> Result<Option<Finished>, StoreError> {
+    /// Returns nothing when the claim was given back or another hub took it over. A feed whose host
+    /// stays busy is due again after `put_off`.
+    async fn harvest(
+        self,
+        claim: Claim,
+        trigger: Trigger,
+        put_off: TimeDelta,
+    ) -> Result<Option<Finished>, StoreError> {
         let trigger = if claim.requested_at.is_some() {
             Trigger::Ping
         } else {
             trigger
         };
         let mut harvest = begin(trigger);
-        let mut wishes = Wishes::default();
+        let mut retry_after = None;
         match Url::parse(&claim.url) {
             Ok(url) => {
                 let turn = tokio::time::timeout(PATIENCE, self.hosts.enter(&url)).await;
                 let Ok(turn) = turn else {
-                    self.db
-                        .run(move |conn| leases::release(conn, &claim))
-                        .await?;
+                    self.postpone(claim, put_off).await?;
                     return Ok(None);
                 };
-                wishes = self.fetch(&claim, url, &mut harvest).await;
+                retry_after = self.fetch(&claim, url, &mut harvest).await;
                 drop(turn);
             }
             Err(error) => {
@@ -245,12 +258,25 @@ impl Harvester {
                 ));
             }
         }
-        plan_next(&mut harvest, &claim, &wishes);
+        plan_next(&mut harvest, &claim, retry_after);
         self.store(claim, harvest).await
     }
 
-    /// Fetches and reads the feed into `harvest`; returns what the site asked for.
-    async fn fetch(&self, claim: &Claim, url: Url, harvest: &mut Harvest) -> Wishes {
+    /// Lets others come first: this feed's host is busy.
+    async fn postpone(&self, claim: Claim, put_off: TimeDelta) -> Result<(), StoreError> {
+        let due_at = Timestamp::from(Utc::now() + put_off);
+        match self
+            .db
+            .run(move |conn| leases::postpone(conn, &claim, due_at))
+            .await
+        {
+            Err(StoreError::LeaseLost) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Fetches and reads the feed into `harvest`; returns how long the site asked to be left alone.
+    async fn fetch(&self, claim: &Claim, url: Url, harvest: &mut Harvest) -> Option<Duration> {
         let request = Request {
             url,
             etag: claim.etag.clone(),
@@ -260,7 +286,7 @@ impl Harvester {
             Ok(Fetched::NotModified) => {
                 harvest.outcome = Outcome::NotModified;
                 harvest.status = Some(304);
-                Wishes::default()
+                None
             }
             Ok(Fetched::Body(body)) => {
                 harvest.status = Some(i32::from(body.status));
@@ -268,19 +294,16 @@ impl Harvester {
                 if claim.body_hash.as_ref() == Some(&body.body_hash) {
                     harvest.outcome = Outcome::Unchanged;
                     harvest.validators = Some(validators(&body));
-                    Wishes::default()
                 } else {
-                    read(harvest, body).await
+                    read(harvest, body, &claim.url).await;
                 }
+                None
             }
             Err(error) => {
                 harvest.outcome = outcome_of(error.kind());
                 harvest.cause = Some(error.to_string());
                 harvest.status = error.status().map(i32::from);
-                Wishes {
-                    ttl: None,
-                    retry_after: error.retry_after(),
-                }
+                error.retry_after()
             }
         }
     }
@@ -299,9 +322,11 @@ impl Harvester {
         if let Err(StoreError::Invalid(reason)) = &stored {
             // Nothing was written and the claim still holds: the refusal is this feed's outcome.
             let mut refused = begin(trigger);
-            refused.outcome = Outcome::NotAFeed;
-            refused.cause = Some(format!("the feed holds what cannot be stored: {reason}"));
-            plan_next(&mut refused, &claim, &Wishes::default());
+            refuse(
+                &mut refused,
+                format!("the feed holds what cannot be stored: {reason}"),
+            );
+            plan_next(&mut refused, &claim, None);
             finished.outcome = refused.outcome;
             finished.cause.clone_from(&refused.cause);
             stored = self.finish(&claim, refused).await;
@@ -347,6 +372,7 @@ fn begin(trigger: Trigger) -> Harvest {
         cause: None,
         bytes: 0,
         validators: None,
+        ttl_minutes: None,
         feed_title: None,
         entries: Vec::new(),
         withdrawn: Vec::new(),
@@ -357,10 +383,11 @@ fn begin(trigger: Trigger) -> Harvest {
 }
 
 /// Parses and assembles on a blocking thread: a feed may be 20 MB.
-async fn read(harvest: &mut Harvest, body: Body) -> Wishes {
+async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
     let validators = validators(&body);
     let moved_to = body.permanent_move.as_ref().map(Url::to_string);
     let now = harvest.started_at.to_utc();
+    let registered = registered.to_owned();
     let read = tokio::task::spawn_blocking(move || {
         let hints = Hints {
             content_type: body.content_type.as_deref(),
@@ -369,6 +396,7 @@ async fn read(harvest: &mut Harvest, body: Body) -> Wishes {
         let parsed = feeds::parse(&body.bytes, &hints)?;
         let context = ingest::Context {
             url: &body.final_url,
+            registered: &registered,
             now,
         };
         Ok::<_, NotAFeed>((
@@ -376,43 +404,42 @@ async fn read(harvest: &mut Harvest, body: Body) -> Wishes {
             parsed.feed.ttl_minutes,
         ))
     });
-    match read.await {
-        Ok(Ok((ingested, ttl))) => {
+    match tokio::time::timeout(READING, read).await {
+        Ok(Ok(Ok((ingested, ttl_minutes)))) => {
             harvest.outcome = Outcome::Stored;
             harvest.validators = Some(validators);
+            harvest.ttl_minutes = ttl_minutes.and_then(|minutes| i32::try_from(minutes).ok());
             harvest.feed_title = ingested.feed_title;
             harvest.entries = ingested.entries;
             harvest.withdrawn = ingested.withdrawn;
             harvest.moved_to = moved_to;
-            Wishes {
-                ttl: ttl.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
-                retry_after: None,
-            }
         }
-        Ok(Err(not_a_feed)) => {
-            harvest.outcome = Outcome::NotAFeed;
-            harvest.cause = Some(not_a_feed.to_string());
-            Wishes::default()
-        }
-        Err(panic) => {
+        Ok(Ok(Err(not_a_feed))) => refuse(harvest, not_a_feed.to_string()),
+        Ok(Err(panic)) => {
             tracing::error!(error = %panic, "reading a feed broke off");
-            harvest.outcome = Outcome::NotAFeed;
-            harvest.cause = Some(
-                "the hub broke off while reading the feed; this is a fault of the hub".to_owned(),
+            let cause = "the hub broke off while reading the feed; this is a fault of the hub";
+            refuse(harvest, cause.to_owned());
+        }
+        Err(_) => {
+            let cause = format!(
+                "the feed took more than {} seconds to read; expected simpler markup or fewer entries",
+                READING.as_secs()
             );
-            Wishes::default()
+            refuse(harvest, cause);
         }
     }
 }
 
-/// What the site asks for, as far as the next fetch is concerned.
-#[derive(Debug, Default)]
-struct Wishes {
-    ttl: Option<Duration>,
-    retry_after: Option<Duration>,
+fn refuse(harvest: &mut Harvest, cause: String) {
+    harvest.outcome = Outcome::NotAFeed;
+    harvest.cause = Some(cause);
 }
 
-fn plan_next(harvest: &mut Harvest, claim: &Claim, wishes: &Wishes) {
+fn plan_next(harvest: &mut Harvest, claim: &Claim, retry_after: Option<Duration>) {
+    let ttl_minutes = match harvest.outcome {
+        Outcome::Stored => harvest.ttl_minutes,
+        _ => claim.ttl_minutes,
+    };
     harvest.finished_at = Timestamp::now();
     let facts = Facts {
         now: harvest.finished_at.to_utc(),
@@ -423,8 +450,10 @@ fn plan_next(harvest: &mut Harvest, claim: &Claim, wishes: &Wishes) {
             },
             _ => Last::Good,
         },
-        ttl: wishes.ttl,
-        retry_after: wishes.retry_after,
+        ttl: ttl_minutes
+            .and_then(|minutes| u64::try_from(minutes).ok())
+            .map(Duration::from_mins),
+        retry_after,
     };
     let next = schedule::next(&facts, rand::random());
     harvest.next_fetch_at = next.at.into();
@@ -454,5 +483,114 @@ fn trigger_of(which: Which) -> Trigger {
         Trigger::Schedule
     } else {
         Trigger::Manual
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hub_repository::agencies::{self, NewAgency};
+    use hub_repository::{Scope, feeds as rows, migrate};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::harvest::fetch::Limits;
+    use crate::harvest::guard::Guard;
+
+    /// More than may be under way at once, and more than a host's turns.
+    const HANGING: usize = 40;
+
+    async fn listen() -> (TcpListener, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        (listener, address)
+    }
+
+    async fn serve_feed(listener: TcpListener) {
+        let body = "<rss version='2.0'><channel><title>x</title></channel></rss>";
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4_096];
+            let _ = stream.read(&mut request).await;
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+            let _ = stream.write_all((head + body).as_bytes()).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_that_hangs_keeps_nobody_else_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("hub.db").display());
+        let db = Db::open(&url, 4).unwrap();
+        let (silent, hanging_address) = listen().await;
+        let (healthy, healthy_address) = listen().await;
+        let held = tokio::spawn(async move {
+            let mut connections = Vec::new();
+            while let Ok(connection) = silent.accept().await {
+                connections.push(connection);
+            }
+        });
+        let served = tokio::spawn(serve_feed(healthy));
+        let allowed = [&hanging_address, &healthy_address]
+            .map(|a| a.parse().unwrap())
+            .into();
+        let contact = "http://hub.example/".parse().unwrap();
+        let fetcher = Fetcher::new(Guard::new(allowed), &contact, &Limits::default()).unwrap();
+        let harvester = Harvester {
+            db: db.clone(),
+            fetcher: Arc::new(fetcher),
+            hosts: Hosts::new(2, AT_ONCE),
+            owner: "test".into(),
+        };
+        let feed = db
+            .run(move |conn| {
+                migrate::run(conn)?;
+                let new = NewAgency {
+                    slug: "a",
+                    name: "A",
+                    parent_id: None,
+                    valid_from: None,
+                    valid_until: None,
+                    homepage: None,
+                };
+                let agency = agencies::add(conn, &Scope::Province, &new)?.id;
+                let now = Timestamp::now();
+                for number in 0..HANGING {
+                    let url = format!("http://{hanging_address}/{number}");
+                    rows::add(conn, &Scope::Province, agency, &url, now)?;
+                }
+                let url = format!("http://{healthy_address}/");
+                Ok::<_, StoreError>(rows::add(conn, &Scope::Province, agency, &url, now)?.id)
+            })
+            .await
+            .unwrap();
+
+        let (wake, stored, stop) = (
+            Arc::default(),
+            Arc::new(Notify::new()),
+            CancellationToken::new(),
+        );
+        let running = {
+            let (stored, stop) = (Arc::clone(&stored), stop.clone());
+            tokio::spawn(async move { harvester.run(wake, stored, stop).await })
+        };
+        // The healthy feed brings its title, and that is a change.
+        tokio::time::timeout(Duration::from_secs(10), stored.notified())
+            .await
+            .unwrap();
+        stop.cancel();
+        running.await.unwrap();
+        let (healthy, leased) = db
+            .run(move |conn| {
+                let healthy = rows::find(conn, &Scope::Province, feed)?;
+                let all = rows::list(conn, &Scope::Province)?;
+                let leased = all.iter().filter(|feed| feed.lease_owner.is_some()).count();
+                Ok::<_, StoreError>((healthy, leased))
+            })
+            .await
+            .unwrap();
+        assert_eq!(healthy.unwrap().last_outcome, Some(Outcome::Stored));
+        assert_eq!(leased, 0, "what was under way is given back");
+        held.abort();
+        served.abort();
     }
 }

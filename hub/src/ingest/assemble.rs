@@ -1,13 +1,13 @@
 //! Puts the repository's entries together from what a feed says.
 
 use chrono::{DateTime, Datelike, Duration, Utc};
-use feeds::{Entry, Feed, Text};
+use feeds::{Entry, Feed, Legal, Text};
 use hub_repository::entries::{Attachment, Kind, NewEntry};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::clean::{clean_html, visible_text};
+use super::clean::{self, clean_html, visible_text};
 use super::identity;
 
 /// More entries than this are not taken from one document: the newest stand first.
@@ -18,6 +18,10 @@ const MAX_MADE_UP_TITLE: usize = 100;
 const MAX_SUMMARY: usize = 600;
 const MAX_BODY: usize = 512 * 1024;
 const MAX_SHORT: usize = 200;
+const MAX_QUESTION: usize = 5_000;
+const MAX_BASIS: usize = 50;
+/// Bytes of an address that relative links may count from.
+const MAX_BASE: usize = 300;
 const MAX_CATEGORIES: usize = 30;
 const MAX_ATTACHMENTS: usize = 50;
 const UNTITLED: &str = "(không có tiêu đề)";
@@ -25,8 +29,11 @@ const UNTITLED: &str = "(không có tiêu đề)";
 /// Where and when a document was fetched.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The address that the document came from.
+    /// The address that the document came from, after redirects: links count from here.
     pub url: &'a Url,
+    /// The address that is registered: identities count from here, so that a site that moves keeps
+    /// its entries.
+    pub registered: &'a str,
     pub now: DateTime<Utc>,
 }
 
@@ -42,7 +49,8 @@ pub struct Ingested {
 /// Turns a parsed feed into entries: cleaned, bounded, with identity and content hash.
 pub fn assemble(feed: &Feed, context: Context<'_>) -> Ingested {
     let taken = &feed.entries[..feed.entries.len().min(MAX_ENTRIES)];
-    let identities = identity::identities(taken, context.url);
+    let site = identity::Site::of(context.registered);
+    let identities = identity::identities(taken, &site);
     Ingested {
         feed_title: feed
             .title
@@ -59,7 +67,7 @@ pub fn assemble(feed: &Feed, context: Context<'_>) -> Ingested {
             .iter()
             .take(MAX_ENTRIES)
             .filter(|tombstone| !tombstone.id.trim().is_empty())
-            .map(|tombstone| identity::of_id(&tombstone.id, context.url))
+            .map(|tombstone| identity::of_id(&tombstone.id, &site))
             .collect(),
     }
 }
@@ -77,7 +85,7 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
         .map(|text| body(text, &base))
         .unwrap_or_default();
     let summary = summary(entry, &body_html);
-    let legal = entry.legal.clone().unwrap_or_default();
+    let legal = bounded(entry.legal.clone().unwrap_or_default());
     let mut new = NewEntry {
         identity,
         kind: legal
@@ -130,7 +138,45 @@ fn body(text: &Text, base: &Url) -> String {
     } else {
         html.into_owned()
     };
-    law::text::clean(&clean_html(cut(&html, MAX_BODY), Some(base)))
+    if clean::is_too_deep(&html) {
+        return paragraphs(&Text::Plain(line(&Text::Html(html), MAX_BODY / 4)).html());
+    }
+    let base = (base.as_str().len() <= MAX_BASE).then_some(base);
+    let clean = law::text::clean(&clean_html(cut(&html, MAX_BODY), base));
+    if clean.len() <= 2 * MAX_BODY {
+        clean
+    } else {
+        // Every relative link has grown by the address that it counts from.
+        clean_html(cut(&html, MAX_BODY), None)
+    }
+}
+
+/// The legal module with nothing in it longer than a page can show.
+fn bounded(mut legal: Legal) -> Legal {
+    let shorten_one = |text: &mut Option<String>| *text = short(text.as_deref());
+    shorten_one(&mut legal.kind);
+    shorten_one(&mut legal.field);
+    for list in [&mut legal.audiences, &mut legal.situations] {
+        list.truncate(MAX_CATEGORIES);
+        for text in list.iter_mut() {
+            *text = shorten(text, MAX_SHORT);
+        }
+    }
+    legal.basis.truncate(MAX_BASIS);
+    for basis in &mut legal.basis {
+        basis.instrument = shorten(&basis.instrument, MAX_SHORT);
+        shorten_one(&mut basis.article);
+    }
+    if let Some(document) = &mut legal.document {
+        let texts = [
+            &mut document.number,
+            &mut document.document_type,
+            &mut document.issuer,
+        ];
+        texts.into_iter().for_each(shorten_one);
+    }
+    legal.question = legal.question.map(|text| shorten(&text, MAX_QUESTION));
+    legal
 }
 
 /// Blank lines of plain text part its paragraphs.
@@ -263,7 +309,7 @@ fn attachments(entry: &Entry, base: &Url) -> Vec<Attachment> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeZone;
-    use feeds::{Date, Legal, Precision, Tombstone};
+    use feeds::{Basis, Date, Precision, Tombstone};
 
     use super::*;
 
@@ -273,6 +319,7 @@ mod tests {
             feed,
             Context {
                 url: &url,
+                registered: url.as_str(),
                 now: now(),
             },
         )
@@ -431,6 +478,36 @@ mod tests {
         };
         let ingested = ingest(&feed);
         assert_eq!(ingested.withdrawn, [ingested.entries[0].identity.clone()]);
+    }
+
+    #[test]
+    fn nothing_grows_beyond_its_bound() {
+        let entry = one(Entry {
+            url: Some(format!("https://stp.example/{}/x", "a".repeat(1_900))),
+            content: Some(Text::Html("<a href=x>y</a>".repeat(40_000))),
+            legal: Some(Legal {
+                question: Some("dài ".repeat(100_000)),
+                basis: vec![Basis::default(); 1_000],
+                ..Legal::default()
+            }),
+            ..Entry::default()
+        });
+        assert!(
+            entry.body_html.len() <= 4 * MAX_BODY,
+            "{}",
+            entry.body_html.len()
+        );
+        assert!(entry.legal.to_string().len() < 50_000);
+    }
+
+    #[test]
+    fn markup_that_no_reader_needs_costs_no_time() {
+        let deep = "<span>".repeat(40_000) + &"</b>".repeat(40_000);
+        let entry = one(Entry {
+            content: Some(Text::Html(format!("<p>Một</p>{deep}<p>Hai</p>"))),
+            ..Entry::default()
+        });
+        assert_eq!(entry.body_html, "<p>Một Hai</p>");
     }
 
     #[test]

@@ -72,6 +72,39 @@ pub fn clean_html(html: &str, base: Option<&Url>) -> String {
     }
 }
 
+/// Whether elements are nested, or closed without having been opened, to a depth that costs the HTML
+/// algorithm quadratic time and that no prose has.
+pub(super) fn is_too_deep(html: &str) -> bool {
+    const DEPTH: i64 = 500;
+    let mut depth: i64 = 0;
+    for (at, _) in html.match_indices('<') {
+        let tag = &html[at + 1..];
+        let (step, tag) = tag.strip_prefix('/').map_or((1, tag), |tag| (-1, tag));
+        if tag.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_often_left_open(tag) {
+            depth += step;
+        }
+        if depth.abs() > DEPTH {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a tag is of an element without end tag, or whose end tag many leave out: it says nothing
+/// about depth.
+fn is_often_left_open(tag: &str) -> bool {
+    const NAMES: [&str; 16] = [
+        "br", "col", "dd", "dt", "hr", "img", "input", "li", "link", "meta", "option", "p", "td",
+        "th", "tr", "wbr",
+    ];
+    let end = tag
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(tag.len());
+    NAMES
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(&tag[..end]))
+}
+
 /// The text that a reader sees of cleaned HTML: tags gone, entities decoded, white space folded.
 pub fn visible_text(html: &str) -> String {
     feeds::Text::Html(html.to_owned()).plain().into_owned()
@@ -166,6 +199,15 @@ mod tests {
     fn relative_links_go_where_no_base_is_known() {
         let clean = clean_html("<a href=\"/x\">x</a>", None);
         assert_eq!(clean, "<a rel=\"nofollow noopener noreferrer\">x</a>");
+    }
+
+    #[test]
+    fn depth_is_what_costs_not_length() {
+        let long =
+            "<div><p>Một<br><b>hai</b><li>ba</div>".repeat(2_000) + &"<p>x</p>".repeat(2_000);
+        assert!(!is_too_deep(&long));
+        assert!(is_too_deep(&"<span>".repeat(600)));
+        assert!(is_too_deep(&"</b>".repeat(600)));
     }
 
     proptest! {

@@ -9,11 +9,24 @@ use url::Url;
 
 const MAX_LENGTH: usize = 500;
 
+/// The site that ids such as `news_12` belong to: the host of the registered feed, with or without
+/// `www.`.
+pub(super) struct Site(String);
+
+impl Site {
+    /// The site of a feed's address.
+    pub(super) fn of(feed: &str) -> Self {
+        let url = Url::parse(feed).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        Self(host.strip_prefix("www.").unwrap_or(host).to_owned())
+    }
+}
+
 /// The identities of a document's entries, in its order.
 ///
 /// An id is trusted unless several entries with different addresses share it. Without a
 /// trustworthy id the entry's address counts, and without that its title and date.
-pub(super) fn identities(entries: &[Entry], feed_url: &Url) -> Vec<String> {
+pub(super) fn identities(entries: &[Entry], site: &Site) -> Vec<String> {
     let mut addresses_of_id: HashMap<&str, Option<&str>> = HashMap::new();
     let mut shared: Vec<&str> = Vec::new();
     for entry in entries {
@@ -36,7 +49,7 @@ pub(super) fn identities(entries: &[Entry], feed_url: &Url) -> Vec<String> {
             let trusted =
                 trimmed(entry.id.as_deref()).filter(|id| shared.binary_search(id).is_err());
             match (trusted, entry.url.as_deref()) {
-                (Some(id), _) => of_id(id, feed_url),
+                (Some(id), _) => of_id(id, site),
                 (None, Some(url)) => bounded(canonical(url)),
                 (None, None) => of_content(entry),
             }
@@ -46,16 +59,16 @@ pub(super) fn identities(entries: &[Entry], feed_url: &Url) -> Vec<String> {
 
 /// The identity that an id stands for: an address or URI is one by itself, anything else
 /// (`news_123`) only within its site.
-pub(super) fn of_id(id: &str, feed_url: &Url) -> String {
+pub(super) fn of_id(id: &str, site: &Site) -> String {
     let id = id.trim();
     bounded(match Url::parse(id) {
         Ok(url) if url.has_host() => canonical(id),
         Ok(_) => id.to_owned(),
-        Err(_) => format!("{}|{id}", feed_url.host_str().unwrap_or_default()),
+        Err(_) => format!("{}|{id}", site.0),
     })
 }
 
-/// The same page has the same canonical address: scheme, default port, fragment, tracking
+/// The same page has the same canonical address: scheme, `www.`, default port, fragment, tracking
 /// parameters and a final slash make no difference.
 fn canonical(address: &str) -> String {
     let Ok(mut url) = Url::parse(address) else {
@@ -75,8 +88,12 @@ fn canonical(address: &str) -> String {
         }
     }
     let text = url.as_str();
-    let without_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
-    without_scheme.trim_end_matches('/').to_owned()
+    let place = text.split_once("://").map_or(text, |(_, rest)| rest);
+    place
+        .strip_prefix("www.")
+        .unwrap_or(place)
+        .trim_end_matches('/')
+        .to_owned()
 }
 
 fn is_tracking(parameter: &str) -> bool {
@@ -129,7 +146,7 @@ mod tests {
     }
 
     fn identities_of(entries: &[Entry]) -> Vec<String> {
-        identities(entries, &Url::parse("https://thoxuan.example/rss").unwrap())
+        identities(entries, &Site::of("https://www.thoxuan.example/rss"))
     }
 
     #[test]
@@ -176,7 +193,7 @@ mod tests {
         let https = identities_of(&[entry(None, Some("https://a.example/1"), "x")]);
         assert_eq!(
             https,
-            identities_of(&[entry(None, Some("http://a.example/1/#c"), "x")])
+            identities_of(&[entry(None, Some("http://www.a.example/1/#c"), "x")])
         );
     }
 }

@@ -108,6 +108,7 @@ impl TestHub {
                     cause: None,
                     bytes: 1,
                     validators: None,
+                    ttl_minutes: None,
                     feed_title: None,
                     entries,
                     withdrawn,

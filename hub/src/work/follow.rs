@@ -115,29 +115,39 @@ pub(crate) async fn rebuild(
     db.run(move |conn| {
         let mut writer = Writer::open(&index)?;
         let snapshot = Snapshot::read(conn)?;
-        let total = snapshot.entries();
-        let mut after = 0;
-        let mut page = Vec::new().into_iter();
-        let documents = std::iter::from_fn(|| {
-            loop {
-                match page.next() {
-                    Some(Change::Put(document)) => return Some(Ok(*document)),
-                    Some(Change::Delete(_)) => {}
-                    None => match changes(conn, after, &snapshot) {
-                        Ok((changes, _)) if changes.is_empty() => return None,
-                        Ok((changes, reached)) => (page, after) = (changes.into_iter(), reached),
-                        Err(error) => return Some(Err(error)),
-                    },
-                }
-            }
-        });
-        writer.rebuild(documents, snapshot.revision, |done| {
-            progress(done, total);
-            ControlFlow::Continue(())
-        })?;
-        Ok(())
+        rebuild_from(conn, &mut writer, &snapshot, |done| {
+            progress(done, snapshot.entries());
+        })
     })
     .await
+}
+
+fn rebuild_from(
+    conn: &mut DbConn,
+    writer: &mut Writer,
+    snapshot: &Snapshot,
+    progress: impl Fn(u64),
+) -> Result<(), FollowError> {
+    let mut after = 0;
+    let mut page = Vec::new().into_iter();
+    let documents = std::iter::from_fn(|| {
+        loop {
+            match page.next() {
+                Some(Change::Put(document)) => return Some(Ok(*document)),
+                Some(Change::Delete(_)) => {}
+                None => match changes(conn, after, snapshot) {
+                    Ok((changes, _)) if changes.is_empty() => return None,
+                    Ok((changes, reached)) => (page, after) = (changes.into_iter(), reached),
+                    Err(error) => return Some(Err(error)),
+                },
+            }
+        }
+    });
+    writer.rebuild(documents, snapshot.revision, |done| {
+        progress(done);
+        ControlFlow::Continue(())
+    })?;
+    Ok(())
 }
 
 /// Applies every change up to the snapshot's revision.
@@ -147,6 +157,11 @@ fn follow(
     writer: &mut Writer,
     snapshot: &Snapshot,
 ) -> Result<(), FollowError> {
+    if index.revision() > snapshot.revision {
+        // Only an older state of the repository explains this: somebody restored a back-up.
+        tracing::warn!("the index is ahead of the repository and is built anew");
+        return rebuild_from(conn, writer, snapshot, |_| {});
+    }
     while index.revision() < snapshot.revision {
         let (changes, reached) = changes(conn, index.revision(), snapshot)?;
         writer.apply(changes, reached)?;

@@ -1,11 +1,11 @@
 use hub_repository::entries;
 use hub_repository::feeds::{
-    MAX_URL_BYTES, REGISTERED, REQUESTED, add, due_count, find, find_by_url, list, next_due_at,
-    remove, request,
+    FAILING_REQUEST_GAP, MAX_URL_BYTES, REGISTERED, REQUEST_GAP, REQUESTED, add, due_count, find,
+    find_by_url, list, remove, request,
 };
-use hub_repository::harvests::{Harvest, finish as end};
+use hub_repository::harvests::{Harvest, Outcome, finish as end};
 use hub_repository::leases::claim_due;
-use hub_repository::{AgencyId, FeedId, Scope, StoreError, runs};
+use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, runs};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, by_identity, claim, entry, feed, finish, harvest,
@@ -16,6 +16,7 @@ on_both!(
     registering,
     due,
     requests_survive_a_running_harvest,
+    requests_leave_the_site_a_pause,
     removing_keeps_entries
 );
 
@@ -60,23 +61,16 @@ fn registering(db: &TestDb) {
 fn due(db: &TestDb) {
     use crate::support::at;
     let conn = &mut db.conn();
-    assert_eq!(next_due_at(conn, PROVINCE).unwrap(), None);
     let (agency, first) = agency_and_feed(conn);
     feed(conn, agency, "second");
     assert_eq!(due_count(conn, PROVINCE, at(-1)).unwrap(), 0);
     assert_eq!(due_count(conn, PROVINCE, at(0)).unwrap(), 2);
     finish(conn, first, &harvest(1, Vec::new()));
-    assert_eq!(next_due_at(conn, PROVINCE).unwrap(), Some(at(0)));
     claim_due(conn, &lease("w", 2), 10).unwrap();
     assert_eq!(
         due_count(conn, PROVINCE, at(2)).unwrap(),
         0,
         "it is being harvested"
-    );
-    assert_eq!(
-        next_due_at(conn, PROVINCE).unwrap(),
-        Some(at(7)),
-        "the end of the lease"
     );
     assert_eq!(due_count(conn, PROVINCE, at(7)).unwrap(), 1);
     assert_eq!(due_count(conn, PROVINCE, at(31)).unwrap(), 2);
@@ -94,7 +88,7 @@ fn requests_survive_a_running_harvest(db: &TestDb) {
     let after = find(conn, PROVINCE, id).unwrap().unwrap();
     assert_eq!(
         (after.next_fetch_at, after.next_fetch_reason.as_str()),
-        (at(3), REQUESTED)
+        (at(4) + REQUEST_GAP, REQUESTED)
     );
     finish(conn, id, &harvest(5, Vec::new()));
     let after = find(conn, PROVINCE, id).unwrap().unwrap();
@@ -103,6 +97,25 @@ fn requests_survive_a_running_harvest(db: &TestDb) {
         (at(35), "schedule")
     );
     assert_eq!(claim(conn, id, 40).requested_at, None, "answered");
+}
+
+fn requests_leave_the_site_a_pause(db: &TestDb) {
+    use crate::support::at;
+    let conn = &mut db.conn();
+    let (_, id) = agency_and_feed(conn);
+    let due = |conn: &mut DbConn| find(conn, PROVINCE, id).unwrap().unwrap().next_fetch_at;
+    finish(conn, id, &harvest(1, Vec::new()));
+    request(conn, PROVINCE, id, at(1)).unwrap();
+    assert_eq!(due(conn), at(1) + REQUEST_GAP);
+    request(conn, PROVINCE, id, at(2)).unwrap();
+    assert_eq!(due(conn), at(2), "the pause is over");
+    let failed = Harvest {
+        outcome: Outcome::Unreachable,
+        ..harvest(3, Vec::new())
+    };
+    finish(conn, id, &failed);
+    request(conn, PROVINCE, id, at(3)).unwrap();
+    assert_eq!(due(conn), at(3) + FAILING_REQUEST_GAP);
     assert!(matches!(
         request(conn, PROVINCE, FeedId(404), at(3)),
         Err(StoreError::NotFound)

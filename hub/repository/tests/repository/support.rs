@@ -186,6 +186,7 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         cause: None,
         bytes: 1000,
         validators: None,
+        ttl_minutes: None,
         feed_title: None,
         entries,
         withdrawn: Vec::new(),

@@ -1,10 +1,12 @@
 -- One row: the number that grows with every change of the repository. Its row lock is held until
--- commit, so that revisions become visible in the order in which they are assigned.
+-- commit, so that revisions become visible in the order in which they are assigned. The random name
+-- tells one repository from another: what is derived from it is kept under that name.
 CREATE TABLE repository_state (
     id       INTEGER PRIMARY KEY CHECK (id = 1),
+    name     TEXT    NOT NULL,
     revision INTEGER NOT NULL
 ) STRICT;
-INSERT INTO repository_state (id, revision) VALUES (1, 0);
+INSERT INTO repository_state (id, name, revision) VALUES (1, lower(hex(randomblob(8))), 0);
 
 CREATE TABLE agencies (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -34,6 +36,7 @@ CREATE TABLE feeds (
     etag              TEXT,
     last_modified     TEXT,
     body_hash         TEXT,
+    ttl_minutes       INTEGER,
     last_run_at       TEXT,
     last_success_at   TEXT,
     last_outcome      TEXT,
@@ -83,6 +86,8 @@ CREATE INDEX entries_newest ON entries (listed_at DESC, id DESC) WHERE withdrawn
 CREATE INDEX entries_newest_of_agency ON entries (agency_id, listed_at DESC, id DESC) WHERE withdrawn_at IS NULL;
 CREATE INDEX entries_newest_of_kind ON entries (kind, listed_at DESC, id DESC) WHERE withdrawn_at IS NULL;
 CREATE INDEX entries_withdrawn ON entries (withdrawn_at DESC, id DESC) WHERE withdrawn_at IS NOT NULL;
+CREATE INDEX entries_withdrawn_of_agency ON entries (agency_id, withdrawn_at DESC, id DESC) WHERE withdrawn_at IS NOT NULL;
+CREATE INDEX entries_counts ON entries (agency_id, kind) WHERE withdrawn_at IS NULL;
 
 -- What each feed last said about an entry; a hash of NULL is a tombstone.
 CREATE TABLE entry_feeds (

@@ -1,0 +1,129 @@
+//! References in markup: made absolute, and the first picture.
+
+use std::borrow::Cow;
+
+use super::{Token, attributes, decode_entities, escape, tokens};
+use crate::addresses;
+
+/// Elements with a base of their own that nest deeper keep the base around them.
+const MOST_BASES: usize = 32;
+
+/// References in `href`, `src` and their like made absolute against the base (and `xml:base`).
+pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str> {
+    if memchr::memchr(b'<', markup.as_bytes()).is_none() {
+        return Cow::Borrowed(markup);
+    }
+    let mut resolved = String::new();
+    let mut kept = 0;
+    // Elements that set a base of their own, with how deep they stand.
+    let mut bases: Vec<(usize, String)> = Vec::new();
+    let has_bases = markup.contains("xml:base");
+    let mut depth = 0_usize;
+    for token in tokens(markup) {
+        let Token::Tag {
+            is_end,
+            attributes: text,
+            raw,
+            ..
+        } = token
+        else {
+            continue;
+        };
+        if has_bases {
+            if is_end {
+                bases.retain(|(opened, _)| *opened < depth);
+                depth = depth.saturating_sub(1);
+            } else if !raw.ends_with("/>") {
+                depth += 1;
+            }
+        }
+        if is_end || text.is_empty() {
+            continue;
+        }
+        if has_bases
+            && bases.len() < MOST_BASES
+            && let Some((_, own)) = attributes(text).find(|(name, _)| *name == "xml:base")
+        {
+            let outer = bases.last().map_or(base, |(_, base)| base);
+            let own = addresses::resolve(&decode_entities(own), Some(outer)).into_owned();
+            bases.push((depth, own));
+        }
+        let base = bases.last().map_or(base, |(_, base)| base);
+        for (name, value) in attributes(text) {
+            if !is_reference_attribute(name) || addresses::is_absolute(value.trim()) {
+                continue;
+            }
+            let decoded = decode_entities(value.trim());
+            let absolute = if name.eq_ignore_ascii_case("srcset") {
+                resolve_candidates(&decoded, base)
+            } else {
+                addresses::resolve(&decoded, Some(base)).into_owned()
+            };
+            if absolute == decoded {
+                continue;
+            }
+            let start = value.as_ptr() as usize - markup.as_ptr() as usize;
+            resolved.push_str(&markup[kept..start]);
+            resolved.push_str(&escape(&absolute).replace('"', "&quot;"));
+            kept = start + value.len();
+        }
+    }
+    if kept == 0 {
+        return Cow::Borrowed(markup);
+    }
+    resolved.push_str(&markup[kept..]);
+    Cow::Owned(resolved)
+}
+
+/// The address of the first picture.
+pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
+    let has = |tag: &str| memchr::memmem::find(markup.as_bytes(), tag.as_bytes()).is_some();
+    if !has("<img") && !has("<IMG") {
+        return None;
+    }
+    tokens(markup).find_map(|token| match token {
+        Token::Tag {
+            name,
+            is_end: false,
+            attributes: text,
+            ..
+        } if name.eq_ignore_ascii_case("img") => attributes(text)
+            .find(|(name, value)| name.eq_ignore_ascii_case("src") && !value.is_empty())
+            .map(|(_, value)| decode_entities(value.trim())),
+        _ => None,
+    })
+}
+
+/// `srcset`: candidates separated by commas, each an address and a size.
+fn resolve_candidates(candidates: &str, base: &str) -> String {
+    let resolved = candidates.split(", ").map(|candidate| {
+        let candidate = candidate.trim();
+        let end = candidate
+            .find(char::is_whitespace)
+            .unwrap_or(candidate.len());
+        let (address, size) = candidate.split_at(end);
+        format!("{}{size}", addresses::resolve(address, Some(base)))
+    });
+    resolved.collect::<Vec<_>>().join(", ")
+}
+
+fn is_reference_attribute(name: &str) -> bool {
+    const NAMES: [&str; 15] = [
+        "href",
+        "src",
+        "srcset",
+        "action",
+        "poster",
+        "cite",
+        "longdesc",
+        "background",
+        "data",
+        "codebase",
+        "classid",
+        "profile",
+        "usemap",
+        "xlink:href",
+        "formaction",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
