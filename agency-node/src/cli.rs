@@ -20,7 +20,7 @@ use settings::Settings;
     name = "agency-node",
     version,
     after_help = "First steps:\n  \
-        agency-node editor add lan --name \"Sở Tư pháp\"\n  \
+        agency-node editor add lan --slug so-tu-phap --name \"Sở Tư pháp\"\n  \
         agency-node serve --name \"Sở Tư pháp\" --hub https://hub.example.vn\n\n\
         Then open http://127.0.0.1:8090/soan and write.\n\n\
         Settings come from agency-node.toml in this folder (or --config FILE), NODE_… variables \

@@ -15,9 +15,9 @@ pub struct Config {
     pub public_url: Url,
     /// The agency's name, as people read it.
     pub name: String,
-    /// The agency's short name. The ids of all entries in feeds are made from it and so stay the
-    /// same when the address changes; choose it once.
-    pub slug: String,
+    /// The agency's short name. The ids of all entries in feeds are made from it, so it is settled
+    /// when the data folder is new, by default from the name, and another one is refused later.
+    pub slug: Option<String>,
     /// A line below the name.
     pub tagline: Option<String>,
     /// Address, telephone, electronic mail: shown at the foot of each page.
@@ -27,16 +27,34 @@ pub struct Config {
 }
 
 impl Config {
-    /// A node without a hub; the slug comes from the name.
+    /// A node without a hub.
     pub fn new(name: &str, public_url: Url, data_dir: PathBuf) -> Self {
         Self {
             data_dir,
             public_url,
             name: name.to_owned(),
-            slug: slug::of(name),
+            slug: None,
             tagline: None,
             contact: None,
             hub: None,
+        }
+    }
+
+    /// The slug that a new data folder takes.
+    pub(crate) fn first_slug(&self) -> String {
+        self.slug.clone().unwrap_or_else(|| slug::of(&self.name))
+    }
+
+    /// Refuses a slug that is not the one that was settled.
+    pub(crate) fn check_settled(&self, settled: &str) -> Result<(), NodeError> {
+        match &self.slug {
+            Some(slug) if slug != settled => Err(NodeError::Config(format!(
+                "slug {slug:?}: the data folder {} was opened with slug {settled:?}, from which \
+                 the ids of its entries in feeds are made; with another one the hub would take \
+                 every entry for a new one. Leave the setting out, or choose a new data folder",
+                self.data_dir.display()
+            ))),
+            _ => Ok(()),
         }
     }
 
@@ -69,10 +87,12 @@ impl Config {
             return refuse("the agency's name is missing: give `name`".to_owned());
         }
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if self.slug.is_empty() || self.slug.len() > 80 || !self.slug.bytes().all(fits) {
+        if let Some(slug) = &self.slug
+            && (slug.is_empty() || slug.len() > 80 || !slug.bytes().all(fits))
+        {
             return refuse(format!(
-                "slug {:?}: expected lower-case letters, digits and '-', such as \"so-tu-phap\"",
-                self.slug
+                "slug {slug:?}: expected lower-case letters, digits and '-', such as \
+                 \"so-tu-phap\""
             ));
         }
         check_address("public-url", &self.public_url)?;

@@ -1,19 +1,21 @@
 //! The agency's entries as a feed, in three formats.
 
-use chrono::{DateTime, Utc};
 use feeds::{
     Basis, Category, Date, Document, Feed, Legal, Link, Person, Precision, Text, Tombstone,
 };
 
 use crate::store::Timestamp;
-use crate::store::entries::{Content, Entry};
+use crate::store::entries::{Content, Entry, EntryId};
 use crate::store::kinds::Kind;
+use crate::store::site::Site;
 use crate::{Config, body, password, slug};
 
-/// Entries in a feed.
-pub(crate) const ENTRIES: i64 = 50;
-/// Withdrawals in a feed.
-pub(crate) const TOMBSTONES: i64 = 100;
+/// Most entries in a feed.
+pub(crate) const ENTRIES: i64 = 500;
+/// Most bytes of bodies in a feed: a hub refuses a document that is too long as a whole.
+pub(crate) const BODY_BYTES: i64 = 8 * 1024 * 1024;
+/// Most withdrawals in a feed.
+pub(crate) const TOMBSTONES: i64 = 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
@@ -44,32 +46,29 @@ impl Format {
 
 /// What a feed tells.
 pub(crate) struct Contents {
-    /// Newest first.
+    pub(crate) site: Site,
+    /// The latest change first.
     pub(crate) published: Vec<Entry>,
-    pub(crate) withdrawn: Vec<Entry>,
-    /// When the site was opened.
-    pub(crate) opened_at: Timestamp,
+    /// The latest change first.
+    pub(crate) withdrawn: Vec<(EntryId, Option<Timestamp>)>,
+    /// When anything changed last; missing as long as there was nothing.
+    pub(crate) changed: Option<Timestamp>,
 }
 
-/// The document of a feed.
-pub(crate) fn document(config: &Config, format: Format, contents: &Contents) -> String {
-    let feed = assemble(config, format, contents);
-    match format {
-        Format::Rss => feeds::write::rss(&feed),
-        Format::Atom => feeds::write::atom(&feed),
-        Format::Json => feeds::write::json(&feed),
-    }
-}
-
-/// When anything in the feed changed last. An import counts as of now, whatever its entries' dates.
-pub(crate) fn last_change(contents: &Contents) -> DateTime<Utc> {
-    contents
-        .published
-        .iter()
-        .chain(&contents.withdrawn)
-        .map(|entry| entry.updated_at.max(entry.created_at))
-        .fold(contents.opened_at, Timestamp::max)
-        .utc()
+/// The feed in each format of [`Format::ALL`].
+pub(crate) fn documents(config: &Config, contents: &Contents) -> [String; 3] {
+    let feed = assemble(config, contents);
+    Format::ALL.map(|format| {
+        let feed = Feed {
+            self_url: Some(config.address(format.path())),
+            ..feed.clone()
+        };
+        match format {
+            Format::Rss => feeds::write::rss(&feed),
+            Format::Atom => feeds::write::atom(&feed),
+            Format::Json => feeds::write::json(&feed),
+        }
+    })
 }
 
 /// The path of an entry's page.
@@ -81,40 +80,35 @@ pub(crate) fn page_path(entry: &Entry) -> String {
     )
 }
 
-fn assemble(config: &Config, format: Format, contents: &Contents) -> Feed {
+fn assemble(config: &Config, contents: &Contents) -> Feed {
     let Contents {
+        site,
         published,
         withdrawn,
-        opened_at,
+        changed,
     } = contents;
-    let updated = published
-        .iter()
-        .map(|entry| entry.updated_at)
-        .chain(withdrawn.iter().filter_map(|entry| entry.withdrawn_at))
-        .max();
     Feed {
-        id: Some(stable_id(config, "feed")),
+        id: Some(stable_id(site, "feed")),
         title: Some(Text::Plain(config.name.clone())),
         subtitle: Some(Text::Plain(config.tagline.clone().unwrap_or_else(|| {
             format!("Thông tin phổ biến, giáo dục pháp luật của {}", config.name)
         }))),
         home_page: Some(config.address("/")),
-        self_url: Some(config.address(format.path())),
         hubs: config.websub().into_iter().collect(),
         language: Some("vi".to_owned()),
         generator: Some("Loa agency-node".to_owned()),
-        updated: Some(second(updated.unwrap_or(*opened_at))),
+        updated: Some(second(changed.unwrap_or(site.opened_at))),
         authors: vec![agency(config)],
         ttl_minutes: Some(30),
         entries: published
             .iter()
-            .map(|entry| feed_entry(config, entry))
+            .map(|entry| feed_entry(config, site, entry))
             .collect(),
         tombstones: withdrawn
             .iter()
-            .map(|entry| Tombstone {
-                id: entry_id(config, entry),
-                when: entry.withdrawn_at.map(second),
+            .map(|(id, when)| Tombstone {
+                id: entry_id(site, id),
+                when: when.map(second),
                 comment: Some(format!("{} đã rút bài này.", config.name)),
             })
             .collect(),
@@ -122,11 +116,11 @@ fn assemble(config: &Config, format: Format, contents: &Contents) -> Feed {
     }
 }
 
-fn feed_entry(config: &Config, entry: &Entry) -> feeds::Entry {
+fn feed_entry(config: &Config, site: &Site, entry: &Entry) -> feeds::Entry {
     let content = &entry.content;
     let address = config.address(&page_path(entry));
     feeds::Entry {
-        id: Some(entry_id(config, entry)),
+        id: Some(entry_id(site, &entry.id)),
         url: Some(address.clone()),
         title: Some(Text::Plain(content.title.clone())),
         summary: (!content.summary.is_empty()).then(|| Text::Plain(content.summary.clone())),
@@ -206,14 +200,14 @@ fn agency(config: &Config) -> Person {
     }
 }
 
-fn entry_id(config: &Config, entry: &Entry) -> String {
-    stable_id(config, &format!("entry/{}", entry.id.as_str()))
+fn entry_id(site: &Site, id: &EntryId) -> String {
+    stable_id(site, &format!("entry/{}", id.as_str()))
 }
 
 /// A UUID (RFC 9562 §5.8) made from the agency's slug and a name: it survives a new address, and a
 /// node that is set up again gives the same ids.
-fn stable_id(config: &Config, name: &str) -> String {
-    let digest = password::derive(&format!("agency-node/{}", config.slug), name);
+fn stable_id(site: &Site, name: &str) -> String {
+    let digest = password::derive(&format!("agency-node/{}", site.slug), name);
     // Version 8 and variant 10 take the place of six bits.
     format!(
         "urn:uuid:{}-{}-8{}-8{}-{}",

@@ -9,9 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use url::Url;
 
-use crate::store::entries::{self, BodyFormat, Content, Entry, EntryId, State};
+use crate::store::entries::{self, Adopted, BodyFormat, Content, EntryId};
 use crate::store::kinds::Kind;
-use crate::store::{StoreError, Timestamp, Words, write};
+use crate::store::{StoreError, Timestamp, Words};
 use crate::{Config, NodeError, body, open};
 
 /// Longest line in bytes.
@@ -70,18 +70,11 @@ pub fn import(
 ) -> Result<Imported, ImportError> {
     let db = open(config)?;
     let entries = read(input, progress)?;
-    db.run_blocking(|conn| {
-        write(conn, |conn| {
-            let mut imported = Imported::default();
-            for entry in &entries {
-                if entries::insert_if_new(conn, entry)? {
-                    imported.added += 1;
-                } else {
-                    imported.kept += 1;
-                }
-            }
-            Ok(imported)
-        })
+    let read = entries.len();
+    let added = db.run_blocking(|conn| entries::adopt(conn, entries))?;
+    Ok(Imported {
+        added,
+        kept: read - added,
     })
 }
 
@@ -112,8 +105,10 @@ struct Row {
     url: Option<Url>,
 }
 
-fn read(mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Result<Vec<Entry>, ImportError> {
-    let now = Timestamp::now();
+fn read(
+    mut input: impl BufRead,
+    mut progress: impl FnMut(u64),
+) -> Result<Vec<Adopted>, ImportError> {
     let mut entries = Vec::new();
     let mut errors = Vec::new();
     let mut lines_of_ids = HashMap::new();
@@ -139,7 +134,7 @@ fn read(mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Result<Vec<En
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match entry(&bytes, now) {
+        match entry(&bytes) {
             Err(message) => errors.push(RowError { line, message }),
             Ok(entry) => match lines_of_ids.entry(entry.id.clone()) {
                 Slot::Occupied(first) => errors.push(RowError {
@@ -165,7 +160,7 @@ fn read(mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Result<Vec<En
     }
 }
 
-fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
+fn entry(line: &[u8]) -> Result<Adopted, String> {
     let row: Row = serde_json::from_slice(line).map_err(|error| {
         // The reader counts lines too, but it only ever sees one.
         let cause = error.to_string();
@@ -216,11 +211,10 @@ fn entry(line: &[u8], now: Timestamp) -> Result<Entry, String> {
         document_issued: issued,
         document_effective: effective,
     };
-    Ok(Entry {
+    Ok(Adopted {
         id,
-        updated_at: published,
-        published_at: Some(published),
-        ..entries::new(content, State::Published, now)
+        content,
+        published_at: published,
     })
 }
 

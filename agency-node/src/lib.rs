@@ -28,7 +28,7 @@ pub use password::{PasswordError, generate as generate_password};
 pub use store::StoreError;
 
 use ping::Pinger;
-use store::Db;
+use store::{Db, site};
 
 /// Requests that run when the node is asked to stop get this long to finish.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -61,9 +61,13 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), NodeError> {
     let opening = config.clone();
-    let db = tokio::task::spawn_blocking(move || open(&opening))
-        .await
-        .map_err(StoreError::from)??;
+    let (db, site) = tokio::task::spawn_blocking(move || -> Result<_, NodeError> {
+        let db = open(&opening)?;
+        let site = db.run_blocking(site::find)?;
+        Ok((db, site))
+    })
+    .await
+    .map_err(StoreError::from)??;
     tracing::info!(
         address = %config.public_url,
         listen = %listener.local_addr()?,
@@ -73,7 +77,7 @@ pub async fn serve(
     );
     let (stop, stopped) = watch::channel(false);
     let pinger = Pinger::start(&config, stopped.clone())?;
-    let routes = web::router(config, db, pinger);
+    let routes = web::router(config, &site.slug, db, pinger);
     let serving = axum::serve(
         listener,
         routes.into_make_service_with_connect_info::<std::net::SocketAddr>(),
@@ -100,7 +104,9 @@ fn open(config: &Config) -> Result<Db, NodeError> {
         path: config.data_dir.display().to_string(),
         source,
     })?;
-    Ok(Db::open(&config.data_dir.join("node.db"))?)
+    let db = Db::open(&config.data_dir.join("node.db"), &config.first_slug())?;
+    config.check_settled(&db.run_blocking(site::find)?.slug)?;
+    Ok(db)
 }
 
 async fn wait_for(mut stopped: watch::Receiver<bool>) {

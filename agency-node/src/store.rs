@@ -57,8 +57,8 @@ pub(crate) struct Db {
 }
 
 impl Db {
-    /// Opens the file, creating it when missing, and runs the migrations.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    /// Opens the file, creating it when missing, and brings it up to date. A new one takes `slug`.
+    pub(crate) fn open(path: &Path, slug: &str) -> Result<Self, StoreError> {
         let failed = |cause: String| StoreError::Open {
             path: path.display().to_string(),
             cause,
@@ -70,9 +70,12 @@ impl Db {
         let mut first =
             SqliteConnection::establish(address).map_err(|error| failed(error.to_string()))?;
         set_up(&mut first).map_err(|error| failed(error.to_string()))?;
-        first
-            .run_pending_migrations(MIGRATIONS)
-            .map_err(|error| failed(error.to_string()))?;
+        // Several processes may open a new folder at once: the first one migrates, others wait.
+        write(&mut first, |conn| {
+            conn.run_pending_migrations(MIGRATIONS)
+                .map_err(|error| failed(error.to_string()))?;
+            site::settle(conn, slug)
+        })?;
         let pool = Pool::builder()
             .max_size(POOL_SIZE)
             .connection_customizer(Box::new(SetUp))
@@ -111,6 +114,14 @@ impl Db {
         let mut conn = self.pool.get().map_err(|_| StoreError::Busy)?;
         work(&mut conn)
     }
+}
+
+/// A transaction that only reads: its queries see one state of the database.
+pub(crate) fn read<T>(
+    conn: &mut SqliteConnection,
+    work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.transaction(work)
 }
 
 /// A transaction that will write. It takes the write lock at once (`BEGIN IMMEDIATE`), so that a
@@ -165,4 +176,36 @@ fn set_up(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
          PRAGMA foreign_keys = ON;",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn a_new_database_may_be_opened_by_several_at_once() {
+        for _ in 0..10 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("node.db");
+            let together = Barrier::new(6);
+            let open = |slug: &str| {
+                together.wait();
+                let db = Db::open(&path, slug).unwrap();
+                db.run_blocking(site::find).unwrap().slug
+            };
+            let slugs: Vec<String> = std::thread::scope(|scope| {
+                let threads: Vec<_> = ["a", "b", "c", "d", "e", "f"]
+                    .map(|slug| scope.spawn(move || open(slug)))
+                    .into_iter()
+                    .collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap())
+                    .collect()
+            });
+            assert!(slugs.iter().all(|slug| *slug == slugs[0]), "{slugs:?}");
+        }
+    }
 }

@@ -21,7 +21,8 @@ use std::sync::Arc;
 
 use crate::Config;
 use crate::ping::Pinger;
-use crate::store::Db;
+use crate::store::{Db, Timestamp};
+use feeds::Ready;
 use throttle::Throttle;
 
 pub(crate) use router::router;
@@ -30,7 +31,12 @@ pub(crate) use router::router;
 #[derive(Clone)]
 struct App {
     config: Arc<Config>,
+    /// The agency's settled short name.
+    slug: Arc<str>,
+    /// When this run began.
+    started: Timestamp,
     db: Db,
     pinger: Pinger,
     throttle: Arc<Throttle>,
+    feeds: Arc<Ready>,
 }

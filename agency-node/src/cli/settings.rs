@@ -18,7 +18,7 @@ pub(super) struct Settings {
     /// The agency's name, as people read it
     #[arg(long, global = true, hide_env_values = true, env = "NODE_NAME")]
     name: Option<String>,
-    /// Short name; feeds' ids are made from it, so choose it once [default: made from the name]
+    /// Short name; feeds' ids are made from it, so it is settled at the first start [default: made from the name]
     #[arg(long, global = true, hide_env_values = true, env = "NODE_SLUG")]
     slug: Option<String>,
     /// A line below the name
@@ -76,9 +76,7 @@ impl Settings {
             .or(below.data_dir)
             .unwrap_or_else(|| PathBuf::from("data"));
         let mut config = Config::new(&name, public_url, data_dir);
-        if let Some(slug) = self.slug.or(below.slug) {
-            config.slug = slug;
-        }
+        config.slug = self.slug.or(below.slug);
         config.tagline = self.tagline.or(below.tagline);
         config.contact = self.contact.or(below.contact);
         config.hub = self.hub.or(below.hub);

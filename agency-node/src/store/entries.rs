@@ -74,9 +74,20 @@ pub(crate) struct Entry {
     #[diesel(embed)]
     pub(crate) content: Content,
     pub(crate) created_at: Timestamp,
+    /// What readers are told; an import keeps the date that the entry had.
     pub(crate) updated_at: Timestamp,
+    /// When the row was last written. It grows with each change of what readers see.
+    pub(crate) changed_at: Timestamp,
     pub(crate) published_at: Option<Timestamp>,
     pub(crate) withdrawn_at: Option<Timestamp>,
+}
+
+/// An entry that was published elsewhere before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Adopted {
+    pub(crate) id: EntryId,
+    pub(crate) content: Content,
+    pub(crate) published_at: Timestamp,
 }
 
 /// What became of a change that was made against a certain version.
@@ -178,38 +189,59 @@ stored_as_text!(EntryId);
 stored_as_text!(State);
 stored_as_text!(BodyFormat);
 
-/// An entry that was never changed.
-pub(crate) fn new(content: Content, state: State, now: Timestamp) -> Entry {
-    Entry {
-        id: EntryId::random(),
-        state,
-        version: 1,
-        content,
-        created_at: now,
-        updated_at: now,
-        published_at: (state == State::Published).then_some(now),
-        withdrawn_at: None,
-    }
-}
-
-/// Stores an entry whose id is new.
-pub(crate) fn insert(conn: &mut SqliteConnection, entry: &Entry) -> Result<(), StoreError> {
-    diesel::insert_into(entries::table)
-        .values(entry.clone())
-        .execute(conn)?;
-    Ok(())
-}
-
-/// Stores an entry unless its id is taken; tells whether it did.
-pub(crate) fn insert_if_new(
+/// Stores a new entry and gives it.
+pub(crate) fn create(
     conn: &mut SqliteConnection,
-    entry: &Entry,
-) -> Result<bool, StoreError> {
-    let rows = diesel::insert_into(entries::table)
-        .values(entry.clone())
-        .on_conflict_do_nothing()
-        .execute(conn)?;
-    Ok(rows == 1)
+    content: Content,
+    state: State,
+) -> Result<Entry, StoreError> {
+    write(conn, |conn| {
+        let now = moment_of_change(conn)?;
+        let entry = Entry {
+            id: EntryId::random(),
+            state,
+            version: 1,
+            content,
+            created_at: now,
+            updated_at: now,
+            changed_at: now,
+            published_at: (state == State::Published).then_some(now),
+            withdrawn_at: None,
+        };
+        diesel::insert_into(entries::table)
+            .values(entry.clone())
+            .execute(conn)?;
+        Ok(entry)
+    })
+}
+
+/// Stores entries that were published elsewhere, except those whose id is taken; gives the number
+/// of those that it stored.
+pub(crate) fn adopt(
+    conn: &mut SqliteConnection,
+    adopted: Vec<Adopted>,
+) -> Result<usize, StoreError> {
+    write(conn, |conn| {
+        let now = moment_of_change(conn)?;
+        let mut stored = 0;
+        for entry in adopted {
+            stored += diesel::insert_into(entries::table)
+                .values(Entry {
+                    id: entry.id,
+                    state: State::Published,
+                    version: 1,
+                    content: entry.content,
+                    created_at: now,
+                    updated_at: entry.published_at,
+                    changed_at: now,
+                    published_at: Some(entry.published_at),
+                    withdrawn_at: None,
+                })
+                .on_conflict_do_nothing()
+                .execute(conn)?;
+        }
+        Ok(stored)
+    })
 }
 
 pub(crate) fn find(conn: &mut SqliteConnection, id: &EntryId) -> Result<Option<Entry>, StoreError> {
@@ -235,14 +267,64 @@ pub(crate) fn published(
         .load(conn)?)
 }
 
-/// Withdrawn entries, the latest withdrawal first.
-pub(crate) fn withdrawn(conn: &mut SqliteConnection, limit: i64) -> Result<Vec<Entry>, StoreError> {
-    Ok(entries::table
-        .filter(entries::state.eq(State::Withdrawn))
-        .order((entries::withdrawn_at.desc(), entries::id.desc()))
+/// Published entries, the latest change first: at most `limit` of them, and no more than have
+/// `bytes` of bodies together. The first one comes in any case.
+pub(crate) fn latest(
+    conn: &mut SqliteConnection,
+    limit: i64,
+    bytes: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let latest = entries::table
+        .filter(entries::state.eq(State::Published))
+        .order((
+            entries::changed_at.desc(),
+            entries::published_at.desc(),
+            entries::id.desc(),
+        ));
+    let sizes: Vec<i64> = latest
         .limit(limit)
+        .select(octet_length(entries::body_html))
+        .load(conn)?;
+    let fitting = sizes
+        .iter()
+        .scan(0, |total, size| {
+            *total += size;
+            Some(*total)
+        })
+        .take_while(|total| *total <= bytes)
+        .count();
+    Ok(latest
+        .limit(i64::try_from(fitting).unwrap_or(limit).max(1))
         .select(Entry::as_select())
         .load(conn)?)
+}
+
+/// Withdrawn entries and when that was, the latest change first.
+pub(crate) fn withdrawn(
+    conn: &mut SqliteConnection,
+    limit: i64,
+) -> Result<Vec<(EntryId, Option<Timestamp>)>, StoreError> {
+    Ok(entries::table
+        .filter(entries::state.eq(State::Withdrawn))
+        .order((entries::changed_at.desc(), entries::id.desc()))
+        .limit(limit)
+        .select((entries::id, entries::withdrawn_at))
+        .load(conn)?)
+}
+
+/// When anything that readers see changed last. No two changes have the same moment.
+pub(crate) fn last_change(conn: &mut SqliteConnection) -> Result<Option<Timestamp>, StoreError> {
+    let mut last = None;
+    for state in [State::Published, State::Withdrawn] {
+        let of_state: Option<Timestamp> = entries::table
+            .filter(entries::state.eq(state))
+            .order(entries::changed_at.desc())
+            .select(entries::changed_at)
+            .first(conn)
+            .optional()?;
+        last = last.max(of_state);
+    }
+    Ok(last)
 }
 
 /// Entries in every state, the one that was touched last first.
@@ -313,20 +395,109 @@ fn change(
         if entry.version != version {
             return Ok(Change::Stale(Box::new(entry)));
         }
-        let now = Timestamp::now();
+        let now = moment_of_change(conn)?;
         edit(&mut entry, now);
         entry.version += 1;
         entry.updated_at = now;
+        entry.changed_at = now;
         diesel::update(entries::table.find(id))
             .set((
                 &entry.content,
                 entries::state.eq(entry.state),
                 entries::version.eq(entry.version),
                 entries::updated_at.eq(entry.updated_at),
+                entries::changed_at.eq(entry.changed_at),
                 entries::published_at.eq(entry.published_at),
                 entries::withdrawn_at.eq(entry.withdrawn_at),
             ))
             .execute(conn)?;
         Ok(Change::Done(Box::new(entry)))
     })
+}
+
+/// Now, or just after the last change when the clock was set back. Inside a writing transaction.
+fn moment_of_change(conn: &mut SqliteConnection) -> Result<Timestamp, StoreError> {
+    let now = Timestamp::now();
+    Ok(last_change(conn)?.map_or(now, |last| now.max(last.next())))
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn octet_length(text: Text) -> BigInt;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Db;
+
+    fn adopted(id: &str, body: &str, published_at: Timestamp) -> Adopted {
+        Adopted {
+            id: id.parse().unwrap(),
+            content: Content {
+                kind: Kind::News,
+                title: id.to_owned(),
+                summary: String::new(),
+                body_format: BodyFormat::Html,
+                body_source: body.to_owned(),
+                body_html: body.to_owned(),
+                field: None,
+                audiences: Words::default(),
+                basis: Words::default(),
+                tags: Words::default(),
+                question: None,
+                document_number: None,
+                document_type: None,
+                document_issuer: None,
+                document_issued: None,
+                document_effective: None,
+            },
+            published_at,
+        }
+    }
+
+    #[test]
+    fn the_latest_change_comes_first_within_the_limits() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&folder.path().join("node.db"), "so-tu-phap").unwrap();
+        db.run_blocking(|conn| -> Result<(), StoreError> {
+            // As if the clock had been right only while these were published.
+            let ahead = Timestamp::from(Timestamp::now().utc() + chrono::TimeDelta::days(1));
+            let old = Timestamp::from(Timestamp::now().utc() - chrono::TimeDelta::days(900));
+            adopt(
+                conn,
+                vec![adopted("a", "đ", old), adopted("b", "đđ", ahead)],
+            )?;
+            diesel::update(entries::table)
+                .set(entries::changed_at.eq(ahead))
+                .execute(conn)?;
+            let mut before = last_change(conn)?;
+            assert_eq!(before, Some(ahead));
+
+            let ids = |conn: &mut _, limit, bytes| -> Result<String, StoreError> {
+                let entries = latest(conn, limit, bytes)?;
+                Ok(entries.iter().map(|entry| entry.id.as_str()).collect())
+            };
+            assert_eq!(ids(conn, 9, 99)?, "ba", "of one import, the newest first");
+            let a: EntryId = "a".parse().unwrap();
+            for step in 0..3 {
+                let change = match step {
+                    0 => save(conn, &a, 1, &adopted("a", "đ", old).content, false)?,
+                    1 => withdraw(conn, &a, 2)?,
+                    _ => save(conn, &a, 3, &adopted("a", "đ", old).content, true)?,
+                };
+                assert!(matches!(change, Change::Done(_)));
+                let now = last_change(conn)?;
+                assert!(now > before, "each change has a later moment");
+                before = now;
+                assert_eq!(ids(conn, 9, 99)?, if step == 1 { "b" } else { "ab" });
+            }
+            assert_eq!(ids(conn, 1, 99)?, "a");
+            assert_eq!(ids(conn, 9, 6)?, "ab");
+            assert_eq!(ids(conn, 9, 5)?, "a");
+            assert_eq!(ids(conn, 9, 1)?, "a", "the first in any case");
+            Ok(())
+        })
+        .unwrap();
+    }
 }

@@ -23,6 +23,7 @@ diesel::table! {
         document_effective -> Nullable<Date>,
         created_at -> Text,
         updated_at -> Text,
+        changed_at -> Text,
         published_at -> Nullable<Text>,
         withdrawn_at -> Nullable<Text>,
     }
@@ -49,6 +50,7 @@ diesel::table! {
 diesel::table! {
     site (id) {
         id -> BigInt,
+        slug -> Text,
         opened_at -> Text,
     }
 }

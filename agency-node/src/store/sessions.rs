@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_session_ends_when_idle_and_after_its_time() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open(&folder.path().join("node.db")).unwrap();
+        let db = Db::open(&folder.path().join("node.db"), "so-tu-phap").unwrap();
         let start_of_day = Timestamp::now();
         let after = |span: TimeDelta| Timestamp::from(start_of_day.utc() + span);
         db.run_blocking(|conn| -> Result<(), StoreError> {

@@ -1,6 +1,6 @@
 //! Column types: a moment in time and a list of words, both kept as text.
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, TimeDelta, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -16,6 +16,11 @@ pub(crate) struct Timestamp(DateTime<Utc>);
 impl Timestamp {
     pub(crate) fn now() -> Self {
         Self::from(Utc::now())
+    }
+
+    /// The moment after this one.
+    pub(crate) fn next(self) -> Self {
+        Self(self.0 + TimeDelta::microseconds(1))
     }
 
     pub(crate) fn utc(self) -> DateTime<Utc> {

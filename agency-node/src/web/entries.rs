@@ -5,9 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::App;
+use super::conditional::{self, Document};
 use super::error::WebError;
 use super::page::Frame;
-use super::{App, conditional};
 use crate::store::entries::{self, Content, Entry, EntryId, State as EntryState};
 use crate::store::kinds::Kind;
 use crate::vocabulary::{self, AUDIENCES, FIELDS};
@@ -41,8 +42,7 @@ pub(super) async fn show_entry(
     .render()?;
     Ok(conditional::answer(
         &headers,
-        "text/html; charset=utf-8",
-        html,
+        &Document::new("text/html; charset=utf-8", html),
         None,
     ))
 }

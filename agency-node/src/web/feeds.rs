@@ -1,20 +1,39 @@
-//! The agency's feeds.
+//! The agency's feeds, kept ready until something changes.
+
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use tokio::sync::Mutex;
 
+use super::App;
+use super::conditional::{self, Document};
 use super::error::WebError;
-use super::{App, conditional};
 use crate::feed::{self, Contents, Format};
-use crate::store::{entries, site};
+use crate::store::{StoreError, Timestamp, entries, read, site};
+
+/// The documents as they were made last. Making them takes long, so one request does it and the
+/// others wait for it.
+#[derive(Default)]
+pub(super) struct Ready {
+    kept: Mutex<Option<Arc<Rendered>>>,
+}
+
+struct Rendered {
+    /// The change that they include.
+    changed: Option<Timestamp>,
+    rss: Document,
+    atom: Document,
+    json: Document,
+}
 
 /// `GET /feed.rss`
 pub(super) async fn show_rss(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    show(app, headers, Format::Rss).await
+    show(&app, &headers, |rendered| &rendered.rss).await
 }
 
 /// `GET /feed.atom`
@@ -22,7 +41,7 @@ pub(super) async fn show_atom(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    show(app, headers, Format::Atom).await
+    show(&app, &headers, |rendered| &rendered.atom).await
 }
 
 /// `GET /feed.json`
@@ -30,29 +49,59 @@ pub(super) async fn show_json(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    show(app, headers, Format::Json).await
+    show(&app, &headers, |rendered| &rendered.json).await
 }
 
-async fn show(app: App, headers: HeaderMap, format: Format) -> Result<Response, WebError> {
-    let config = app.config;
-    let (document, changed) = app
-        .db
-        .run(move |conn| {
-            let contents = Contents {
-                published: entries::published(conn, 0, feed::ENTRIES)?,
-                withdrawn: entries::withdrawn(conn, feed::TOMBSTONES)?,
-                opened_at: site::opened_at(conn)?,
-            };
-            Ok((
-                feed::document(&config, format, &contents),
-                feed::last_change(&contents),
-            ))
-        })
-        .await?;
+async fn show(
+    app: &App,
+    headers: &HeaderMap,
+    choose: fn(&Rendered) -> &Document,
+) -> Result<Response, WebError> {
+    let rendered = current(app).await?;
+    // Settings stand in a feed too, and they change only between two runs.
+    let changed = rendered.changed.unwrap_or(app.started).max(app.started);
     Ok(conditional::answer(
-        &headers,
-        format.media_type(),
-        document,
+        headers,
+        choose(&rendered),
         Some(changed),
     ))
+}
+
+/// The documents with everything that was stored before the question.
+async fn current(app: &App) -> Result<Arc<Rendered>, WebError> {
+    let changed = app.db.run(entries::last_change).await?;
+    let mut kept = app.feeds.kept.lock().await;
+    if let Some(rendered) = kept.as_ref()
+        && rendered.changed >= changed
+    {
+        return Ok(Arc::clone(rendered));
+    }
+    let contents = app
+        .db
+        .run(|conn| {
+            read(conn, |conn| {
+                Ok(Contents {
+                    site: site::find(conn)?,
+                    published: entries::latest(conn, feed::ENTRIES, feed::BODY_BYTES)?,
+                    withdrawn: entries::withdrawn(conn, feed::TOMBSTONES)?,
+                    changed: entries::last_change(conn)?,
+                })
+            })
+        })
+        .await?;
+    let config = Arc::clone(&app.config);
+    // Without a connection: cleaning some megabytes of bodies takes its time.
+    let rendered = tokio::task::spawn_blocking(move || {
+        let [rss, atom, json] = feed::documents(&config, &contents);
+        Arc::new(Rendered {
+            changed: contents.changed,
+            rss: Document::new(Format::Rss.media_type(), rss),
+            atom: Document::new(Format::Atom.media_type(), atom),
+            json: Document::new(Format::Json.media_type(), json),
+        })
+    })
+    .await
+    .map_err(StoreError::from)?;
+    *kept = Some(Arc::clone(&rendered));
+    Ok(rendered)
 }

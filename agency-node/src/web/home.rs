@@ -6,10 +6,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::App;
+use super::conditional::{self, Document};
 use super::entries::Teaser;
 use super::error::WebError;
 use super::page::{Frame, Paging};
-use super::{App, conditional};
 use crate::store::entries::{self, State as EntryState};
 
 const ON_A_PAGE: i64 = 12;
@@ -46,8 +47,7 @@ pub(super) async fn show_home(
     .render()?;
     Ok(conditional::answer(
         &headers,
-        "text/html; charset=utf-8",
-        html,
+        &Document::new("text/html; charset=utf-8", html),
         None,
     ))
 }

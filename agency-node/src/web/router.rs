@@ -14,13 +14,12 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use super::throttle::Throttle;
 use super::{
     App, assets, desk, entries, error, feeds, headers, health, home, sessions, withdrawals, writing,
 };
 use crate::Config;
 use crate::ping::Pinger;
-use crate::store::Db;
+use crate::store::{Db, Timestamp};
 
 /// Vietnamese in a form takes up to nine bytes a letter.
 const LONGEST_FORM: usize = 2 * 1024 * 1024;
@@ -28,13 +27,16 @@ const LONGEST_SIGN_IN: usize = 16 * 1024;
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// The node's service.
-pub(crate) fn router(config: Config, db: Db, pinger: Pinger) -> Router {
+pub(crate) fn router(config: Config, slug: &str, db: Db, pinger: Pinger) -> Router {
     let guard = cross_site_guard(&config);
     let app = App {
         config: Arc::new(config),
+        slug: slug.into(),
+        started: Timestamp::now(),
         db,
         pinger,
-        throttle: Arc::new(Throttle::default()),
+        throttle: Arc::default(),
+        feeds: Arc::default(),
     };
     Router::new()
         // For readers

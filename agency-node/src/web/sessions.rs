@@ -245,7 +245,7 @@ fn hash_of(token: &str) -> String {
 /// Cookies do not know ports, and several nodes may share a host: the agency stands in the name.
 fn cookie_name(app: &App) -> String {
     let prefix = if app.config.is_https() { "__Host-" } else { "" };
-    format!("{prefix}phien-{}", app.config.slug)
+    format!("{prefix}phien-{}", app.slug)
 }
 
 fn token_of(app: &App, headers: &HeaderMap) -> Option<String> {

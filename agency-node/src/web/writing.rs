@@ -12,7 +12,6 @@ use super::error::WebError;
 use super::page::Frame;
 use super::sessions::{self, SignedIn};
 use super::{App, desk};
-use crate::store::Timestamp;
 use crate::store::entries::{self, Change, Entry, EntryId, State as EntryState};
 use crate::store::kinds::Kind;
 use crate::vocabulary::{AUDIENCES, FIELDS, Term};
@@ -57,10 +56,9 @@ pub(super) async fn create_entry(
     } else {
         EntryState::Draft
     };
-    let entry = entries::new(content, state, Timestamp::now());
-    let stored = entry.clone();
-    app.db
-        .run(move |conn| entries::insert(conn, &stored))
+    let entry = app
+        .db
+        .run(move |conn| entries::create(conn, content, state))
         .await?;
     Ok(leave(&app, &entry, form.publishes()))
 }

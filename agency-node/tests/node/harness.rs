@@ -19,7 +19,7 @@ pub(super) const PASSWORD: &str = "bốn từ không liên quan";
 /// A node that serves on a free port; it stops when dropped.
 pub(super) struct TestNode {
     pub(super) client: Client,
-    config: Config,
+    pub(super) config: Config,
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     _folder: TempDir,
@@ -56,7 +56,7 @@ impl Default for Draft<'_> {
 /// A hub that only notes what it is told.
 pub(super) struct FakeHub {
     pub(super) url: String,
-    told: mpsc::UnboundedReceiver<String>,
+    told: mpsc::UnboundedReceiver<Vec<String>>,
     serving: JoinHandle<()>,
 }
 
@@ -72,11 +72,7 @@ impl TestNode {
         );
         config.hub = hub.map(|hub| hub.parse().unwrap());
         agency_node::ensure_editor(&config, "lan", PASSWORD).unwrap();
-        let (stop, stopped) = oneshot::channel();
-        let serve = agency_node::serve(config.clone(), listener, async {
-            let _ = stopped.await;
-        });
-        let serving = tokio::spawn(async { serve.await.unwrap() });
+        let (stop, serving) = serve(&config, listener);
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -96,6 +92,16 @@ impl TestNode {
     pub(super) async fn stop(&mut self) {
         drop(self.stop.take());
         self.serving.take().unwrap().await.unwrap();
+    }
+
+    /// Stops the node and starts it at the same address with other settings.
+    pub(super) async fn restart(&mut self, change: impl FnOnce(&mut Config)) {
+        self.stop().await;
+        change(&mut self.config);
+        let address = self.config.public_url.authority();
+        let listener = TcpListener::bind(address).await.unwrap();
+        let (stop, serving) = serve(&self.config, listener);
+        (self.stop, self.serving) = (Some(stop), Some(serving));
     }
 
     pub(super) fn at(&self, path: &str) -> String {
@@ -239,14 +245,10 @@ impl FakeHub {
         Self { url, told, serving }
     }
 
-    /// The three addresses of the next change.
+    /// The addresses of the next request.
     pub(super) async fn next_round(&mut self) -> Vec<String> {
-        let mut round = Vec::new();
-        while round.len() < 3 {
-            let told = tokio::time::timeout(std::time::Duration::from_secs(20), self.told.recv());
-            round.push(told.await.expect("the hub was not told").unwrap());
-        }
-        round
+        let told = tokio::time::timeout(std::time::Duration::from_secs(20), self.told.recv());
+        told.await.expect("the hub was not told").unwrap()
     }
 }
 
@@ -269,10 +271,23 @@ pub(super) fn row(id: &str, title: &str) -> String {
     .to_string()
 }
 
+fn serve(config: &Config, listener: TcpListener) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = oneshot::channel();
+    let serve = agency_node::serve(config.clone(), listener, async {
+        let _ = stopped.await;
+    });
+    (stop, tokio::spawn(async { serve.await.unwrap() }))
+}
+
 async fn note(
-    State(tell): State<mpsc::UnboundedSender<String>>,
+    State(tell): State<mpsc::UnboundedSender<Vec<String>>>,
     Form(form): Form<Vec<(String, String)>>,
-) {
-    assert_eq!(form[0], ("hub.mode".to_owned(), "publish".to_owned()));
-    tell.send(form[1].1.clone()).unwrap();
+) -> StatusCode {
+    let (mode, topics) = form.split_first().unwrap();
+    assert_eq!(*mode, ("hub.mode".to_owned(), "publish".to_owned()));
+    assert!(topics.iter().all(|(name, _)| name == "hub.url"));
+    tell.send(topics.iter().map(|(_, topic)| topic.clone()).collect())
+        .unwrap();
+    // As when none of the feeds is registered: the next change is told all the same.
+    StatusCode::NOT_FOUND
 }

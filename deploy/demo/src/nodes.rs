@@ -19,7 +19,7 @@ pub(crate) const PASSWORD: &str = "loa-phuong-2026";
 pub(crate) fn config(agency: &DemoAgency, folder: &Path, url: Url, hub: Url) -> Config {
     let data_dir = folder.join(FOLDER).join(agency.slug);
     Config {
-        slug: agency.slug.to_owned(),
+        slug: Some(agency.slug.to_owned()),
         tagline: Some(agency.tagline.to_owned()),
         hub: Some(hub),
         ..Config::new(agency.name, url, data_dir)

@@ -22,13 +22,17 @@ CREATE TABLE entries (
     document_issued TEXT,
     document_effective TEXT,
     created_at TEXT NOT NULL,
+    -- What readers are told: an import keeps the dates that its entries had.
     updated_at TEXT NOT NULL,
+    -- When the row was last written. Feeds follow it: whatever changed comes to their top.
+    changed_at TEXT NOT NULL,
     -- When readers first saw it; a withdrawal keeps it.
     published_at TEXT,
     withdrawn_at TEXT
 ) STRICT;
 
 CREATE INDEX entries_by_state ON entries (state, published_at DESC, id DESC);
+CREATE INDEX entries_by_change ON entries (state, changed_at DESC, published_at DESC, id DESC);
 
 CREATE TABLE editors (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -47,10 +51,10 @@ CREATE TABLE sessions (
 
 CREATE INDEX sessions_by_editor ON sessions (editor_id);
 
--- One row: when the site was opened. A feed without entries changed last then.
+-- One row, written when the site is first opened. All ids in feeds are made from the slug, so it
+-- never changes; a feed without entries changed last when the site was opened.
 CREATE TABLE site (
     id INTEGER PRIMARY KEY NOT NULL CHECK (id = 1),
+    slug TEXT NOT NULL,
     opened_at TEXT NOT NULL
 ) STRICT;
-
-INSERT INTO site (id, opened_at) VALUES (1, strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'));
