@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use tokio::sync::{Notify, watch};
 
 use crate::feed::Format;
@@ -17,7 +17,7 @@ const PAUSES: [Duration; 3] = [
     Duration::from_secs(30),
 ];
 
-/// Changes that come while a round is under way are told in one more round.
+/// A change that comes while a round is under way starts the round anew.
 #[derive(Clone)]
 pub(crate) struct Pinger {
     changed: Arc<Notify>,
@@ -63,13 +63,20 @@ fn client() -> Result<Client, NodeError> {
 
 async fn run(client: &Client, endpoint: &str, feeds: [String; 3], changed: &Notify) {
     let [rss, atom, json] = &feeds;
+    changed.notified().await;
     loop {
-        changed.notified().await;
-        tokio::join!(
-            announce(client, endpoint, rss),
-            announce(client, endpoint, atom),
-            announce(client, endpoint, json),
-        );
+        let round = async {
+            tokio::join!(
+                announce(client, endpoint, rss),
+                announce(client, endpoint, atom),
+                announce(client, endpoint, json),
+            )
+        };
+        // A newer change is told at once, not after the pauses of the round before it.
+        tokio::select! {
+            _ = round => changed.notified().await,
+            () = changed.notified() => {}
+        }
     }
 }
 
@@ -105,7 +112,9 @@ async fn publish(client: &Client, endpoint: &str, feed: &str) -> Result<(), Stri
         .send()
         .await
         .map_err(|error| in_words(&error))?;
-    if answer.status().is_success() {
+    // A hub that harvests one of the three feeds does not know the others, and never will by being
+    // told again.
+    if answer.status().is_success() || answer.status() == StatusCode::NOT_FOUND {
         return Ok(());
     }
     Err(format!("the hub answered {}", answer.status()))
