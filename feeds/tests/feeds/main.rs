@@ -10,6 +10,7 @@ mod fixtures;
 mod hostile;
 mod quirks;
 mod round_trip;
+mod rss1;
 
 use std::path::PathBuf;
 
