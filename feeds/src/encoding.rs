@@ -27,6 +27,14 @@ pub(crate) fn decode<'a>(
         // A document in UTF-16 has a mark or zero bytes; without either the label is wrong.
         ![UTF_16LE, UTF_16BE].contains(&named.encoding)
     });
+    let labels = [content_type.and_then(charset), declared_label(bytes)];
+    if let Some(bogus) = labels
+        .into_iter()
+        .flatten()
+        .find(|label| known(label).is_none())
+    {
+        problems.add_found(ProblemCode::EncodingMismatch, None, bogus);
+    }
     if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return valid_utf8(text, http, declared, named, problems);
     }
@@ -43,7 +51,8 @@ pub(crate) fn decode<'a>(
         },
         _ => guess(bytes),
     };
-    if named.is_some_and(|named| named.encoding != encoding.encoding) {
+    // Without a name, XML is in UTF-8.
+    if named.map_or(UTF_8, |named| named.encoding) != encoding.encoding {
         problems.add(ProblemCode::EncodingMismatch, None);
     }
     if encoding.encoding == UTF_8 {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::elements::{Name, Rank};
 use super::machine::Machine;
-use super::state::{Context, Leaf, attribute, put};
+use super::state::{Context, Leaf, attribute, put, put_last};
 use super::texts::normal;
 use crate::addresses;
 use crate::model::{Category, Link, Text};
@@ -22,7 +22,7 @@ impl<'a> Machine<'a, '_> {
         match context {
             Context::Author | Context::Contributor => self.person_leaf(&leaf),
             Context::Image => self.image_leaf(&leaf),
-            Context::Source => self.source_leaf(&leaf),
+            Context::Source => self.source_leaf(leaf),
             Context::Tombstone => {
                 if leaf.name == Name::Comments {
                     self.tombstone.comment = trimmed(&leaf.text);
@@ -138,12 +138,11 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn source_leaf(&mut self, leaf: &Leaf<'a>) {
+    fn source_leaf(&mut self, leaf: Leaf<'a>) {
         match leaf.name {
             Name::Title => {
-                let title =
-                    trimmed(&leaf.text).map(|text| Text::sniffed(text).plain().into_owned());
-                self.source.title = title;
+                let title = self.construct(leaf);
+                self.source.title = title.map(|title| title.plain().into_owned());
             }
             Name::Id => self.source.id = trimmed(&leaf.text),
             _ => {}
@@ -169,19 +168,24 @@ impl<'a> Machine<'a, '_> {
             });
             return;
         }
+        self.page(address, leaf.rank);
+    }
+
+    /// Takes the page of the feed or of the entry.
+    pub(super) fn page(&mut self, address: String, rank: Rank) {
         if self.in_entry {
             put_last(
                 &mut self.draft.entry.url,
                 &mut self.draft.ranks.url,
                 address,
-                leaf.rank,
+                rank,
             );
         } else {
             put_last(
                 &mut self.feed.home_page,
                 &mut self.feed_ranks.url,
                 address,
-                leaf.rank,
+                rank,
             );
         }
     }
@@ -321,14 +325,6 @@ impl<'a> Machine<'a, '_> {
                 .map(str::to_owned)
         });
         self.feed.entries.push(draft.entry);
-    }
-}
-
-/// As [`put`], but of several values with the same rank the last counts, as publishers append.
-fn put_last<T>(slot: &mut Option<T>, rank: &mut Rank, value: T, new_rank: Rank) {
-    if slot.is_none() || new_rank >= *rank {
-        *slot = Some(value);
-        *rank = new_rank;
     }
 }
 

@@ -54,10 +54,11 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
+        let offset = past_marks(text, 0);
         Self {
             text,
-            reader: reader(text),
-            offset: 0,
+            reader: reader(&text[offset..]),
+            offset,
             left_to_read_again: MOST_READ_AGAIN * text.len(),
             is_done: false,
         }
@@ -75,7 +76,7 @@ impl<'a> Scanner<'a> {
             Some(left) => self.left_to_read_again = left,
             None => self.is_done = true,
         }
-        self.offset = self.text.ceil_char_boundary(position);
+        self.offset = past_marks(self.text, self.text.ceil_char_boundary(position));
         self.reader = reader(&self.text[self.offset..]);
     }
 
@@ -233,6 +234,12 @@ fn reference<'a>(raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> 
     }
     problems.add(ProblemCode::BareAmpersand, at);
     Token::Text(raw)
+}
+
+/// The place after byte-order marks, which quick-xml would drop without counting them.
+fn past_marks(text: &str, position: usize) -> usize {
+    let rest = &text[position..];
+    text.len() - rest.trim_start_matches('\u{feff}').len()
 }
 
 fn reader(text: &str) -> Reader<&[u8]> {

@@ -237,7 +237,13 @@ impl<'a> Machine<'a, '_> {
                     self.source.url = Some(link.href);
                 }
             }
-            Context::Feed | Context::Entry | Context::Group | Context::Root => self.push_link(link),
+            Context::Feed | Context::Entry | Context::Group | Context::Root => {
+                if namespace == Namespace::Rss && link.rel.is_none() {
+                    // RSS's own element, written as Atom writes it.
+                    self.page(link.href.clone(), rank);
+                }
+                self.push_link(link);
+            }
             _ => {}
         }
         self.pass_over(tag, mark);

@@ -103,3 +103,11 @@ pub(super) fn attribute<'t>(attributes: &'t str, name: &str) -> Option<Cow<'t, s
         .find(|(found, _)| found.eq_ignore_ascii_case(name))
         .map(|(_, value)| html::decode_entities(value))
 }
+
+/// As [`put`], but of several values with the same rank the last counts, as publishers append.
+pub(super) fn put_last<T>(slot: &mut Option<T>, rank: &mut Rank, value: T, new_rank: Rank) {
+    if slot.is_none() || new_rank >= *rank {
+        *slot = Some(value);
+        *rank = new_rank;
+    }
+}

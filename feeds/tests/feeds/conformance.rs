@@ -4,7 +4,7 @@ use std::process::Command;
 
 /// What has been reached, in percent of the cases; it only ever rises.
 const CORE_FLOOR: &str = "99.0";
-const ALL_FLOOR: &str = "97.5";
+const ALL_FLOOR: &str = "98.4";
 
 #[test]
 fn the_shared_conformance_set_stays_above_the_floor() {

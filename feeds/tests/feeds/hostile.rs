@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use feeds::Hints;
 
 /// Far above what linear work takes in a debug build, far below what quadratic work does.
-const LONGEST: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(10);
 
 #[test]
 fn the_cost_of_hostile_documents_is_linear() {
@@ -62,7 +62,7 @@ fn the_cost_of_hostile_documents_is_linear() {
         ),
     ];
     for (head, piece, tail) in table {
-        let document = format!("{head}{}{tail}", piece.repeat(1_000_000 / piece.len()));
+        let document = format!("{head}{}{tail}", piece.repeat(300_000 / piece.len()));
         let started = Instant::now();
         let _ = feeds::parse(
             document.as_bytes(),

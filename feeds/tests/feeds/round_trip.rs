@@ -502,6 +502,7 @@ const PIECES: &[&str] = &[
     "xmlns='x'",
     "<source url=''>",
     "\u{0}",
+    "\u{feff}",
     "<gml:Polygon><gml:posList>1",
     "<category term='a'/>",
     "<guid isPermaLink='true'>/x</guid>",
