@@ -13,6 +13,7 @@
 mod addresses;
 pub mod dates;
 mod detect;
+pub mod discover;
 mod encoding;
 mod html;
 mod legacy;
