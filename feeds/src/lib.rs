@@ -21,6 +21,7 @@ pub mod legal;
 pub mod model;
 pub mod opml;
 mod parse;
+mod place;
 mod problem;
 mod text;
 pub mod write;
@@ -31,4 +32,5 @@ pub use model::{
     Precision, Source, Text, Tombstone,
 };
 pub use parse::{Hints, Parsed, parse};
+pub use place::{Place, places};
 pub use problem::{Problem, ProblemCode};

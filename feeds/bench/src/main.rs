@@ -1,6 +1,9 @@
 //! Megabytes a second of each parser over one corpus: one thread, files in memory, every round runs
-//! every parser once, the best round counts. `feeds-bench [FOLDER] [ROUNDS]`; without a folder the
-//! shared script writes the corpus. The exit status says whether the targets are met.
+//! every parser once, the best round counts. Without a folder the shared script writes the corpus.
+//! The exit status says whether the targets are met. For a profiler: `FOLDER ROUNDS feeds,` runs the
+//! contestants whose names begin so, and no others.
+//!
+//!     cargo run --release --manifest-path feeds/bench/Cargo.toml [-- FOLDER [ROUNDS [NAME]]]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -98,44 +101,47 @@ fn main() -> ExitCode {
     let rounds = arguments
         .next()
         .map_or(ROUNDS, |rounds| rounds.parse().expect("ROUNDS is a number"));
+    let only = arguments.next().unwrap_or_default();
     let files = read_folder(&folder);
-    let mut best = [f64::MAX; CONTESTANTS.len()];
-    let mut found = [0; CONTESTANTS.len()];
+    let contestants: Vec<&Contestant> = CONTESTANTS
+        .iter()
+        .filter(|contestant| contestant.name.starts_with(&only))
+        .collect();
+    let mut best = vec![(f64::MAX, 0); contestants.len()];
     for _ in 0..rounds {
-        for (index, contestant) in CONTESTANTS.iter().enumerate() {
+        for (contestant, best) in contestants.iter().zip(&mut best) {
             let start = ThreadTime::now();
-            found[index] = taken(contestant, &files)
-                .map(|(_, bytes)| (contestant.read)(black_box(bytes)))
+            let found = taken(contestant, &files)
+                .map(|bytes| (contestant.read)(black_box(bytes)))
                 .sum();
-            best[index] = best[index].min(start.elapsed().as_secs_f64());
+            *best = (best.0.min(start.elapsed().as_secs_f64()), found);
         }
     }
     println!(
         "{:<36} {:>7} {:>9} {:>10}",
         "parser", "MB", "MB/s", "entries"
     );
-    let mut speeds = [0.0; CONTESTANTS.len()];
-    for (index, contestant) in CONTESTANTS.iter().enumerate() {
-        let bytes: usize = taken(contestant, &files)
-            .map(|(_, bytes)| bytes.len())
-            .sum();
+    let mut speeds = Vec::new();
+    for (contestant, (seconds, found)) in contestants.iter().zip(best) {
+        let bytes: usize = taken(contestant, &files).map(<[u8]>::len).sum();
         #[expect(clippy::cast_precision_loss, reason = "megabytes to one decimal place")]
         let megabytes = bytes as f64 / 1e6;
-        speeds[index] = megabytes / best[index];
-        println!(
-            "{:<36} {megabytes:>7.1} {:>9.1} {:>10}",
-            contestant.name, speeds[index], found[index]
-        );
+        let name = contestant.name;
+        let speed = megabytes / seconds;
+        speeds.push((name, speed));
+        println!("{name:<36} {megabytes:>7.1} {speed:>9.1} {found:>10}");
     }
-    report_targets(&speeds)
+    if only.is_empty() {
+        report_targets(&speeds)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
-fn report_targets(speeds: &[f64]) -> ExitCode {
-    let speed = |name: &str| {
-        let index = CONTESTANTS
-            .iter()
-            .position(|contestant| contestant.name == name);
-        speeds[index.expect("a contestant of that name")]
+fn report_targets(speeds: &[(&str, f64)]) -> ExitCode {
+    let speed = |wanted: &str| {
+        let found = speeds.iter().find(|(name, _)| *name == wanted);
+        found.expect("a contestant of that name").1
     };
     let targets = [
         (
@@ -201,14 +207,11 @@ fn read_folder(folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn taken<'f>(
     contestant: &'f Contestant,
     files: &'f [(String, Vec<u8>)],
-) -> impl Iterator<Item = &'f (String, Vec<u8>)> {
-    let fits = |name: &str| {
-        contestant
-            .endings
-            .iter()
-            .any(|ending| name.ends_with(ending))
-    };
-    files.iter().filter(move |(name, _)| fits(name))
+) -> impl Iterator<Item = &'f [u8]> {
+    let endings = contestant.endings.iter();
+    let fits = move |name: &str| endings.clone().any(|ending| name.ends_with(ending));
+    let fitting = files.iter().filter(move |(name, _)| fits(name));
+    fitting.map(|(_, bytes)| bytes.as_slice())
 }
 
 fn feeds(bytes: &[u8]) -> usize {
