@@ -4,7 +4,7 @@
 //! a plain feed is a full citizen, and what a document does not say stays empty.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A feed: RSS channel, Atom feed or JSON Feed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -186,7 +186,8 @@ pub struct Paging {
 }
 
 /// The legal module: namespace [`crate::legal::NAMESPACE`] in RSS and Atom, `_legal` in JSON Feed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Legal {
     /// `news`, `qa`, `situation`, `document`, `publication`, `multimedia` or `event`; a reader
     /// keeps other words as they stand.
@@ -204,7 +205,8 @@ pub struct Legal {
 }
 
 /// A place in a legal instrument.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Basis {
     /// `28/2013/NĐ-CP`.
     pub instrument: String,
@@ -213,7 +215,8 @@ pub struct Basis {
 }
 
 /// What Decree 42/2022/NĐ-CP asks to be shown of a legal document.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Document {
     pub number: Option<String>,
     /// `Nghị định`, `Kế hoạch`, …

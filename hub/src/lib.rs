@@ -1,1 +1,42 @@
-//! .
+//! The province's hub: it harvests the agencies' feeds into one repository and gives it back as
+//! a portal, as feeds and as widgets. `docs/architecture.md` has the picture and the rules.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod harvest;
+pub mod ingest;
+pub mod publish;
+pub mod search;
+mod web;
+mod work;
+
+use std::future::Future;
+
+use tokio::net::TcpListener;
+
+pub use app::{App, StartError};
+pub use config::Config;
+
+/// Serves until `shutdown` completes: migrates, harvests what is due, follows the repository with
+/// the search index, answers HTTP. The caller owns the socket and the signal.
+///
+/// Returns when every request and every harvest under way has ended or was given back.
+pub async fn serve(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    let app = App::open(config).await?;
+    let background = work::Background::start(&app).await?;
+    let stop = background.stop_signal();
+    axum::serve(listener, web::router(app))
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            stop.cancel();
+        })
+        .await
+        .map_err(StartError::Serve)?;
+    background.finish().await;
+    Ok(())
+}

@@ -1,1 +1,30 @@
-//! .
+//! The hub's repository: all SQL of the hub, on SQLite and PostgreSQL with one set of queries.
+//!
+//! Functions are called qualified (`feeds::add`), are synchronous, and take the connection first
+//! and, where they touch a tenant's data, the [`Scope`] second. [`Db::run`] runs them off the async
+//! threads.
+
+#![warn(missing_docs)]
+
+mod conn;
+mod error;
+mod ids;
+mod schema;
+mod scope;
+mod text_enum;
+mod types;
+
+pub mod agencies;
+pub mod entries;
+pub mod feeds;
+pub mod harvests;
+pub mod leases;
+pub mod migrate;
+pub mod revision;
+pub mod runs;
+
+pub use conn::{Db, DbConn};
+pub use error::StoreError;
+pub use ids::{AgencyId, EntryId, FeedId, RunId};
+pub use scope::Scope;
+pub use types::{Json, Timestamp};

@@ -1,0 +1,175 @@
+//! Spelling inside one syllable: where the tone stands, `i` or `y` at its end.
+//! Works on lower-case NFC text.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+
+/// Whether a word typed with all, some or none of its marks may mean a word of a text, which may
+/// itself lack them: `đat` may mean `đất`, `đạt` may not. Both are normal forms of one level.
+pub fn may_mean(typed: &str, found: &str) -> bool {
+    if typed == found {
+        return true;
+    }
+    let typed = letters(typed);
+    let found = letters(found);
+    let found_is_bare = found.iter().all(|(_, marks)| marks.is_empty());
+    typed.len() == found.len()
+        && typed
+            .iter()
+            .zip(&found)
+            .all(|((typed, typed_marks), (found, marks))| {
+                typed == found
+                    && (found_is_bare || typed_marks.iter().all(|mark| marks.contains(mark)))
+            })
+}
+
+/// Moves the tone of `oa`, `oe` and `uy` to the second vowel, wherever the writer put it.
+/// After `q` the `u` belongs to the consonant and nothing moves.
+pub(super) fn place_tones(text: &mut String) {
+    if !text.contains(|letter| {
+        matches!(
+            letter,
+            'ò' | 'ó' | 'ỏ' | 'õ' | 'ọ' | 'ù' | 'ú' | 'ủ' | 'ũ' | 'ụ'
+        )
+    }) {
+        return;
+    }
+    let letters: Vec<char> = text.chars().collect();
+    text.clear();
+    let mut at = 0;
+    while at < letters.len() {
+        let moved = match letters[at..] {
+            // A mark that stays behind the second vowel would be reordered by a further tone.
+            [_, _, mark, ..] if is_combining_mark(mark) => None,
+            [_, 'y', ..] if at > 0 && letters[at - 1] == 'q' => None,
+            [first, second, ..] => toned_second(first, second),
+            _ => None,
+        };
+        if let Some([first, second]) = moved {
+            text.extend([first, second]);
+            at += 2;
+        } else {
+            text.push(letters[at]);
+            at += 1;
+        }
+    }
+}
+
+/// Writes `y` as `i` where it is the only vowel of a syllable that begins with a consonant,
+/// `qu` counting as one.
+pub(super) fn unify_final_y(text: &mut String) {
+    if !text.contains(|letter| plain_i(letter).is_some()) {
+        return;
+    }
+    let mut unified = String::with_capacity(text.len());
+    let mut word_start = 0;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if !letter.is_alphabetic() && !is_combining_mark(letter) {
+            unified.push(letter);
+            word_start = unified.len();
+            continue;
+        }
+        let ends_word = letters
+            .peek()
+            .is_none_or(|&next| !next.is_alphanumeric() && !is_combining_mark(next));
+        let onset = &unified[word_start..];
+        match plain_i(letter) {
+            Some(i) if ends_word && (onset == "qu" || is_consonants(onset)) => unified.push(i),
+            _ => unified.push(letter),
+        }
+    }
+    *text = unified;
+}
+
+/// The letters of a word, each taken apart into its base and its marks.
+fn letters(word: &str) -> Vec<(char, Vec<char>)> {
+    const STROKE: char = '\u{335}';
+    let mut letters: Vec<(char, Vec<char>)> = Vec::with_capacity(word.len());
+    for part in word.nfd() {
+        match letters.last_mut() {
+            Some((_, marks)) if is_combining_mark(part) => marks.push(part),
+            _ if part == 'đ' => letters.push(('d', vec![STROKE])),
+            _ => letters.push((part, Vec::new())),
+        }
+    }
+    letters
+}
+
+fn toned_second(first: char, second: char) -> Option<[char; 2]> {
+    let (base, tone) = match first {
+        'ò' => ('o', 0),
+        'ó' => ('o', 1),
+        'ỏ' => ('o', 2),
+        'õ' => ('o', 3),
+        'ọ' => ('o', 4),
+        'ù' => ('u', 0),
+        'ú' => ('u', 1),
+        'ủ' => ('u', 2),
+        'ũ' => ('u', 3),
+        'ụ' => ('u', 4),
+        _ => return None,
+    };
+    let toned = match (base, second) {
+        ('o', 'a') => ['à', 'á', 'ả', 'ã', 'ạ'],
+        ('o', 'e') => ['è', 'é', 'ẻ', 'ẽ', 'ẹ'],
+        ('u', 'y') => ['ỳ', 'ý', 'ỷ', 'ỹ', 'ỵ'],
+        _ => return None,
+    };
+    Some([base, toned[tone]])
+}
+
+fn plain_i(letter: char) -> Option<char> {
+    Some(match letter {
+        'y' => 'i',
+        'ỳ' => 'ì',
+        'ý' => 'í',
+        'ỷ' => 'ỉ',
+        'ỹ' => 'ĩ',
+        'ỵ' => 'ị',
+        _ => return None,
+    })
+}
+
+fn is_consonants(onset: &str) -> bool {
+    !onset.is_empty() && !onset.chars().any(is_vowel)
+}
+
+fn is_vowel(letter: char) -> bool {
+    let mut base = letter;
+    let mut first = true;
+    decompose_canonical(letter, |part| {
+        if first {
+            base = part;
+            first = false;
+        }
+    });
+    matches!(base, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_marks_may_mean_any_and_wrong_ones_none() {
+        for (typed, found) in [
+            ("đất", "đất"),
+            ("dat", "đất"),
+            ("đat", "đất"),
+            ("dât", "đất"),
+            ("đất", "dat"),
+        ] {
+            assert!(may_mean(typed, found), "{typed} {found}");
+        }
+        for (typed, found) in [
+            ("đạt", "đất"),
+            ("đất", "đạt"),
+            ("đất", "đat"),
+            ("đất", "đai"),
+            ("đấ", "đất"),
+        ] {
+            assert!(!may_mean(typed, found), "{typed} {found}");
+        }
+    }
+}

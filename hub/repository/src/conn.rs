@@ -1,0 +1,226 @@
+//! Connections to either database, the pool, and transactions that write.
+
+mod multi;
+mod render;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::prelude::*;
+use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+use tokio::sync::Semaphore;
+
+use crate::error::StoreError;
+
+pub use multi::DbConn;
+pub(crate) use multi::MultiBackend;
+pub(crate) use render::Render;
+
+/// How long a caller that holds a permit waits for its connection to open.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Waits for a lock are cut off, as a caller is better served by [`StoreError::Busy`] than by none;
+/// a hub that stops in the middle of a transaction must not hold the others up for ever.
+const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; \
+     SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'";
+
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
+     PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON";
+
+/// The pool of connections. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool<Manager>,
+    /// One permit for each connection: callers wait here, asynchronously, and not on a thread of
+    /// the blocking pool.
+    permits: Arc<Semaphore>,
+}
+
+impl Db {
+    /// Opens a pool of at most `size` connections to `sqlite://PATH` or `postgres://…`.
+    ///
+    /// One connection is opened at once, so that a wrong address fails here, with its cause.
+    pub fn open(url: &str, size: u32) -> Result<Self, StoreError> {
+        let manager = Manager {
+            target: Target::parse(url)?,
+        };
+        drop(manager.target.connect()?);
+        let size = size.max(1);
+        let pool = Pool::builder()
+            .max_size(size)
+            .min_idle(Some(0))
+            .connection_timeout(CONNECTION_TIMEOUT)
+            .build_unchecked(manager);
+        Ok(Self {
+            pool,
+            permits: Arc::new(Semaphore::new(size as usize)),
+        })
+    }
+
+    /// Runs `work` with a connection on a thread where blocking is allowed.
+    ///
+    /// A panic in `work` comes back as [`StoreError::Task`], its transaction rolled back.
+    pub async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let permit = self
+            .permits
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(StoreError::task)?;
+        let pool = self.pool.clone();
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let mut conn = pool.get().map_err(StoreError::pool)?;
+            work(&mut conn)
+        })
+        .await
+        .map_err(StoreError::task)?
+    }
+}
+
+impl DbConn {
+    /// Opens a single connection to `sqlite://PATH` or `postgres://…`, outside of any pool.
+    pub fn open(url: &str) -> Result<Self, StoreError> {
+        Target::parse(url)?.connect()
+    }
+
+    /// Runs `work` in a transaction that is committed when it returns `Ok`, else rolled back.
+    ///
+    /// SQLite takes its write lock at once: a read followed by a write then waits for the lock,
+    /// where a deferred transaction would fail half-way. Inside another transaction it is a
+    /// savepoint.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.begin().map_err(StoreError::from)?;
+        match work(self) {
+            Ok(value) => {
+                <Self as Connection>::TransactionManager::commit_transaction(self)
+                    .map_err(StoreError::from)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The work's error says more than a failed rollback, after which the connection
+                // counts as broken and leaves the pool.
+                let _ = <Self as Connection>::TransactionManager::rollback_transaction(self);
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    fn begin(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction(conn),
+            Self::Sqlite(conn) => {
+                let depth = AnsiTransactionManager::transaction_manager_status_mut(conn)
+                    .transaction_depth()?;
+                if depth.is_some() {
+                    AnsiTransactionManager::begin_transaction(conn)
+                } else {
+                    AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
+                }
+            }
+        }
+    }
+}
+
+/// The database that an address names.
+#[derive(Debug, Clone)]
+enum Target {
+    Postgres(String),
+    Sqlite(String),
+}
+
+impl Target {
+    fn parse(url: &str) -> Result<Self, StoreError> {
+        match url.split_once("://") {
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
+            Some(("sqlite", "" | ":memory:")) => Err(StoreError::Connect(
+                "sqlite:// needs the path of a file, such as sqlite://data/hub.db".to_owned(),
+            )),
+            Some(("sqlite", path)) => Ok(Self::Sqlite(path.to_owned())),
+            scheme => Err(StoreError::Connect(format!(
+                "the database address {} is not understood: give sqlite://PATH or \
+                 postgres://USER@HOST/NAME",
+                // An address of another scheme may hold a password.
+                scheme.map_or_else(
+                    || "without \"://\"".to_owned(),
+                    |(name, _)| format!("{name}://…")
+                ),
+            ))),
+        }
+    }
+
+    fn connect(&self) -> Result<DbConn, StoreError> {
+        match self {
+            Self::Postgres(url) => {
+                let mut conn = PgConnection::establish(url).map_err(|error| {
+                    StoreError::Connect(format!(
+                        "PostgreSQL does not accept the connection: {error}; check that it runs \
+                         and that the database address is right"
+                    ))
+                })?;
+                conn.batch_execute(POSTGRES_SETTINGS)?;
+                Ok(DbConn::Postgres(conn))
+            }
+            Self::Sqlite(path) => {
+                let folder = Path::new(path)
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty());
+                if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                    return Err(StoreError::Connect(format!(
+                        "the folder {} of the SQLite database does not exist: create it, or name \
+                         another place",
+                        folder.display()
+                    )));
+                }
+                let unusable = |error: &dyn std::fmt::Display| {
+                    StoreError::Connect(format!(
+                        "the SQLite database {path} cannot be used: {error}; check that it is a \
+                         database and that this user may write it and its folder"
+                    ))
+                };
+                let mut conn =
+                    SqliteConnection::establish(path).map_err(|error| unusable(&error))?;
+                conn.batch_execute(SQLITE_SETTINGS)
+                    .map_err(|error| unusable(&error))?;
+                Ok(DbConn::Sqlite(conn))
+            }
+        }
+    }
+}
+
+/// Opens connections of the kind that the address names; `DbConn::establish` would try each kind in
+/// turn and report only that all failed.
+struct Manager {
+    target: Target,
+}
+
+impl ManageConnection for Manager {
+    type Connection = DbConn;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<DbConn, StoreError> {
+        self.target.connect()
+    }
+
+    fn is_valid(&self, conn: &mut DbConn) -> Result<(), StoreError> {
+        Ok(conn.ping()?)
+    }
+
+    fn has_broken(&self, conn: &mut DbConn) -> bool {
+        std::thread::panicking() || conn.is_broken()
+    }
+}

@@ -1,0 +1,370 @@
+//! Entries: what the agencies published, in every version.
+
+pub(crate) mod store;
+
+use diesel::prelude::*;
+
+use crate::conn::{DbConn, MultiBackend};
+use crate::error::StoreError;
+use crate::ids::{AgencyId, EntryId, FeedId};
+use crate::schema::{entries, entry_feeds, entry_versions};
+use crate::scope::Scope;
+use crate::text_enum::text_enum;
+use crate::types::{Json, Timestamp};
+
+/// The longest identity: PostgreSQL's index takes no more. Ingest shortens longer ones.
+pub const MAX_IDENTITY_BYTES: usize = 2048;
+
+text_enum! {
+    /// What an entry is.
+    pub enum Kind {
+        /// News.
+        News = "news",
+        /// A question and its answer.
+        Qa = "qa",
+        /// A concrete life situation.
+        Situation = "situation",
+        /// A legal document.
+        Document = "document",
+        /// A brochure, handbook or leaflet.
+        Publication = "publication",
+        /// Audio, video or pictures.
+        Multimedia = "multimedia",
+        /// An event.
+        Event = "event",
+    }
+}
+
+/// A file that belongs to an entry.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Attachment {
+    /// Where it is.
+    pub url: String,
+    /// Its media type, such as `application/pdf`.
+    pub media_type: Option<String>,
+    /// Its name for people.
+    pub title: Option<String>,
+    /// Its size in bytes.
+    pub size: Option<i64>,
+}
+
+/// An entry as a feed delivered it, cleaned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEntry {
+    /// What names it within the agency; at most [`MAX_IDENTITY_BYTES`].
+    pub identity: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub summary: String,
+    /// Cleaned HTML.
+    pub body_html: String,
+    /// Its page on the agency's site.
+    pub url: Option<String>,
+    /// When the agency says that it published it.
+    pub published_at: Option<Timestamp>,
+    /// When the agency says that it changed it.
+    pub updated_at: Option<Timestamp>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Its picture.
+    pub image_url: Option<String>,
+    /// Its legal field, by slug.
+    pub field: Option<String>,
+    /// The categories that the agency gave it.
+    pub categories: Vec<String>,
+    /// Its files.
+    pub attachments: Vec<Attachment>,
+    /// What the legal module says about it.
+    pub legal: serde_json::Value,
+    /// Changes when anything of the above does.
+    pub content_hash: String,
+}
+
+/// An entry of the repository.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = entries, check_for_backend(MultiBackend))]
+pub struct Entry {
+    /// Its number.
+    pub id: EntryId,
+    /// Whose it is.
+    pub agency_id: AgencyId,
+    /// The primary feed, whose word counts; none since that feed was removed.
+    pub feed_id: Option<FeedId>,
+    /// What names it within the agency.
+    pub identity: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub summary: String,
+    /// Cleaned HTML.
+    pub body_html: String,
+    /// Its page on the agency's site.
+    pub url: Option<String>,
+    /// When the agency says that it published it.
+    pub published_at: Option<Timestamp>,
+    /// When the agency says that it changed it.
+    pub updated_at: Option<Timestamp>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Its picture.
+    pub image_url: Option<String>,
+    /// Its legal field, by slug.
+    pub field: Option<String>,
+    /// The categories that the agency gave it.
+    pub categories: Json<Vec<String>>,
+    /// Its files.
+    pub attachments: Json<Vec<Attachment>>,
+    /// What the legal module says about it.
+    pub legal: Json<serde_json::Value>,
+    /// The hash of this version.
+    pub content_hash: String,
+    /// Counts its versions from 1.
+    pub version: i32,
+    /// The revision of its last change.
+    pub revision: i64,
+    /// When the hub first saw it.
+    pub first_seen_at: Timestamp,
+    /// When it last changed here.
+    pub changed_at: Timestamp,
+    /// Its place in lists: when it was published, but never later than it was first seen, so that a
+    /// date in the future does not lead the list.
+    pub listed_at: Timestamp,
+    /// When it was withdrawn.
+    pub withdrawn_at: Option<Timestamp>,
+}
+
+/// An earlier version of an entry.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = entry_versions, check_for_backend(MultiBackend))]
+pub struct EntryVersion {
+    /// The entry.
+    pub entry_id: EntryId,
+    /// Counts from 1.
+    pub version: i32,
+    /// What it was.
+    pub kind: Kind,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub summary: String,
+    /// Cleaned HTML.
+    pub body_html: String,
+    /// Its page on the agency's site.
+    pub url: Option<String>,
+    /// When the agency said that it published it.
+    pub published_at: Option<Timestamp>,
+    /// When the agency said that it changed it.
+    pub updated_at: Option<Timestamp>,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// Its picture.
+    pub image_url: Option<String>,
+    /// Its legal field, by slug.
+    pub field: Option<String>,
+    /// The categories that the agency gave it.
+    pub categories: Json<Vec<String>>,
+    /// Its files.
+    pub attachments: Json<Vec<Attachment>>,
+    /// What the legal module said about it.
+    pub legal: Json<serde_json::Value>,
+    /// The hash of this version.
+    pub content_hash: String,
+    /// Since when it stood here (or was withdrawn, if it was).
+    pub changed_at: Timestamp,
+    /// When it was withdrawn; the next version is then its publication anew.
+    pub withdrawn_at: Option<Timestamp>,
+    /// When the next version took its place.
+    pub replaced_at: Timestamp,
+}
+
+/// Which entries to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EntryFilter {
+    /// Only this agency's.
+    pub agency: Option<AgencyId>,
+    /// Only of this kind.
+    pub kind: Option<Kind>,
+    /// Only those after this one in the list: the time and the id of the last entry of the page
+    /// before.
+    pub before: Option<(Timestamp, EntryId)>,
+}
+
+impl NewEntry {
+    /// Every text that is stored as it stands.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let optional = [
+            &self.url,
+            &self.author,
+            &self.language,
+            &self.image_url,
+            &self.field,
+        ];
+        [
+            &self.identity,
+            &self.title,
+            &self.summary,
+            &self.body_html,
+            &self.content_hash,
+        ]
+        .into_iter()
+        .chain(optional.into_iter().flatten())
+        .map(String::as_str)
+    }
+}
+
+/// Published entries, the newest (`listed_at`) first.
+pub fn newest(
+    conn: &mut DbConn,
+    scope: &Scope,
+    filter: &EntryFilter,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut query = entries::table
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(entries::withdrawn_at.is_null())
+        .order((entries::listed_at.desc(), entries::id.desc()))
+        .limit(limit)
+        .select(Entry::as_select())
+        .into_boxed();
+    if let Some(agency) = filter.agency {
+        query = query.filter(entries::agency_id.eq(agency));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(entries::kind.eq(kind));
+    }
+    if let Some((at, id)) = filter.before {
+        // The first condition alone lets the index find the place.
+        query = query
+            .filter(entries::listed_at.le(at))
+            .filter(entries::listed_at.lt(at).or(entries::id.lt(id)));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Withdrawn entries, the last withdrawn first; `before` holds a `withdrawn_at`.
+pub fn withdrawn(
+    conn: &mut DbConn,
+    scope: &Scope,
+    filter: &EntryFilter,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut query = entries::table
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(entries::withdrawn_at.is_not_null())
+        .order((entries::withdrawn_at.desc(), entries::id.desc()))
+        .limit(limit)
+        .select(Entry::as_select())
+        .into_boxed();
+    if let Some(agency) = filter.agency {
+        query = query.filter(entries::agency_id.eq(agency));
+    }
+    if let Some(kind) = filter.kind {
+        query = query.filter(entries::kind.eq(kind));
+    }
+    if let Some((at, id)) = filter.before {
+        query = query.filter(entries::withdrawn_at.le(at)).filter(
+            entries::withdrawn_at
+                .lt(at)
+                .or(entries::id.lt(id).nullable()),
+        );
+    }
+    Ok(query.load(conn)?)
+}
+
+/// The entry with this number, withdrawn or not.
+pub fn find(conn: &mut DbConn, scope: &Scope, id: EntryId) -> Result<Option<Entry>, StoreError> {
+    Ok(entries::table
+        .find(id)
+        .filter(scope.covers_column(entries::agency_id))
+        .select(Entry::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The entries that a feed has delivered, also those that another feed speaks for and those
+/// withdrawn, the newest first.
+pub fn of_feed(
+    conn: &mut DbConn,
+    scope: &Scope,
+    feed: FeedId,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let delivered = entry_feeds::table
+        .filter(entry_feeds::feed_id.eq(feed))
+        .select(entry_feeds::entry_id);
+    Ok(entries::table
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(entries::id.eq_any(delivered))
+        .order((entries::listed_at.desc(), entries::id.desc()))
+        .limit(limit)
+        .select(Entry::as_select())
+        .load(conn)?)
+}
+
+/// What changed after `revision`, withdrawals included, in the order of (revision, id).
+///
+/// It may return more than `limit`: a revision is never split, so that who has read an answer can
+/// go on from the revision of its last entry.
+pub fn changed_since(
+    conn: &mut DbConn,
+    scope: &Scope,
+    revision: i64,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let mut page: Vec<Entry> = entries::table
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(entries::revision.gt(revision))
+        .order((entries::revision, entries::id))
+        .limit(limit.max(1))
+        .select(Entry::as_select())
+        .load(conn)?;
+    if let Some((revision, id)) = page.last().map(|last| (last.revision, last.id)) {
+        let rest: Vec<Entry> = entries::table
+            .filter(scope.covers_column(entries::agency_id))
+            .filter(entries::revision.eq(revision))
+            .filter(entries::id.gt(id))
+            .order(entries::id)
+            .select(Entry::as_select())
+            .load(conn)?;
+        page.extend(rest);
+    }
+    Ok(page)
+}
+
+/// The earlier versions of an entry, the newest first.
+pub fn versions(
+    conn: &mut DbConn,
+    scope: &Scope,
+    id: EntryId,
+) -> Result<Vec<EntryVersion>, StoreError> {
+    let visible = entries::table
+        .find(id)
+        .filter(scope.covers_column(entries::agency_id));
+    Ok(entry_versions::table
+        .filter(entry_versions::entry_id.eq_any(visible.select(entries::id)))
+        .order(entry_versions::version.desc())
+        .select(EntryVersion::as_select())
+        .load(conn)?)
+}
+
+/// How many published entries each agency has of each kind.
+pub fn counts(conn: &mut DbConn, scope: &Scope) -> Result<Vec<(AgencyId, Kind, i64)>, StoreError> {
+    Ok(entries::table
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(entries::withdrawn_at.is_null())
+        .group_by((entries::agency_id, entries::kind))
+        .order((entries::agency_id, entries::kind))
+        .select((entries::agency_id, entries::kind, diesel::dsl::count_star()))
+        .load(conn)?)
+}

@@ -1,0 +1,209 @@
+//! Feeds: the addresses that the hub harvests, and when each is due.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use crate::conn::{DbConn, MultiBackend, Render};
+use crate::error::StoreError;
+use crate::harvests::Outcome;
+use crate::ids::{AgencyId, FeedId};
+use crate::leases;
+use crate::revision;
+use crate::schema::{agencies, feeds};
+use crate::scope::Scope;
+use crate::types::Timestamp;
+
+/// `next_fetch_reason` of a feed that was just added.
+pub const REGISTERED: &str = "ngay bây giờ: mới đăng ký";
+
+/// `next_fetch_reason` of a feed that somebody asked for, or pinged about.
+pub const REQUESTED: &str = "ngay bây giờ: được yêu cầu";
+
+/// Runs of a feed that were asked for are at least this far apart.
+pub const REQUEST_GAP: TimeDelta = TimeDelta::seconds(3);
+
+/// The same for a feed that fails: its site may be in trouble.
+pub const FAILING_REQUEST_GAP: TimeDelta = TimeDelta::minutes(1);
+
+/// The longest address: PostgreSQL's index takes no more.
+pub const MAX_URL_BYTES: usize = 2048;
+
+/// An address of an agency that the hub harvests.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
+#[diesel(table_name = feeds, check_for_backend(MultiBackend))]
+pub struct Feed {
+    /// Its number.
+    pub id: FeedId,
+    /// Whose it is.
+    pub agency_id: AgencyId,
+    /// Where it is fetched; follows permanent redirects.
+    pub url: String,
+    /// The title that it gives itself.
+    pub title: Option<String>,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// Since when its server says that it is gone for good. It stays scheduled: only people remove
+    /// feeds.
+    pub closed_at: Option<Timestamp>,
+    /// `ETag` of the last full answer.
+    pub etag: Option<String>,
+    /// `Last-Modified` of the last full answer.
+    pub last_modified: Option<String>,
+    /// Hash of the last full answer's body.
+    pub body_hash: Option<String>,
+    /// How long the feed asked to be left alone when it was stored last, in minutes.
+    pub ttl_minutes: Option<i32>,
+    /// When the last harvest started.
+    pub last_run_at: Option<Timestamp>,
+    /// When the last harvest ended that did not fail.
+    pub last_success_at: Option<Timestamp>,
+    /// How the last harvest ended.
+    pub last_outcome: Option<Outcome>,
+    /// Why, in words for the agency's webmaster.
+    pub last_cause: Option<String>,
+    /// Failed harvests since the last success.
+    pub failures: i32,
+    /// When it is fetched next.
+    pub next_fetch_at: Timestamp,
+    /// Why then: a Vietnamese sentence such as [`REGISTERED`].
+    pub next_fetch_reason: String,
+    /// The worker that harvests it.
+    pub lease_owner: Option<String>,
+    /// When that worker's claim runs out.
+    pub lease_until: Option<Timestamp>,
+}
+
+/// Adds a feed, due at once. `Conflict("url")` when any agency has the address, `NotFound` when the
+/// agency does not exist. Raises the revision.
+pub fn add(
+    conn: &mut DbConn,
+    scope: &Scope,
+    agency: AgencyId,
+    url: &str,
+    now: Timestamp,
+) -> Result<Feed, StoreError> {
+    if !scope.covers(agency) {
+        return Err(StoreError::NotFound);
+    }
+    if url.is_empty() || url.len() > MAX_URL_BYTES {
+        return Err(StoreError::invalid(format!(
+            "the address of a feed must have 1 to {MAX_URL_BYTES} bytes, this one has {}",
+            url.len()
+        )));
+    }
+    conn.write(|conn| {
+        let feed = diesel::insert_into(feeds::table)
+            .values((
+                feeds::agency_id.eq(agency),
+                feeds::url.eq(url),
+                feeds::created_at.eq(now),
+                feeds::next_fetch_at.eq(now),
+                feeds::next_fetch_reason.eq(REGISTERED),
+            ))
+            .returning(<Feed as Selectable<MultiBackend>>::construct_selection())
+            .get_result(conn)?;
+        revision::next(conn)?;
+        Ok(feed)
+    })
+}
+
+/// All feeds of the scope, in the order in which they were added.
+pub fn list(conn: &mut DbConn, scope: &Scope) -> Result<Vec<Feed>, StoreError> {
+    Ok(feeds::table
+        .filter(scope.covers_column(feeds::agency_id))
+        .order(feeds::id)
+        .select(Feed::as_select())
+        .load(conn)?)
+}
+
+/// The feed with this number.
+pub fn find(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<Option<Feed>, StoreError> {
+    Ok(feeds::table
+        .find(id)
+        .filter(scope.covers_column(feeds::agency_id))
+        .select(Feed::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The feed with this address.
+pub fn find_by_url(
+    conn: &mut DbConn,
+    scope: &Scope,
+    url: &str,
+) -> Result<Option<Feed>, StoreError> {
+    Ok(feeds::table
+        .filter(feeds::url.eq(url))
+        .filter(scope.covers_column(feeds::agency_id))
+        .select(Feed::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Removes a feed and the record of its runs. Its entries stay; the next feed of the agency that
+/// delivers one becomes its primary feed. A harvest under way ends in `LeaseLost`. Raises the
+/// revision; `NotFound` when there is no such feed.
+pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        let agency = find(conn, scope, id)?
+            .ok_or(StoreError::NotFound)?
+            .agency_id;
+        lock_agency(conn, agency)?;
+        if diesel::delete(feeds::table.find(id)).execute(conn)? == 0 {
+            return Err(StoreError::NotFound);
+        }
+        revision::next(conn)?;
+        Ok(())
+    })
+}
+
+/// Makes a feed due because somebody asked for it: at once, or [`REQUEST_GAP`] after its last run,
+/// or [`FAILING_REQUEST_GAP`] when that failed. Anybody may ask, so asking must not hammer a site.
+///
+/// A harvest that is under way does not count as the answer: it may have read the feed before the
+/// change that the request is about.
+pub fn request(
+    conn: &mut DbConn,
+    scope: &Scope,
+    id: FeedId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
+        let gap = if feed.failures > 0 {
+            FAILING_REQUEST_GAP
+        } else {
+            REQUEST_GAP
+        };
+        let due_at = feed.last_run_at.map_or(now, |last| now.max(last + gap));
+        diesel::update(feeds::table.find(id))
+            .set((
+                feeds::requested_at.eq(now),
+                feeds::next_fetch_at.eq(due_at.min(feed.next_fetch_at.max(now))),
+                feeds::next_fetch_reason.eq(REQUESTED),
+            ))
+            .execute(conn)?;
+        Ok(())
+    })
+}
+
+/// How many feeds a worker could claim now.
+pub fn due_count(conn: &mut DbConn, scope: &Scope, now: Timestamp) -> Result<i64, StoreError> {
+    Ok(feeds::table
+        .filter(scope.covers_column(feeds::agency_id))
+        .filter(feeds::next_fetch_at.le(now))
+        .filter(leases::free(now))
+        .count()
+        .get_result(conn)?)
+}
+
+/// Lets only one transaction at a time change the entries of an agency. It is the first lock that
+/// such a transaction takes, so two of them cannot wait for each other.
+pub(crate) fn lock_agency(conn: &mut DbConn, agency: AgencyId) -> Result<(), StoreError> {
+    agencies::table
+        .find(agency)
+        .select(agencies::id)
+        .locked()
+        .get_result::<AgencyId>(conn)?;
+    Ok(())
+}

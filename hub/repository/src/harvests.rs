@@ -1,0 +1,281 @@
+//! The end of a harvest: one short transaction that writes all of it, or nothing.
+
+use diesel::prelude::*;
+
+use crate::conn::DbConn;
+use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
+use crate::error::StoreError;
+use crate::feeds::{self, MAX_URL_BYTES};
+use crate::leases::Claim;
+use crate::revision;
+use crate::runs;
+use crate::schema::feeds as table;
+use crate::text_enum::text_enum;
+use crate::types::Timestamp;
+
+text_enum! {
+    /// How a harvest ended. An outcome is data: it is stored, shown and drives the schedule.
+    pub enum Outcome {
+        /// Read and stored.
+        Stored = "stored",
+        /// The server said that nothing changed.
+        NotModified = "not_modified",
+        /// The server sent the same body as before.
+        Unchanged = "unchanged",
+        /// The server says that the feed is gone for good.
+        Gone = "gone",
+        /// The hub may not fetch the address.
+        Refused = "refused",
+        /// No answer.
+        Unreachable = "unreachable",
+        /// An answer with an error status.
+        HttpError = "http_error",
+        /// More bytes than the hub reads.
+        TooLarge = "too_large",
+        /// An answer that is not a feed.
+        NotAFeed = "not_a_feed",
+    }
+}
+
+text_enum! {
+    /// What set a harvest off.
+    pub enum Trigger {
+        /// It was due.
+        Schedule = "schedule",
+        /// Somebody asked for it.
+        Manual = "manual",
+        /// The publisher said that there is something new.
+        Ping = "ping",
+    }
+}
+
+/// The result of a harvest.
+#[derive(Debug, Clone)]
+pub struct Harvest {
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended; stored as the time of every change that it brought.
+    pub finished_at: Timestamp,
+    /// What set it off.
+    pub trigger: Trigger,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The HTTP status, when there was an answer.
+    pub status: Option<i32>,
+    /// Why it ended so, in words for the agency's webmaster.
+    pub cause: Option<String>,
+    /// Bytes that were read.
+    pub bytes: i64,
+    /// What to ask with next time; none keeps what is known.
+    pub validators: Option<Validators>,
+    /// How long the feed asks to be left alone (RSS `ttl`), in minutes; kept when it was stored.
+    pub ttl_minutes: Option<i32>,
+    /// The title that the feed gives itself; none keeps what is known.
+    pub feed_title: Option<String>,
+    /// What the feed delivered. Of several with one identity the last counts.
+    pub entries: Vec<NewEntry>,
+    /// Identities that the feed declares withdrawn. It wins over an entry with that identity.
+    pub withdrawn: Vec<String>,
+    /// When to fetch next, unless somebody asked for the feed since the claim.
+    pub next_fetch_at: Timestamp,
+    /// Why then: a Vietnamese sentence.
+    pub next_fetch_reason: String,
+    /// Where the feed moved for good. Ignored when another feed has the address.
+    pub moved_to: Option<String>,
+}
+
+/// What makes the next request conditional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub last_modified: Option<String>,
+    /// Hash of the body.
+    pub body_hash: Option<String>,
+}
+
+/// What a harvest changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Entries that the agency had not published before.
+    pub new: u32,
+    /// Entries that changed, or were published again after a withdrawal.
+    pub updated: u32,
+    /// Entries that did not change, or that another feed speaks for.
+    pub unchanged: u32,
+    /// Entries that were withdrawn.
+    pub withdrawn: u32,
+    /// The revision that the harvest led to, when it changed anything that people can see.
+    pub revision: Option<i64>,
+}
+
+impl Outcome {
+    /// True when the feed could not be read, which delays the next attempt.
+    pub fn is_failure(self) -> bool {
+        !matches!(self, Self::Stored | Self::NotModified | Self::Unchanged)
+    }
+}
+
+/// Stores the result of the harvest that `claim` allowed, and gives the feed back.
+///
+/// `LeaseLost` when the claim is not the newest any more: then nothing is written. `Invalid` when a
+/// text cannot be stored in both databases.
+pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Counts, StoreError> {
+    check(harvest)?;
+    conn.write(|conn| {
+        feeds::lock_agency(conn, claim.agency_id)?;
+        let feed = give_back(conn, claim)?;
+        let moved = move_feed(conn, claim, harvest)?;
+        record(conn, claim, harvest, &feed)?;
+        let stored = entries::store::all(conn, claim, harvest)?;
+        let mut counts = stored.counts;
+        let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
+        if moved || renamed || !stored.changed.is_empty() {
+            let revision = revision::next(conn)?;
+            entries::store::stamp(conn, &stored.changed, revision)?;
+            counts.revision = Some(revision);
+        }
+        runs::add(conn, claim.feed_id, harvest, &counts)?;
+        Ok(counts)
+    })
+}
+
+/// What the feed's row says at the end of the harvest.
+#[derive(Queryable)]
+struct Standing {
+    title: Option<String>,
+    requested_at: Option<Timestamp>,
+    failures: i32,
+    closed_at: Option<Timestamp>,
+}
+
+/// Refuses what one database would store and the other not.
+fn check(harvest: &Harvest) -> Result<(), StoreError> {
+    let identities = harvest
+        .entries
+        .iter()
+        .map(|entry| &entry.identity)
+        .chain(&harvest.withdrawn);
+    for identity in identities {
+        if identity.len() > MAX_IDENTITY_BYTES {
+            return Err(StoreError::invalid(format!(
+                "an identity may have {MAX_IDENTITY_BYTES} bytes, this one has {}: {identity:.100}…",
+                identity.len()
+            )));
+        }
+        no_nul(identity)?;
+    }
+    harvest
+        .entries
+        .iter()
+        .flat_map(NewEntry::texts)
+        .try_for_each(no_nul)?;
+    let validators = harvest
+        .validators
+        .iter()
+        .flat_map(|known| [&known.etag, &known.last_modified, &known.body_hash]);
+    let texts = [&harvest.cause, &harvest.feed_title, &harvest.moved_to]
+        .into_iter()
+        .chain(validators);
+    texts.flatten().try_for_each(|text| no_nul(text))
+}
+
+fn no_nul(text: &str) -> Result<(), StoreError> {
+    if text.contains('\0') {
+        return Err(StoreError::invalid(format!(
+            "text with the character U+0000 cannot be stored, take it out: {text:.100?}"
+        )));
+    }
+    Ok(())
+}
+
+/// Ends the claim and takes the feed's row lock, or fails when the claim is not the newest.
+fn give_back(conn: &mut DbConn, claim: &Claim) -> Result<Standing, StoreError> {
+    diesel::update(table::table.find(claim.feed_id))
+        .filter(table::fence.eq(claim.fence))
+        .set((
+            table::fence.eq(table::fence + 1),
+            table::lease_owner.eq(None::<String>),
+            table::lease_until.eq(None::<Timestamp>),
+        ))
+        .returning((
+            table::title,
+            table::requested_at,
+            table::failures,
+            table::closed_at,
+        ))
+        .get_result(conn)
+        .optional()?
+        .ok_or(StoreError::LeaseLost)
+}
+
+fn record(
+    conn: &mut DbConn,
+    claim: &Claim,
+    harvest: &Harvest,
+    feed: &Standing,
+) -> Result<(), StoreError> {
+    let failed = harvest.outcome.is_failure();
+    let known = harvest.validators.as_ref();
+    // Asked for after this harvest began: the request still stands.
+    let planned = (feed.requested_at == claim.requested_at).then_some(harvest);
+    diesel::update(table::table.find(claim.feed_id))
+        .set((
+            (
+                table::last_run_at.eq(harvest.started_at),
+                table::last_outcome.eq(harvest.outcome),
+                table::last_cause.eq(&harvest.cause),
+                table::failures.eq(if failed {
+                    feed.failures.saturating_add(1)
+                } else {
+                    0
+                }),
+                table::closed_at.eq(match harvest.outcome {
+                    Outcome::Gone => feed.closed_at.or(Some(harvest.finished_at)),
+                    _ => feed.closed_at.filter(|_| failed),
+                }),
+            ),
+            // None leaves these columns as they are.
+            (!failed).then(|| table::last_success_at.eq(harvest.finished_at)),
+            harvest
+                .feed_title
+                .as_ref()
+                .map(|title| table::title.eq(title)),
+            known.map(|known| table::etag.eq(&known.etag)),
+            known.map(|known| table::last_modified.eq(&known.last_modified)),
+            known.map(|known| table::body_hash.eq(&known.body_hash)),
+            (harvest.outcome == Outcome::Stored)
+                .then(|| table::ttl_minutes.eq(harvest.ttl_minutes)),
+            planned.map(|_| table::requested_at.eq(None::<Timestamp>)),
+            table::next_fetch_at.eq(planned
+                .map_or(harvest.finished_at + feeds::REQUEST_GAP, |plan| {
+                    plan.next_fetch_at
+                })),
+            planned.map(|plan| table::next_fetch_reason.eq(&plan.next_fetch_reason)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Follows a permanent redirect; true when the address changed.
+fn move_feed(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<bool, StoreError> {
+    let Some(url) = harvest.moved_to.as_ref().filter(|url| **url != claim.url) else {
+        return Ok(false);
+    };
+    if url.is_empty() || url.len() > MAX_URL_BYTES {
+        return Ok(false);
+    }
+    // A savepoint, so that an address that another feed has does not undo the harvest.
+    let moved = conn.write(|conn| {
+        diesel::update(table::table.find(claim.feed_id))
+            .set(table::url.eq(url))
+            .execute(conn)?;
+        Ok(())
+    });
+    match moved {
+        Ok(()) => Ok(true),
+        Err(StoreError::Conflict(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

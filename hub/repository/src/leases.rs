@@ -1,0 +1,158 @@
+//! Claims on feeds: who harvests what, until when, and who may still write the result.
+//!
+//! A claim raises the feed's fence, and so does its end. Only the holder of the newest fence can
+//! finish: a worker that slept through its lease, or one that was used twice, gets `LeaseLost`.
+
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
+
+use crate::conn::{DbConn, MultiBackend, Render};
+use crate::error::StoreError;
+use crate::ids::{AgencyId, FeedId};
+use crate::schema::feeds;
+use crate::types::Timestamp;
+
+/// What a worker asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Lease<'a> {
+    /// Names the worker in logs and in the console.
+    pub owner: &'a str,
+    /// The time of the claim.
+    pub now: Timestamp,
+    /// When others may take over: longer than any harvest is allowed to last.
+    pub until: Timestamp,
+}
+
+/// The right to harvest a feed once, and what the harvest needs to know.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = feeds, check_for_backend(MultiBackend))]
+pub struct Claim {
+    /// The feed.
+    #[diesel(column_name = id)]
+    pub feed_id: FeedId,
+    /// Whose it is.
+    pub agency_id: AgencyId,
+    /// Where to fetch it.
+    pub url: String,
+    /// `ETag` to ask with.
+    pub etag: Option<String>,
+    /// `Last-Modified` to ask with.
+    pub last_modified: Option<String>,
+    /// Hash of the body that was stored last.
+    pub body_hash: Option<String>,
+    /// How long the feed asked to be left alone when it was stored last, in minutes.
+    pub ttl_minutes: Option<i32>,
+    /// Failed harvests since the last success.
+    pub failures: i32,
+    /// When the last harvest ended that did not fail.
+    pub last_success_at: Option<Timestamp>,
+    /// When somebody asked for this harvest; none when it was just due.
+    pub requested_at: Option<Timestamp>,
+    /// Since when it has been due.
+    pub next_fetch_at: Timestamp,
+    /// Proves that nobody has claimed the feed since.
+    pub fence: i64,
+}
+
+/// Claims feeds that are due and that nobody holds, the longest due first.
+pub fn claim_due(
+    conn: &mut DbConn,
+    lease: &Lease<'_>,
+    limit: i64,
+) -> Result<Vec<Claim>, StoreError> {
+    claim(
+        conn,
+        lease,
+        Box::new(feeds::next_fetch_at.le(lease.now).nullable()),
+        limit,
+    )
+}
+
+/// Claims feeds, due or not, that nobody holds and that were not harvested since the pass started;
+/// so repeating it until it returns none harvests each feed once.
+pub fn claim_all(
+    conn: &mut DbConn,
+    lease: &Lease<'_>,
+    pass_started: Timestamp,
+    limit: i64,
+) -> Result<Vec<Claim>, StoreError> {
+    let unharvested = feeds::last_run_at
+        .is_null()
+        .or(feeds::last_run_at.lt(pass_started));
+    claim(conn, lease, Box::new(unharvested), limit)
+}
+
+/// Claims one feed, due or not; none when somebody holds it or it does not exist.
+pub fn claim_one(
+    conn: &mut DbConn,
+    lease: &Lease<'_>,
+    feed: FeedId,
+) -> Result<Option<Claim>, StoreError> {
+    Ok(claim(conn, lease, Box::new(feeds::id.eq(feed).nullable()), 1)?.pop())
+}
+
+/// Gives a feed back without a harvest: it is due as before. `LeaseLost` when it was not this
+/// claim's any more.
+pub fn release(conn: &mut DbConn, claim: &Claim) -> Result<(), StoreError> {
+    give_back(conn, claim, claim.next_fetch_at)
+}
+
+/// Gives a feed back without a harvest, to be claimed from `due_at` on: others come first.
+/// `LeaseLost` when it was not this claim's any more.
+pub fn postpone(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
+    give_back(conn, claim, due_at)
+}
+
+fn give_back(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
+    let released = diesel::update(feeds::table.find(claim.feed_id))
+        .filter(feeds::fence.eq(claim.fence))
+        .set((
+            feeds::next_fetch_at.eq(due_at),
+            feeds::fence.eq(feeds::fence + 1),
+            feeds::lease_owner.eq(None::<String>),
+            feeds::lease_until.eq(None::<Timestamp>),
+        ))
+        .execute(conn)?;
+    if released == 0 {
+        Err(StoreError::LeaseLost)
+    } else {
+        Ok(())
+    }
+}
+
+type FeedCondition =
+    Box<dyn BoxableExpression<feeds::table, MultiBackend, SqlType = Nullable<Bool>>>;
+
+/// The condition that nobody holds a feed.
+pub(crate) fn free(now: Timestamp) -> FeedCondition {
+    Box::new(feeds::lease_until.is_null().or(feeds::lease_until.le(now)))
+}
+
+fn claim(
+    conn: &mut DbConn,
+    lease: &Lease<'_>,
+    wanted: FeedCondition,
+    limit: i64,
+) -> Result<Vec<Claim>, StoreError> {
+    conn.write(|conn| {
+        let ids: Vec<FeedId> = feeds::table
+            .filter(wanted)
+            .filter(free(lease.now))
+            .order((feeds::next_fetch_at, feeds::id))
+            .limit(limit)
+            .select(feeds::id)
+            .locked_or_skipped()
+            .load(conn)?;
+        let mut claims: Vec<Claim> = diesel::update(feeds::table.filter(feeds::id.eq_any(ids)))
+            .set((
+                feeds::fence.eq(feeds::fence + 1),
+                feeds::lease_owner.eq(lease.owner),
+                feeds::lease_until.eq(lease.until),
+            ))
+            .returning(<Claim as Selectable<MultiBackend>>::construct_selection())
+            .get_results(conn)?;
+        // RETURNING promises no order.
+        claims.sort_by_key(|claim| (claim.next_fetch_at, claim.feed_id));
+        Ok(claims)
+    })
+}

@@ -1,0 +1,30 @@
+//! The number that grows with every change of the repository.
+
+use diesel::prelude::*;
+
+use crate::conn::DbConn;
+use crate::error::StoreError;
+use crate::schema::repository_state as state;
+
+/// The revision that everything committed so far has led to; 0 for an empty repository.
+pub fn current(conn: &mut DbConn) -> Result<i64, StoreError> {
+    Ok(state::table.select(state::revision).first(conn)?)
+}
+
+/// The repository's name: random, given when it was made. What is derived from one repository is of
+/// no use to another, whatever their revisions.
+pub fn repository_name(conn: &mut DbConn) -> Result<String, StoreError> {
+    Ok(state::table.select(state::name).first(conn)?)
+}
+
+/// Raises the revision. Call it as the last write of a transaction, and only when something changed.
+///
+/// The row stays locked until the transaction ends, so revisions are assigned in commit order: who
+/// has read revision `n` has seen everything up to `n`. A sequence gives numbers out before the
+/// commit, and a reader who follows `revision > last` would miss the transaction that commits late.
+pub(crate) fn next(conn: &mut DbConn) -> Result<i64, StoreError> {
+    Ok(diesel::update(state::table)
+        .set(state::revision.eq(state::revision + 1))
+        .returning(state::revision)
+        .get_result(conn)?)
+}

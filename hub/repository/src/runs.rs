@@ -1,0 +1,97 @@
+//! The record of harvests.
+
+use diesel::prelude::*;
+
+use crate::conn::{DbConn, MultiBackend};
+use crate::error::StoreError;
+use crate::harvests::{Counts, Harvest, Outcome, Trigger};
+use crate::ids::{FeedId, RunId};
+use crate::schema::{feeds, runs};
+use crate::scope::Scope;
+use crate::types::Timestamp;
+
+/// One harvest of a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
+#[diesel(table_name = runs, check_for_backend(MultiBackend))]
+pub struct Run {
+    /// Its number.
+    pub id: RunId,
+    /// The feed.
+    pub feed_id: FeedId,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Timestamp,
+    /// What set it off.
+    #[diesel(column_name = triggered_by)]
+    pub trigger: Trigger,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The HTTP status, when there was an answer.
+    pub status: Option<i32>,
+    /// Why it ended so, in words for the agency's webmaster.
+    pub cause: Option<String>,
+    /// Bytes that were read.
+    pub bytes: i64,
+    /// Entries that were new.
+    #[diesel(column_name = entries_new)]
+    pub new: i32,
+    /// Entries that changed.
+    #[diesel(column_name = entries_updated)]
+    pub updated: i32,
+    /// Entries that did not change.
+    #[diesel(column_name = entries_unchanged)]
+    pub unchanged: i32,
+    /// Entries that were withdrawn.
+    #[diesel(column_name = entries_withdrawn)]
+    pub withdrawn: i32,
+    /// The revision that it led to, when it changed anything.
+    pub revision: Option<i64>,
+}
+
+/// The newest runs of a feed, newest first.
+pub fn list(
+    conn: &mut DbConn,
+    scope: &Scope,
+    feed: FeedId,
+    limit: i64,
+) -> Result<Vec<Run>, StoreError> {
+    let visible = feeds::table
+        .find(feed)
+        .filter(scope.covers_column(feeds::agency_id));
+    Ok(runs::table
+        .filter(runs::feed_id.eq_any(visible.select(feeds::id)))
+        .order(runs::id.desc())
+        .limit(limit)
+        .select(Run::as_select())
+        .load(conn)?)
+}
+
+pub(crate) fn add(
+    conn: &mut DbConn,
+    feed: FeedId,
+    harvest: &Harvest,
+    counts: &Counts,
+) -> Result<(), StoreError> {
+    let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+    diesel::insert_into(runs::table)
+        .values((
+            (
+                runs::feed_id.eq(feed),
+                runs::started_at.eq(harvest.started_at),
+                runs::finished_at.eq(harvest.finished_at),
+                runs::triggered_by.eq(harvest.trigger),
+                runs::outcome.eq(harvest.outcome),
+                runs::status.eq(harvest.status),
+                runs::cause.eq(&harvest.cause),
+                runs::bytes.eq(harvest.bytes),
+            ),
+            runs::entries_new.eq(number(counts.new)),
+            runs::entries_updated.eq(number(counts.updated)),
+            runs::entries_unchanged.eq(number(counts.unchanged)),
+            runs::entries_withdrawn.eq(number(counts.withdrawn)),
+            runs::revision.eq(counts.revision),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,460 @@
+use hub_repository::entries::{
+    Attachment, EntryFilter, Kind, MAX_IDENTITY_BYTES, NewEntry, changed_since, counts, find,
+    newest, of_feed, versions, withdrawn,
+};
+use hub_repository::harvests::{Counts, Harvest};
+use hub_repository::{DbConn, EntryId, StoreError, revision};
+
+use crate::support::{
+    PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, feed, finish, harvest,
+    on_both, tombstones, try_finish,
+};
+
+on_both!(
+    everything_comes_back,
+    unchanged_costs_nothing,
+    one_entry_in_many_feeds,
+    versions_are_kept,
+    withdrawn_and_published_again,
+    any_feed_of_the_agency_withdraws,
+    a_document_that_repeats_itself,
+    lists_and_pages,
+    changes_are_never_split,
+    large_documents,
+    what_cannot_be_stored,
+);
+
+fn brief(counts: Counts) -> (u32, u32, u32, u32) {
+    (
+        counts.new,
+        counts.updated,
+        counts.unchanged,
+        counts.withdrawn,
+    )
+}
+
+fn everything_comes_back(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let new = NewEntry {
+        kind: Kind::Qa,
+        summary: "Thủ tục “sang tên” sổ đỏ".to_owned(),
+        url: Some("https://example.vn/1".to_owned()),
+        published_at: Some(at(-60)),
+        updated_at: Some(at(-30)),
+        author: Some("Phòng Phổ biến".to_owned()),
+        language: Some("vi".to_owned()),
+        image_url: Some("https://example.vn/1.png".to_owned()),
+        field: Some("dat-dai".to_owned()),
+        attachments: vec![Attachment {
+            url: "https://example.vn/1.pdf".to_owned(),
+            media_type: Some("application/pdf".to_owned()),
+            title: None,
+            size: Some(5_000_000_000),
+        }],
+        legal: serde_json::json!({"basis": [{"number": "28/2013/NĐ-CP", "article": 4}]}),
+        ..entry("a", "Hỏi đáp")
+    };
+    let counts = finish(conn, feed, &harvest(1, vec![new.clone()]));
+    assert_eq!(brief(counts), (1, 0, 0, 0));
+    let stored = by_identity(conn, agency, "a");
+    let again = NewEntry {
+        identity: stored.identity.clone(),
+        kind: stored.kind,
+        title: stored.title.clone(),
+        summary: stored.summary.clone(),
+        body_html: stored.body_html.clone(),
+        url: stored.url.clone(),
+        published_at: stored.published_at,
+        updated_at: stored.updated_at,
+        author: stored.author.clone(),
+        language: stored.language.clone(),
+        image_url: stored.image_url.clone(),
+        field: stored.field.clone(),
+        categories: stored.categories.0.clone(),
+        attachments: stored.attachments.0.clone(),
+        legal: stored.legal.0.clone(),
+        content_hash: stored.content_hash.clone(),
+    };
+    assert_eq!(again, new);
+    assert_eq!(
+        (stored.agency_id, stored.feed_id, stored.version),
+        (agency, Some(feed), 1)
+    );
+    assert_eq!(
+        (stored.first_seen_at, stored.changed_at, stored.listed_at),
+        (at(1), at(1), at(-60))
+    );
+    assert_eq!(Some(stored.revision), counts.revision);
+    assert_eq!(find(conn, PROVINCE, stored.id).unwrap(), Some(stored));
+
+    // A change also takes away what is no longer there.
+    finish(conn, feed, &harvest(2, vec![entry("a", "Ngắn")]));
+    let stored = by_identity(conn, agency, "a");
+    assert_eq!(
+        (stored.url, stored.published_at, stored.listed_at),
+        (None, None, at(1))
+    );
+}
+
+fn unchanged_costs_nothing(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    finish(conn, feed, &harvest(1, vec![entry("a", "A")]));
+    let (before, revision) = (
+        by_identity(conn, agency, "a"),
+        revision::current(conn).unwrap(),
+    );
+    let counts = finish(conn, feed, &harvest(2, vec![entry("a", "A")]));
+    assert_eq!((brief(counts), counts.revision), ((0, 0, 1, 0), None));
+    // What left the feed's window stays.
+    assert_eq!(
+        brief(finish(conn, feed, &harvest(3, Vec::new()))),
+        (0, 0, 0, 0)
+    );
+    assert_eq!(by_identity(conn, agency, "a"), before);
+    assert_eq!(revision::current(conn).unwrap(), revision);
+}
+
+fn one_entry_in_many_feeds(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency_id, full) = agency_and_feed(conn);
+    let short = feed(conn, agency_id, "short");
+    finish(conn, full, &harvest(1, vec![entry("a", "full")]));
+    let first = by_identity(conn, agency_id, "a");
+    for (minutes, title) in [(2, "short"), (3, "short"), (4, "shorter")] {
+        let counts = finish(conn, short, &harvest(minutes, vec![entry("a", title)]));
+        assert_eq!((brief(counts), counts.revision), ((0, 0, 1, 0), None));
+        assert_eq!(
+            finish(conn, full, &harvest(minutes, vec![entry("a", "full")])).updated,
+            0
+        );
+    }
+    assert_eq!(by_identity(conn, agency_id, "a"), first);
+    for feed in [full, short] {
+        assert_eq!(
+            of_feed(conn, PROVINCE, feed, 9).unwrap(),
+            std::slice::from_ref(&first)
+        );
+    }
+    // The same identity of another agency is another entry.
+    let elsewhere = agency(conn, "khac");
+    let theirs = feed(conn, elsewhere, "khac");
+    assert_eq!(
+        brief(finish(conn, theirs, &harvest(5, vec![entry("a", "full")]))),
+        (1, 0, 0, 0)
+    );
+    assert_ne!(by_identity(conn, elsewhere, "a").id, first.id);
+    assert_eq!(
+        counts(conn, PROVINCE).unwrap(),
+        [(agency_id, Kind::News, 1), (elsewhere, Kind::News, 1)]
+    );
+}
+
+fn versions_are_kept(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    for (minutes, title) in [(1, "one"), (2, "two"), (3, "one")] {
+        let counts = finish(conn, feed, &harvest(minutes, vec![entry("a", title)]));
+        assert_eq!(counts.new + counts.updated, 1);
+    }
+    let now = by_identity(conn, agency, "a");
+    assert_eq!(
+        (now.version, now.title.as_str(), now.changed_at),
+        (3, "one", at(3))
+    );
+    let kept: Vec<_> = versions(conn, PROVINCE, now.id)
+        .unwrap()
+        .into_iter()
+        .map(|old| {
+            (
+                old.version,
+                old.title,
+                old.body_html,
+                old.changed_at,
+                old.replaced_at,
+            )
+        })
+        .collect();
+    assert_eq!(
+        kept,
+        [
+            (2, "two".to_owned(), "<p>two</p>".to_owned(), at(2), at(3)),
+            (1, "one".to_owned(), "<p>one</p>".to_owned(), at(1), at(2)),
+        ]
+    );
+}
+
+fn withdrawn_and_published_again(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    finish(conn, feed, &harvest(1, vec![entry("a", "A")]));
+    let counts = finish(conn, feed, &tombstones(2, &["a", "never seen"]));
+    assert_eq!(brief(counts), (0, 0, 0, 1));
+    let gone = by_identity(conn, agency, "a");
+    assert_eq!((gone.withdrawn_at, gone.version), (Some(at(2)), 1));
+    assert_eq!(Some(gone.revision), counts.revision);
+    assert!(
+        newest(conn, PROVINCE, &EntryFilter::default(), 9)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(
+        withdrawn(conn, PROVINCE, &EntryFilter::default(), 9).unwrap(),
+        std::slice::from_ref(&gone)
+    );
+    assert_eq!(find(conn, PROVINCE, gone.id).unwrap(), Some(gone.clone()));
+
+    // The same tombstone again, alone or beside the entry, changes nothing.
+    let both = Harvest {
+        entries: vec![entry("a", "A, edited")],
+        ..tombstones(4, &["a", "a"])
+    };
+    for repeated in [tombstones(3, &["a"]), both] {
+        assert_eq!(finish(conn, feed, &repeated).revision, None);
+        assert_eq!(by_identity(conn, agency, "a"), gone);
+    }
+
+    // Without its tombstone it is published again, even with the content of before.
+    let counts = finish(conn, feed, &harvest(5, vec![entry("a", "A")]));
+    assert_eq!(brief(counts), (0, 1, 0, 0));
+    let back = by_identity(conn, agency, "a");
+    assert_eq!(
+        (back.id, back.withdrawn_at, back.version),
+        (gone.id, None, 2)
+    );
+    let kept = versions(conn, PROVINCE, back.id).unwrap();
+    assert_eq!(
+        (kept[0].version, kept[0].withdrawn_at),
+        (1, Some(at(2))),
+        "the withdrawal shows"
+    );
+}
+
+fn any_feed_of_the_agency_withdraws(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, rss) = agency_and_feed(conn);
+    let atom = feed(conn, agency, "atom");
+    finish(conn, rss, &harvest(1, vec![entry("a", "A")]));
+    finish(conn, atom, &harvest(2, vec![entry("a", "A")]));
+    finish(conn, atom, &tombstones(3, &["a"]));
+    assert_eq!(
+        by_identity(conn, agency, "a").feed_id,
+        Some(atom),
+        "it speaks for the entry now"
+    );
+    // The other feed has not noticed yet, or brings an edit: the withdrawal stands.
+    for title in ["A", "A, edited"] {
+        assert_eq!(
+            finish(conn, rss, &harvest(4, vec![entry("a", title)])).revision,
+            None
+        );
+        assert!(by_identity(conn, agency, "a").withdrawn_at.is_some());
+    }
+    assert_eq!(
+        finish(conn, atom, &harvest(5, vec![entry("a", "A, again")])).updated,
+        1
+    );
+    let back = by_identity(conn, agency, "a");
+    assert_eq!((back.title.as_str(), back.withdrawn_at), ("A, again", None));
+
+    // A withdrawal outlives the feed that declared it.
+    finish(conn, atom, &tombstones(6, &["a"]));
+    hub_repository::feeds::remove(conn, PROVINCE, atom).unwrap();
+    let counts = finish(conn, rss, &harvest(7, vec![entry("a", "A, edited")]));
+    assert_eq!((brief(counts), counts.revision), ((0, 0, 1, 0), None));
+    assert_eq!(
+        finish(conn, rss, &harvest(8, vec![entry("a", "A, news")])).updated,
+        1
+    );
+}
+
+fn a_document_that_repeats_itself(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let repeats = vec![entry("a", "first"), entry("b", "B"), entry("a", "last")];
+    assert_eq!(
+        brief(finish(conn, feed, &harvest(1, repeats.clone()))),
+        (2, 0, 0, 0)
+    );
+    assert_eq!(by_identity(conn, agency, "a").title, "last");
+    assert_eq!(
+        brief(finish(conn, feed, &harvest(2, repeats))),
+        (0, 0, 2, 0)
+    );
+}
+
+fn lists_and_pages(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency_id, ours) = agency_and_feed(conn);
+    let other = agency(conn, "khac");
+    let theirs = feed(conn, other, "khac");
+    let dated = |identity: &str, minutes: i64| NewEntry {
+        published_at: Some(at(minutes)),
+        ..entry(identity, identity)
+    };
+    let question = NewEntry {
+        kind: Kind::Qa,
+        ..dated("question", -30)
+    };
+    let early = vec![
+        dated("old", -60),
+        dated("same", -30),
+        question,
+        dated("future", 99_999),
+    ];
+    finish(conn, ours, &harvest(1, early));
+    finish(
+        conn,
+        theirs,
+        &harvest(2, vec![entry("undated", "undated"), dated("theirs", -45)]),
+    );
+
+    let all = |conn: &mut DbConn, filter: EntryFilter| -> Vec<String> {
+        let (mut titles, mut before) = (Vec::new(), None);
+        loop {
+            let page = newest(conn, PROVINCE, &EntryFilter { before, ..filter }, 2).unwrap();
+            let Some(last) = page.last() else {
+                return titles;
+            };
+            before = Some((last.listed_at, last.id));
+            titles.extend(page.into_iter().map(|entry| entry.title));
+        }
+    };
+    let none = EntryFilter::default();
+    assert_eq!(
+        all(conn, none),
+        ["undated", "future", "same", "question", "theirs", "old"]
+    );
+    let of_agency = EntryFilter {
+        agency: Some(other),
+        ..none
+    };
+    assert_eq!(all(conn, of_agency), ["undated", "theirs"]);
+    let of_kind = EntryFilter {
+        kind: Some(Kind::Qa),
+        ..none
+    };
+    assert_eq!(all(conn, of_kind), ["question"]);
+    assert_eq!(
+        all(
+            conn,
+            EntryFilter {
+                agency: Some(other),
+                ..of_kind
+            }
+        ),
+        [""; 0]
+    );
+
+    finish(conn, ours, &tombstones(3, &["old", "same"]));
+    finish(conn, theirs, &tombstones(4, &["theirs"]));
+    let page = withdrawn(conn, PROVINCE, &none, 2).unwrap();
+    let before = page[1].withdrawn_at.map(|at| (at, page[1].id));
+    let rest = withdrawn(conn, PROVINCE, &EntryFilter { before, ..none }, 2).unwrap();
+    let titles: Vec<_> = page
+        .into_iter()
+        .chain(rest)
+        .map(|entry| entry.title)
+        .collect();
+    assert_eq!(titles, ["theirs", "same", "old"]);
+    assert_eq!(withdrawn(conn, PROVINCE, &of_agency, 9).unwrap().len(), 1);
+    assert_eq!(
+        counts(conn, PROVINCE).unwrap(),
+        [
+            (agency_id, Kind::News, 1),
+            (agency_id, Kind::Qa, 1),
+            (other, Kind::News, 1)
+        ]
+    );
+}
+
+fn changes_are_never_split(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let five = ["a", "b", "c", "d", "e"];
+    finish(
+        conn,
+        feed,
+        &harvest(1, five.map(|name| entry(name, name)).to_vec()),
+    );
+    finish(conn, feed, &harvest(2, vec![entry("f", "f")]));
+    finish(conn, feed, &tombstones(3, &["b"]));
+    let (mut last, mut seen) = (0, Vec::new());
+    loop {
+        let page = changed_since(conn, PROVINCE, last, 2).unwrap();
+        let Some(end) = page.last() else { break };
+        last = end.revision;
+        seen.push(
+            page.into_iter()
+                .map(|entry| entry.identity)
+                .collect::<Vec<_>>()
+                .concat(),
+        );
+    }
+    assert_eq!(seen, ["acde", "fb"], "b moved on to the newest revision");
+    assert_eq!(last, revision::current(conn).unwrap());
+}
+
+fn large_documents(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let many = |edition: &str| -> Vec<_> {
+        (0..1200)
+            .map(|number| entry(&number.to_string(), &format!("{edition} {number}")))
+            .collect()
+    };
+    assert_eq!(
+        brief(finish(conn, feed, &harvest(1, many("first")))),
+        (1200, 0, 0, 0)
+    );
+    assert_eq!(
+        brief(finish(conn, feed, &harvest(2, many("first")))),
+        (0, 0, 1200, 0)
+    );
+    let counts = finish(conn, feed, &harvest(3, many("second")));
+    assert_eq!(brief(counts), (0, 1200, 0, 0));
+    let changed = changed_since(conn, PROVINCE, 0, 10).unwrap();
+    assert_eq!(changed.len(), 1200);
+    assert!(
+        changed
+            .iter()
+            .all(|entry| Some(entry.revision) == counts.revision)
+    );
+    assert_eq!(by_identity(conn, agency, "1199").title, "second 1199");
+}
+
+fn what_cannot_be_stored(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let longest = "ă".repeat(MAX_IDENTITY_BYTES / 2);
+    assert_eq!(
+        finish(conn, feed, &harvest(1, vec![entry(&longest, "A")])).new,
+        1
+    );
+    let revision = revision::current(conn).unwrap();
+    for wrong in [
+        harvest(
+            2,
+            vec![entry("good", "good"), entry(&format!("{longest}a"), "A")],
+        ),
+        harvest(2, vec![entry("good", "good"), entry("b", "nul \0")]),
+        tombstones(2, &["nul \0"]),
+        Harvest {
+            cause: Some("\0".to_owned()),
+            ..harvest(2, vec![entry("good", "good")])
+        },
+    ] {
+        let claim_is_kept = try_finish(conn, feed, &wrong);
+        assert!(
+            matches!(claim_is_kept, Err(StoreError::Invalid(_))),
+            "{claim_is_kept:?}"
+        );
+    }
+    assert_eq!(
+        revision::current(conn).unwrap(),
+        revision,
+        "nothing of it is stored"
+    );
+    assert_eq!(find(conn, PROVINCE, EntryId(404)).unwrap(), None);
+}

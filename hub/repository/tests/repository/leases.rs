@@ -1,0 +1,117 @@
+use hub_repository::harvests::finish as end;
+use hub_repository::leases::{claim_all, claim_due, claim_one, release};
+use hub_repository::{FeedId, StoreError, entries, feeds, revision, runs};
+
+use crate::support::{
+    PROVINCE, TestDb, agency_and_feed, at, claim, entry, feed, finish, harvest, lease, on_both,
+};
+
+on_both!(
+    oldest_first_and_exclusive,
+    a_dead_worker_is_replaced,
+    a_claim_works_once,
+    passes_end
+);
+
+fn oldest_first_and_exclusive(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, first) = agency_and_feed(conn);
+    let second = feed(conn, agency, "second");
+    let third = feed(conn, agency, "third");
+    finish(conn, first, &harvest(-20, Vec::new()));
+    finish(conn, third, &harvest(-40, Vec::new()));
+    let due = claim_due(conn, &lease("w1", 60), 2).unwrap();
+    assert_eq!(
+        due.iter().map(|claim| claim.feed_id).collect::<Vec<_>>(),
+        [third, second]
+    );
+    let held = feeds::find(conn, PROVINCE, third).unwrap().unwrap();
+    assert_eq!(
+        (held.lease_owner.as_deref(), held.lease_until),
+        (Some("w1"), Some(at(65)))
+    );
+    let rest = claim_due(conn, &lease("w2", 60), 9).unwrap();
+    assert_eq!(
+        rest.iter().map(|claim| claim.feed_id).collect::<Vec<_>>(),
+        [first]
+    );
+    assert!(claim_due(conn, &lease("w3", 64), 9).unwrap().is_empty());
+    assert_eq!(claim_one(conn, &lease("w3", 64), second).unwrap(), None);
+    assert_eq!(
+        claim_one(conn, &lease("w3", 64), FeedId(404)).unwrap(),
+        None
+    );
+}
+
+fn a_dead_worker_is_replaced(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, id) = agency_and_feed(conn);
+    let dead = claim(conn, id, 1);
+    let revision_before = revision::current(conn).unwrap();
+    let heir = claim_due(conn, &lease("w2", 6), 9).unwrap().remove(0);
+    assert!(heir.fence > dead.fence);
+
+    let late = harvest(7, vec![entry("a", "from the dead")]);
+    assert!(matches!(
+        end(conn, &dead, &late),
+        Err(StoreError::LeaseLost)
+    ));
+    assert!(matches!(release(conn, &dead), Err(StoreError::LeaseLost)));
+    assert!(entries::of_feed(conn, PROVINCE, id, 9).unwrap().is_empty());
+    assert!(runs::list(conn, PROVINCE, id, 9).unwrap().is_empty());
+    assert_eq!(revision::current(conn).unwrap(), revision_before);
+
+    end(conn, &heir, &harvest(8, vec![entry("a", "from the heir")])).unwrap();
+    assert_eq!(
+        crate::support::by_identity(conn, agency, "a").title,
+        "from the heir"
+    );
+}
+
+fn a_claim_works_once(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, id) = agency_and_feed(conn);
+    let slow = claim(conn, id, 1);
+    // Its lease ran out, but nobody took over.
+    end(conn, &slow, &harvest(30, Vec::new())).unwrap();
+    assert!(matches!(
+        end(conn, &slow, &harvest(31, Vec::new())),
+        Err(StoreError::LeaseLost)
+    ));
+    assert_eq!(runs::list(conn, PROVINCE, id, 9).unwrap().len(), 1);
+
+    let unused = claim(conn, id, 32);
+    let due = unused.next_fetch_at;
+    release(conn, &unused).unwrap();
+    assert!(matches!(
+        end(conn, &unused, &harvest(33, Vec::new())),
+        Err(StoreError::LeaseLost)
+    ));
+    let given_back = feeds::find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!(
+        (given_back.next_fetch_at, given_back.lease_until),
+        (due, None)
+    );
+    claim(conn, id, 33);
+}
+
+fn passes_end(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, first) = agency_and_feed(conn);
+    feed(conn, agency, "second");
+    feed(conn, agency, "third");
+    finish(conn, first, &harvest(1, Vec::new()));
+    let mut seen = Vec::new();
+    loop {
+        let claims = claim_all(conn, &lease("w", 10), at(10), 2).unwrap();
+        if claims.is_empty() {
+            break;
+        }
+        for claim in claims {
+            end(conn, &claim, &harvest(10, Vec::new())).unwrap();
+            seen.push(claim.feed_id);
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, [1, 2, 3].map(FeedId), "each once, due or not");
+}

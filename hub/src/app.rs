@@ -1,0 +1,146 @@
+//! What a running hub holds: the repository, the index, and what was read from them last.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use hub_repository::{Db, StoreError, migrate, revision};
+use rand::Rng;
+use tokio::sync::Notify;
+
+use crate::config::Config;
+use crate::harvest::fetch::{Fetcher, Limits};
+use crate::harvest::guard::{ClientSetupError, Guard};
+use crate::harvest::hosts::Hosts;
+use crate::harvest::pass::{AT_ONCE, Harvester};
+use crate::publish::{Cache, Snapshot};
+use crate::search::{Index, SearchError};
+use crate::work::FollowError;
+
+const POOL_SIZE: u32 = 8;
+
+/// Requests to one host at once: what a small site bears beside its visitors.
+const PER_HOST: usize = 2;
+
+/// A hub. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of [`App`], reached by dereferencing it.
+pub struct Parts {
+    pub config: Config,
+    pub db: Db,
+    pub index: Index,
+    pub cache: Cache,
+    /// Wakes the harvest: something may be due.
+    pub due: Arc<Notify>,
+    /// Wakes the index: the repository has changed.
+    pub stored: Arc<Notify>,
+    snapshot: RwLock<Arc<Snapshot>>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Why a hub could not start, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot make the data folder {path}: {source}; give another one with --data-dir")]
+    DataDir {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("the repository does not open: {0}")]
+    Repository(#[from] StoreError),
+    #[error("the search index does not open: {0}")]
+    Index(#[from] SearchError),
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    #[error("the HTTP client cannot be set up: {0}")]
+    Fetcher(#[from] ClientSetupError),
+    #[error("the scheduler does not start: {0}")]
+    Scheduler(#[from] tokio_cron_scheduler::JobSchedulerError),
+    #[error("serving broke off: {0}")]
+    Serve(std::io::Error),
+    #[error("a task broke off: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl App {
+    /// Opens repository and index, migrating the one and creating the other where needed.
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        let db = open_repository(&config).await?;
+        let index = open_index(&config, &db).await?;
+        let snapshot = db.run(Snapshot::read).await?;
+        Ok(Self(Arc::new(Parts {
+            config,
+            db,
+            index,
+            cache: Cache::default(),
+            due: Arc::default(),
+            stored: Arc::default(),
+            snapshot: RwLock::new(Arc::new(snapshot)),
+        })))
+    }
+
+    /// The agencies and counts as of the revision that pages show now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        let held = self
+            .snapshot
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(&held)
+    }
+
+    /// Makes pages show `snapshot` from now on.
+    pub fn show(&self, snapshot: Snapshot) {
+        let mut held = self
+            .snapshot
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        *held = Arc::new(snapshot);
+    }
+
+    /// What harvests for this hub.
+    pub fn harvester(&self) -> Result<Harvester, StartError> {
+        harvester(&self.config, self.db.clone())
+    }
+}
+
+/// Opens the repository that `config` names and brings its schema up to date.
+pub async fn open_repository(config: &Config) -> Result<Db, StartError> {
+    std::fs::create_dir_all(&config.data_dir).map_err(|source| StartError::DataDir {
+        path: config.data_dir.clone(),
+        source,
+    })?;
+    let db = Db::open(&config.database_url, POOL_SIZE)?;
+    let applied = db.run(migrate::run).await?;
+    if !applied.is_empty() {
+        tracing::info!(migrations = applied.join(", "), "schema brought up to date");
+    }
+    Ok(db)
+}
+
+/// Opens the search index of this repository. Another repository has another folder, so that an
+/// index is never mistaken for that of a database that it does not follow.
+pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
+    let name = db.run(revision::repository_name).await?;
+    let folder = config.data_dir.join("index").join(name);
+    Ok(tokio::task::spawn_blocking(move || Index::open(&folder)).await??)
+}
+
+/// A harvester with a name of its own among the hubs on one database.
+pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
+    let guard = Guard::new(config.outbound_allow.clone());
+    let owner = format!("{}-{:08x}", std::process::id(), rand::rng().next_u32());
+    Ok(Harvester {
+        db,
+        fetcher: Arc::new(Fetcher::new(guard, &config.public_url, &Limits::default())?),
+        hosts: Hosts::new(PER_HOST, AT_ONCE),
+        owner: owner.into(),
+    })
+}

@@ -1,0 +1,122 @@
+//! The command line: one file a command.
+
+mod agency;
+mod doctor;
+mod feed;
+mod harvest;
+mod index;
+mod migrate;
+mod output;
+mod search;
+mod serve;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use hub_repository::Db;
+use tracing_subscriber::EnvFilter;
+
+use crate::app;
+use crate::config::{Config, Settings};
+
+/// Loa: one repository of what a province's agencies publish about the law.
+///
+/// Start with `hub agency add`, `hub feed add` and `hub serve`; without settings everything lives
+/// in the folder `data`.
+#[derive(Debug, Parser)]
+#[command(name = "hub", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 done, 1 failed, 2 wrong use of the command line.\n\
+    Log: RUST_LOG sets how much is written to standard error (default: hub=info,warn for serve)."
+)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Migrate the database, harvest what is due, serve portal, feeds and widgets
+    Serve(serve::Arguments),
+    /// The agencies that publish
+    #[command(subcommand)]
+    Agency(agency::Command),
+    /// The addresses that the hub harvests
+    #[command(subcommand)]
+    Feed(feed::Command),
+    /// Harvest once and exit; works beside a running `serve`
+    Harvest(harvest::Arguments),
+    /// Search the published entries
+    Search(search::Arguments),
+    /// Upkeep of the search index
+    #[command(subcommand)]
+    Index(index::Command),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Check the set-up and say what to mend
+    Doctor,
+}
+
+/// Reads the command line, runs the command, says what went wrong.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    start_log(&cli.command);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&anyhow::Error::new(error).context("cannot start"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+    let loaded = cli.settings.load()?;
+    if std::env::var_os("HUB_DNS_SERVER").is_some() {
+        output::remark("hub: HUB_DNS_SERVER is not supported yet; the system's resolver is used");
+    }
+    let config = &loaded.config;
+    match cli.command {
+        Command::Serve(arguments) => serve::run(arguments, loaded).await,
+        Command::Agency(command) => agency::run(command, config).await,
+        Command::Feed(command) => feed::run(command, config).await,
+        Command::Harvest(arguments) => harvest::run(arguments, config).await,
+        Command::Search(arguments) => search::run(arguments, config).await,
+        Command::Index(command) => index::run(command, config).await,
+        Command::Migrate => migrate::run(config).await,
+        Command::Doctor => doctor::run(config).await,
+    }
+}
+
+/// A serving hub tells what it does; a command says only what is wrong, its answer says the rest.
+fn start_log(command: &Command) {
+    let usual = if matches!(command, Command::Serve(_)) {
+        "hub=info,warn"
+    } else {
+        "warn"
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+async fn repository(config: &Config) -> anyhow::Result<Db> {
+    app::open_repository(config)
+        .await
+        .context("cannot open the repository")
+}

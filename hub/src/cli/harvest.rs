@@ -1,0 +1,110 @@
+//! `hub harvest`.
+
+use std::process::ExitCode;
+
+use hub_repository::{FeedId, Scope, Timestamp, feeds};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::{Format, remark, say, say_json};
+use super::repository;
+use crate::app;
+use crate::config::Config;
+use crate::harvest::pass::{Finished, Summary, Which};
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 when the pass was made, also when feeds failed (the summary \
+    names them); 1 when it could not be made, or the one feed of --feed failed."
+)]
+pub(super) struct Arguments {
+    /// All feeds, also those that are not due
+    #[arg(long, conflicts_with = "feed")]
+    all: bool,
+    /// Only this feed, due or not
+    #[arg(long, value_name = "ID")]
+    feed: Option<FeedId>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    let db = repository(config).await?;
+    let which = match arguments.feed {
+        Some(feed) => Which::One(feed),
+        None if arguments.all => Which::All,
+        None => Which::Due,
+    };
+    let expected = db
+        .run(move |conn| match which {
+            Which::Due => feeds::due_count(conn, &Scope::Province, Timestamp::now()),
+            Which::All => {
+                Ok(i64::try_from(feeds::list(conn, &Scope::Province)?.len()).unwrap_or(0))
+            }
+            Which::One(id) => Ok(feeds::find(conn, &Scope::Province, id)?.map_or(0, |_| 1)),
+        })
+        .await?;
+    if let (Which::One(id), 0) = (which, expected) {
+        anyhow::bail!("no feed has the id {id}; `hub feed list` shows them");
+    }
+    let bar = progress_bar(expected);
+    let summary = app::harvester(config, db)?
+        .pass(which, |feed| report(&bar, feed))
+        .await?;
+    bar.finish_and_clear();
+    match arguments.format {
+        Format::Json => say_json(&summary)?,
+        Format::Text => say(&in_words(&summary))?,
+    }
+    if which != Which::Due && summary.feeds == 0 && expected > 0 {
+        anyhow::bail!("another hub is harvesting this; try again in a minute");
+    }
+    let failed = matches!(which, Which::One(_)) && summary.failed > 0;
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// A bar on a terminal; indicatif hides it elsewhere.
+fn progress_bar(feeds: i64) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(feeds).unwrap_or(0));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} feeds, {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn report(bar: &ProgressBar, feed: &Finished) {
+    bar.inc(1);
+    bar.set_message(feed.url.clone());
+    let line = match &feed.cause {
+        Some(cause) => format!("{}: {}: {cause}", feed.url, feed.outcome.as_str()),
+        None => format!(
+            "{}: {}, {} new, {} updated, {} withdrawn",
+            feed.url,
+            feed.outcome.as_str(),
+            feed.counts.new,
+            feed.counts.updated,
+            feed.counts.withdrawn
+        ),
+    };
+    if bar.is_hidden() {
+        remark(&line);
+    } else if feed.cause.is_some() {
+        bar.println(line);
+    }
+}
+
+fn in_words(summary: &Summary) -> String {
+    format!(
+        "{} feeds, {} bytes: {} new, {} updated, {} unchanged, {} withdrawn, {} failed",
+        summary.feeds,
+        summary.bytes,
+        summary.new,
+        summary.updated,
+        summary.unchanged,
+        summary.withdrawn,
+        summary.failed
+    )
+}

@@ -1,0 +1,7 @@
+//! Harvesting: when to fetch, whom not to disturb, where never to connect, and how to read an answer safely.
+
+pub mod fetch;
+pub mod guard;
+pub mod hosts;
+pub mod pass;
+pub mod schedule;

@@ -1,0 +1,162 @@
+//! Reading the body of an answer: decompressed while it arrives, and never more than the limit.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_compression::tokio::bufread::{BrotliDecoder, DeflateDecoder, GzipDecoder, ZlibDecoder};
+use bytes::Bytes;
+use futures_util::TryStreamExt;
+use reqwest::Response;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt};
+use tokio_util::io::StreamReader;
+
+use super::error::{classify, shorten};
+use super::{FetchError, Limits};
+
+/// A body that was read to its end.
+pub(super) struct Received {
+    pub(super) bytes: Bytes,
+    /// SHA-256 in hexadecimal.
+    pub(super) hash: String,
+    /// Bytes before decompression.
+    pub(super) wire_bytes: u64,
+}
+
+/// Reads the body to its end; a body that breaks off, lies about its encoding or passes the limit is an error.
+pub(super) async fn receive(response: Response, limits: &Limits) -> Result<Received, FetchError> {
+    let limit = limits.body_bytes;
+    let encoding = Encoding::of(response.headers())?;
+    let announced = response.content_length();
+    if announced.is_some_and(|length| length > limit as u64) {
+        return Err(FetchError::TooLarge { limit });
+    }
+    let capacity = match encoding {
+        Encoding::Identity => announced
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or(0),
+        _ => 0,
+    };
+
+    // Compressed bytes that unpack to nothing would never meet the limit behind the decoder.
+    let wire_bytes = AtomicU64::new(0);
+    let stream = response
+        .bytes_stream()
+        .map_err(io::Error::other)
+        .and_then(|chunk| {
+            let before = wire_bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            let within = before + chunk.len() as u64 <= limit as u64;
+            std::future::ready(if within {
+                Ok(chunk)
+            } else {
+                Err(io::Error::other(WireLimit))
+            })
+        });
+    let mut wire = std::pin::pin!(StreamReader::new(stream));
+    let read = match encoding {
+        Encoding::Identity => read(wire, capacity, limit).await,
+        Encoding::Gzip => {
+            let mut decoder = GzipDecoder::new(wire);
+            decoder.multiple_members(true);
+            read(decoder, capacity, limit).await
+        }
+        Encoding::Brotli => read(BrotliDecoder::new(wire), capacity, limit).await,
+        Encoding::Deflate => match wire.fill_buf().await.map(|start| start.first().copied()) {
+            // RFC 9110 §8.4.1.2 means zlib, some servers send the bare stream. A zlib header has method 8 in its low
+            // bits; a bare stream would have to begin with a stored block with dirty padding to look the same.
+            Ok(Some(first)) if first & 0x0f != 8 => {
+                read(DeflateDecoder::new(wire), capacity, limit).await
+            }
+            Ok(_) => read(ZlibDecoder::new(wire), capacity, limit).await,
+            Err(error) => Err(ReadError::Io(error)),
+        },
+    };
+    let bytes = read.map_err(|error| match error {
+        ReadError::TooLarge => FetchError::TooLarge { limit },
+        ReadError::Io(error) => explain(&error, encoding, limits),
+    })?;
+    Ok(Received {
+        hash: hex::encode(Sha256::digest(&bytes)),
+        bytes: bytes.into(),
+        wire_bytes: wire_bytes.into_inner(),
+    })
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Encoding {
+    Identity,
+    Gzip,
+    Brotli,
+    Deflate,
+}
+
+enum ReadError {
+    TooLarge,
+    Io(io::Error),
+}
+
+/// More bytes came over the wire than a body may have.
+#[derive(Debug, thiserror::Error)]
+#[error("too many bytes")]
+struct WireLimit;
+
+impl Encoding {
+    /// The one encoding that the headers name (RFC 9110 §8.4).
+    fn of(headers: &HeaderMap) -> Result<Encoding, FetchError> {
+        let mut named = Vec::new();
+        for value in headers.get_all(CONTENT_ENCODING) {
+            let value = value.to_str().map_err(|_| FetchError::Encoding {
+                cause: "Content-Encoding is not readable".to_owned(),
+            })?;
+            let each = value
+                .split(',')
+                .map(|name| name.trim().to_ascii_lowercase());
+            named.extend(each.filter(|name| !name.is_empty() && name != "identity"));
+        }
+        let cause = match named.as_slice() {
+            [] => return Ok(Encoding::Identity),
+            [name] => match name.as_str() {
+                "gzip" | "x-gzip" => return Ok(Encoding::Gzip),
+                "br" => return Ok(Encoding::Brotli),
+                "deflate" => return Ok(Encoding::Deflate),
+                _ => format!("Content-Encoding {name} is not known"),
+            },
+            several => format!("it is said to be compressed {} times", several.len()),
+        };
+        Err(FetchError::Encoding {
+            cause: shorten(&cause),
+        })
+    }
+}
+
+async fn read(source: impl AsyncRead, capacity: usize, limit: usize) -> Result<Vec<u8>, ReadError> {
+    let mut source = std::pin::pin!(source);
+    let mut bytes = Vec::with_capacity(capacity);
+    while source.read_buf(&mut bytes).await.map_err(ReadError::Io)? > 0 {
+        if bytes.len() > limit {
+            return Err(ReadError::TooLarge);
+        }
+        // A well compressed chunk keeps the decoder busy without waiting; other fetches get their turn.
+        tokio::task::coop::consume_budget().await;
+    }
+    Ok(bytes)
+}
+
+fn explain(error: &io::Error, encoding: Encoding, limits: &Limits) -> FetchError {
+    if let Some(inner) = error.get_ref() {
+        if let Some(error) = inner.downcast_ref::<reqwest::Error>() {
+            return classify(error, limits);
+        }
+        if inner.is::<WireLimit>() {
+            return FetchError::TooLarge {
+                limit: limits.body_bytes,
+            };
+        }
+    }
+    let cause = shorten(error);
+    match encoding {
+        Encoding::Identity => FetchError::Protocol { cause },
+        Encoding::Gzip | Encoding::Brotli | Encoding::Deflate => FetchError::Encoding { cause },
+    }
+}

@@ -1,0 +1,101 @@
+//! HTTP clients that cannot connect past the guard.
+//!
+//! A resolver of reqwest learns the name but not the port, and the port that the URL names replaces whatever the
+//! resolver answers. So there is one client for each port that has rules of its own, whose resolver knows that port, and
+//! one for all others, which no port rule concerns. Connections are pooled by scheme, host and port in any case, so
+//! nothing is lost. Addresses written out never reach a resolver: [`GuardedClients::request`], the only way to a
+//! connection, judges those.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, redirect};
+use url::Url;
+
+use super::{Guard, Refusal};
+
+/// Stands for every port without a rule of its own: no URL can be served on port 0 and no rule can name it.
+const ANY_OTHER_PORT: u16 = 0;
+
+/// One HTTP client for each port that has rules of its own.
+#[derive(Debug)]
+pub struct GuardedClients {
+    guard: Guard,
+    by_port: BTreeMap<u16, Client>,
+    other: Client,
+}
+
+/// The HTTP client could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the HTTP client could not be set up; are the system's certificates installed (package ca-certificates)?"
+)]
+pub struct ClientSetupError(#[from] reqwest::Error);
+
+impl GuardedClients {
+    /// Builds the clients; `configure` gives time limits, headers and the like. What could lead past the guard
+    /// (redirects that are followed unseen, proxies, another resolver) is set here, after it.
+    pub fn new(
+        guard: Guard,
+        configure: impl Fn() -> ClientBuilder,
+    ) -> Result<GuardedClients, ClientSetupError> {
+        // Without a provider building a client panics; an error only says that there is one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = |port| {
+            configure()
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .dns_resolver(Arc::new(GuardedResolver {
+                    guard: guard.clone(),
+                    port,
+                }))
+                .build()
+        };
+        let by_port = guard
+            .ports_with_rules()
+            .into_iter()
+            .map(|port| Ok((port, client(port)?)))
+            .collect::<Result<_, reqwest::Error>>()?;
+        let other = client(ANY_OTHER_PORT)?;
+        Ok(GuardedClients {
+            guard,
+            by_port,
+            other,
+        })
+    }
+
+    /// A request that connects only to addresses which the guard permits for the URL's host and port.
+    pub fn request(&self, method: Method, url: Url) -> Result<RequestBuilder, Refusal> {
+        self.guard.check_url(&url)?;
+        let port = url.port_or_known_default().unwrap_or(ANY_OTHER_PORT);
+        let client = self.by_port.get(&port).unwrap_or(&self.other);
+        Ok(client.request(method, url))
+    }
+}
+
+/// Resolves names with the system's resolver and keeps the addresses that the guard permits on `port`.
+#[derive(Debug)]
+struct GuardedResolver {
+    guard: Guard,
+    port: u16,
+}
+
+impl Resolve for GuardedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (guard, port) = (self.guard.clone(), self.port);
+        Box::pin(async move {
+            let host = name.as_str();
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            let permitted = match guard.permitted(host, port, found.map(|address| address.ip())) {
+                Ok(permitted) => permitted,
+                Err(Some(refusal)) => return Err(refusal.into()),
+                Err(None) => return Err("the name has no address".into()),
+            };
+            // Port 0 lets the client put in the port of the URL, which is the one that was judged.
+            let addresses = permitted.into_iter().map(|ip| SocketAddr::new(ip, 0));
+            Ok(Box::new(addresses) as Addrs)
+        })
+    }
+}

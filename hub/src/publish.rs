@@ -1,0 +1,21 @@
+//! What goes out, independent of HTTP: views of entries, feed documents, the widget's data, and
+//! the memory that keeps them until the revision moves.
+
+mod cache;
+mod document;
+mod feed;
+mod opml;
+mod snapshot;
+mod view;
+mod widget;
+
+pub use cache::Cache;
+pub use document::Document;
+pub use feed::{FeedAbout, FeedFormat, absolute, feed_document};
+pub use opml::opml_document;
+pub use snapshot::Snapshot;
+pub use view::{
+    Card, agency_path, entry_path, kind_label, kind_names, legal_module, long_date,
+    search_document, short_date, with_linked_pictures,
+};
+pub use widget::{WidgetEntries, widget_entries};

@@ -1,0 +1,78 @@
+//! The agencies and counts as of one revision: small, read once, shown on every page.
+
+use std::collections::HashMap;
+
+use hub_repository::agencies::{self, Agency};
+use hub_repository::entries::{self, Kind};
+use hub_repository::{AgencyId, DbConn, Scope, StoreError, revision};
+
+/// What every page knows without asking the database.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    pub revision: i64,
+    /// In the order of their slugs.
+    agencies: Vec<Agency>,
+    places: HashMap<AgencyId, usize>,
+    counts: HashMap<AgencyId, HashMap<Kind, u64>>,
+}
+
+impl Snapshot {
+    /// Reads the repository's present state.
+    pub fn read(conn: &mut DbConn) -> Result<Self, StoreError> {
+        // The revision is read first: what is read after it can only be newer, and a change in
+        // between makes the follower come again.
+        let revision = revision::current(conn)?;
+        let agencies = agencies::list(conn, &Scope::Province)?;
+        let mut counts: HashMap<AgencyId, HashMap<Kind, u64>> = HashMap::new();
+        for (agency, kind, count) in entries::counts(conn, &Scope::Province)? {
+            counts
+                .entry(agency)
+                .or_default()
+                .insert(kind, u64::try_from(count).unwrap_or(0));
+        }
+        let places = agencies
+            .iter()
+            .enumerate()
+            .map(|(at, agency)| (agency.id, at))
+            .collect();
+        Ok(Self {
+            revision,
+            agencies,
+            places,
+            counts,
+        })
+    }
+
+    /// All agencies, by slug.
+    pub fn agencies(&self) -> &[Agency] {
+        &self.agencies
+    }
+
+    /// The agency with this id.
+    pub fn agency(&self, id: AgencyId) -> Option<&Agency> {
+        self.places.get(&id).map(|place| &self.agencies[*place])
+    }
+
+    /// The agency with this slug.
+    pub fn agency_by_slug(&self, slug: &str) -> Option<&Agency> {
+        self.agencies.iter().find(|agency| agency.slug == slug)
+    }
+
+    /// How many entries an agency has published.
+    pub fn entries_of(&self, id: AgencyId) -> u64 {
+        self.counts.get(&id).map_or(0, |kinds| kinds.values().sum())
+    }
+
+    /// How many entries there are of a kind.
+    pub fn entries_of_kind(&self, kind: Kind) -> u64 {
+        self.counts
+            .values()
+            .filter_map(|kinds| kinds.get(&kind))
+            .sum()
+    }
+
+    /// How many entries there are in all.
+    pub fn entries(&self) -> u64 {
+        self.counts.values().flat_map(HashMap::values).sum()
+    }
+}

@@ -1,0 +1,235 @@
+//! How an entry looks to people: its path, its labels, its dates in Vietnam's time.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use hub_repository::EntryId;
+use hub_repository::entries::{Entry, Kind};
+
+use super::Snapshot;
+use crate::ingest::visible_text;
+use crate::search;
+
+/// An entry in a list.
+#[derive(Debug, Clone)]
+pub struct Card {
+    pub title: String,
+    pub path: String,
+    pub kind: &'static str,
+    pub agency: String,
+    pub agency_path: String,
+    /// For people: `23/11/2026`.
+    pub date: String,
+    /// For machines: RFC 3339.
+    pub datetime: String,
+    pub summary: String,
+}
+
+impl Card {
+    /// The entry as lists show it.
+    pub fn new(entry: &Entry, snapshot: &Snapshot) -> Self {
+        let agency = snapshot.agency(entry.agency_id);
+        let at = entry.listed_at.to_utc();
+        Self {
+            title: entry.title.clone(),
+            path: entry_path(entry.id, &entry.title),
+            kind: kind_label(entry.kind),
+            agency: agency.map(|agency| agency.name.clone()).unwrap_or_default(),
+            agency_path: agency
+                .map(|agency| agency_path(&agency.slug))
+                .unwrap_or_default(),
+            date: short_date(at),
+            datetime: at.to_rfc3339(),
+            summary: entry.summary.clone(),
+        }
+    }
+}
+
+/// What people call a kind of entry.
+pub fn kind_label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::News => "Tin tức",
+        Kind::Qa => "Hỏi đáp",
+        Kind::Situation => "Tình huống",
+        Kind::Document => "Văn bản",
+        Kind::Publication => "Ấn phẩm",
+        Kind::Multimedia => "Đa phương tiện",
+        Kind::Event => "Sự kiện",
+    }
+}
+
+/// The kinds' names in addresses and feeds, for a message that says what was expected.
+pub fn kind_names() -> String {
+    Kind::ALL
+        .iter()
+        .map(|kind| kind.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The portal's path of an entry. The id alone decides; the words are for people.
+pub fn entry_path(id: EntryId, title: &str) -> String {
+    format!("/bai/{id}/{}", slug(title))
+}
+
+/// The portal's path of an agency.
+pub fn agency_path(slug: &str) -> String {
+    format!("/don-vi/{slug}")
+}
+
+/// `23/11/2026`, in Vietnam's time.
+pub fn short_date(at: DateTime<Utc>) -> String {
+    local(at).format("%d/%m/%Y").to_string()
+}
+
+/// `08:30 ngày 23/11/2026`, in Vietnam's time.
+pub fn long_date(at: DateTime<Utc>) -> String {
+    local(at).format("%H:%M ngày %d/%m/%Y").to_string()
+}
+
+/// What the search index keeps of an entry.
+pub fn search_document(entry: &Entry, snapshot: &Snapshot) -> search::Document {
+    let legal = legal_module(entry);
+    search::Document {
+        id: entry.id.0,
+        agency: snapshot
+            .agency(entry.agency_id)
+            .map(|agency| agency.slug.clone())
+            .unwrap_or_default(),
+        kind: entry.kind.as_str().to_owned(),
+        field: entry.field.clone(),
+        title: entry.title.clone(),
+        summary: entry.summary.clone(),
+        body_text: visible_text(&entry.body_html),
+        categories: entry.categories.0.clone(),
+        number: legal.document.and_then(|document| document.number),
+        instruments: legal
+            .basis
+            .into_iter()
+            .map(|basis| basis.instrument)
+            .collect(),
+        path: entry_path(entry.id, &entry.title),
+        listed_at: entry.listed_at.to_utc(),
+    }
+}
+
+/// What the agency said in the legal module; nothing where it said nothing that can be read.
+pub fn legal_module(entry: &Entry) -> feeds::Legal {
+    serde_json::from_value(entry.legal.0.clone()).unwrap_or_default()
+}
+
+/// Cleaned HTML with links in the place of its pictures.
+///
+/// The portal loads nothing from other hosts, so that no third party learns who reads what; a
+/// picture is one click away at its publisher.
+pub fn with_linked_pictures(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(start) = rest.find("<img") {
+        let (before, tag) = rest.split_at(start);
+        out.push_str(before);
+        let end = tag_end(tag);
+        let (tag, after) = tag.split_at(end);
+        if let Some(source) = attribute(tag, "src") {
+            let text = attribute(tag, "alt")
+                .filter(|alt| !alt.trim().is_empty())
+                .unwrap_or("Hình ảnh");
+            out.extend([
+                "<a class=\"picture\" href=\"",
+                source,
+                "\" rel=\"nofollow noopener noreferrer\">",
+                text,
+                "</a>",
+            ]);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Where a start tag ends: the first `>` outside quotes.
+fn tag_end(tag: &str) -> usize {
+    let mut quoted = false;
+    for (at, byte) in tag.bytes().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'>' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    tag.len()
+}
+
+/// An attribute's value as the cleaner wrote it: double-quoted and escaped.
+fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+    let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
+    tag[start..].split('"').next()
+}
+
+fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
+    // Vietnam has kept UTC+7 without daylight saving since 1975.
+    const OFFSET: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
+        Some(offset) => offset,
+        None => unreachable!(),
+    };
+    at.with_timezone(&OFFSET)
+}
+
+/// A title's words without accents, for an address: at most 80 characters.
+fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for character in law::text::without_marks(title).chars() {
+        if slug.len() >= 80 {
+            break;
+        }
+        if character.is_ascii_alphanumeric() {
+            slug.push(character);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() {
+        "bai-viet".to_owned()
+    } else {
+        slug.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_readable_without_accents() {
+        assert_eq!(
+            entry_path(EntryId(7), "Luật Đất đai (sửa đổi)"),
+            "/bai/7/luat-dat-dai-sua-doi"
+        );
+        assert_eq!(
+            entry_path(EntryId(7), "Quy định về LY HÔN"),
+            "/bai/7/quy-dinh-ve-ly-hon"
+        );
+        assert_eq!(entry_path(EntryId(7), "???"), "/bai/7/bai-viet");
+    }
+
+    #[test]
+    fn pictures_become_links() {
+        assert_eq!(
+            with_linked_pictures(
+                "<p>a<img alt=\"Hội > nghị\" src=\"https://stp.example/1.jpg\">b<img>c</p>"
+            ),
+            "<p>a<a class=\"picture\" href=\"https://stp.example/1.jpg\" \
+             rel=\"nofollow noopener noreferrer\">Hội > nghị</a>b c</p>"
+                .replace("b c", "bc")
+        );
+    }
+
+    #[test]
+    fn dates_are_vietnams() {
+        let at = DateTime::parse_from_rfc3339("2026-11-22T18:30:00Z")
+            .unwrap()
+            .to_utc();
+        assert_eq!(short_date(at), "23/11/2026");
+        assert_eq!(long_date(at), "01:30 ngày 23/11/2026");
+    }
+}

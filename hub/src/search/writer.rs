@@ -1,0 +1,168 @@
+//! Changes the index: follows the repository, or builds a whole new generation beside the old.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::{IndexWriter, TantivyDocument};
+
+use super::document::{Change, Document};
+use super::error::SearchError;
+use super::generation::{self, Generation, Lock, Name};
+use super::index::Index;
+
+/// Memory for documents that are not yet on disk.
+const FOLLOW_MEMORY: usize = 32 << 20;
+const REBUILD_MEMORY: usize = 96 << 20;
+/// Documents between two reports of progress.
+const PROGRESS_STEP: u64 = 256;
+
+/// The one writer of an index; others get [`SearchError::Locked`] while it lives.
+pub struct Writer {
+    index: Index,
+    tantivy: IndexWriter,
+    _lock: Lock,
+}
+
+impl Writer {
+    /// Takes the right to write and brings `index` up to date with what is on disk.
+    pub fn open(index: &Index) -> Result<Self, SearchError> {
+        let lock = Lock::acquire(index.root())?;
+        index.refresh()?;
+        let generation = index.generation();
+        generation::remove_others(index.root(), generation.name)?;
+        let tantivy = tantivy_writer(&generation.index, FOLLOW_MEMORY)?;
+        Ok(Self {
+            index: index.clone(),
+            tantivy,
+            _lock: lock,
+        })
+    }
+
+    /// Applies changes and the revision they lead to in one commit: after a crash the index holds
+    /// either all of it or nothing. When this returns, searches of this process see it.
+    pub fn apply(
+        &mut self,
+        changes: impl IntoIterator<Item = Change>,
+        revision: i64,
+    ) -> Result<(), SearchError> {
+        let generation = self.index.generation();
+        let fields = generation.fields;
+        let written = (|| {
+            for change in changes {
+                match change {
+                    Change::Put(document) => {
+                        self.tantivy.delete_term(fields.id_term(document.id));
+                        self.tantivy.add_document(fields.encode(&document))?;
+                    }
+                    Change::Delete(id) => {
+                        self.tantivy.delete_term(fields.id_term(id));
+                    }
+                }
+            }
+            commit(&mut self.tantivy, revision)
+        })();
+        if let Err(error) = written {
+            self.tantivy.rollback()?;
+            return Err(error.into());
+        }
+        generation.reload()
+    }
+
+    /// Builds the index anew from all documents, each once, which stand for `revision`. Searches go
+    /// on in the old generation until the new one is complete. `progress` is told how many
+    /// documents are done and may stop the work; then, as after any failure, the old generation
+    /// stays.
+    pub fn rebuild<E>(
+        &mut self,
+        documents: impl IntoIterator<Item = Result<Document, E>>,
+        revision: i64,
+        progress: impl FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<(), SearchError>
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let old = self.index.generation().name;
+        let new = old.next();
+        let root = self.index.root().to_owned();
+        let built = Generation::create(&root, new).and_then(|generation| {
+            fill(&generation, documents, revision, progress)?;
+            let writer = tantivy_writer(&generation.index, FOLLOW_MEMORY)?;
+            generation.reload()?;
+            generation::make_current(&root, new)?;
+            Ok((generation, writer))
+        });
+        match built {
+            Ok((generation, writer)) => {
+                self.tantivy = writer;
+                self.index.switch_to(generation);
+                tidy(&root, new);
+                Ok(())
+            }
+            Err(error) => {
+                tidy(&root, old);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Removes what is no longer used. Failing to is no failure of the rebuild: the next
+/// [`Writer::open`] tries again.
+fn tidy(root: &Path, kept: Name) {
+    if let Err(error) = generation::remove_others(root, kept) {
+        tracing::warn!(
+            index.path = %root.display(),
+            error = &error as &dyn std::error::Error,
+            "an old generation of the search index cannot be removed"
+        );
+    }
+}
+
+/// Writes all documents in one commit.
+fn fill<E>(
+    generation: &Generation,
+    documents: impl IntoIterator<Item = Result<Document, E>>,
+    revision: i64,
+    mut progress: impl FnMut(u64) -> ControlFlow<()>,
+) -> Result<(), SearchError>
+where
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut writer = tantivy_writer(&generation.index, REBUILD_MEMORY)?;
+    let mut done = 0;
+    for document in documents {
+        let document = document.map_err(|error| SearchError::Documents(error.into()))?;
+        writer.add_document(generation.fields.encode(&document))?;
+        done += 1;
+        if done % PROGRESS_STEP == 0 && progress(done).is_break() {
+            return Err(SearchError::Interrupted);
+        }
+    }
+    if progress(done).is_break() {
+        return Err(SearchError::Interrupted);
+    }
+    commit(&mut writer, revision)?;
+    writer.wait_merging_threads()?;
+    Ok(())
+}
+
+fn commit(writer: &mut IndexWriter, revision: i64) -> tantivy::Result<()> {
+    let mut commit = writer.prepare_commit()?;
+    commit.set_payload(&revision.to_string());
+    commit.commit()?;
+    Ok(())
+}
+
+/// One thread: batches are small, and the machine has other work.
+fn tantivy_writer(
+    index: &tantivy::Index,
+    memory: usize,
+) -> Result<IndexWriter<TantivyDocument>, SearchError> {
+    let options = IndexWriterOptions::builder()
+        .num_worker_threads(1)
+        .num_merge_threads(1)
+        .memory_budget_per_thread(memory)
+        .build();
+    Ok(index.writer_with_options(options)?)
+}

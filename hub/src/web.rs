@@ -1,0 +1,18 @@
+//! HTTP: the routes, what they answer, and what every answer carries.
+
+mod assets;
+mod embed;
+mod error;
+mod extract;
+mod feeds;
+mod health;
+mod opml;
+mod portal;
+mod respond;
+mod router;
+#[cfg(test)]
+mod tests;
+mod websub;
+mod widget;
+
+pub(crate) use router::router;

@@ -1,0 +1,88 @@
+//! The portal's few files: kept in the binary, addressed by their content.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+
+use super::error::{Error, PageError};
+use super::respond::{CachePolicy, respond};
+use crate::publish::Document;
+
+struct Asset {
+    /// `portal-0123abcd.css`: another content has another address.
+    file: String,
+    path: String,
+    document: Document,
+}
+
+static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "portal",
+        "css",
+        "text/css; charset=utf-8",
+        include_str!("../../assets/portal.css"),
+    )
+});
+
+static EMBED_STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "embed",
+        "css",
+        "text/css; charset=utf-8",
+        include_str!("../../assets/embed.css"),
+    )
+});
+
+static ICON: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "icon",
+        "svg",
+        "image/svg+xml",
+        include_str!("../../assets/icon.svg"),
+    )
+});
+
+/// The address of the portal's stylesheet.
+pub(super) fn style_path() -> &'static str {
+    &STYLE.path
+}
+
+/// The address of the embedded frame's stylesheet.
+pub(super) fn embed_style_path() -> &'static str {
+    &EMBED_STYLE.path
+}
+
+/// The address of the portal's icon.
+pub(super) fn icon_path() -> &'static str {
+    &ICON.path
+}
+
+/// `GET /assets/{file}`.
+pub(super) async fn show_asset(
+    Path(file): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let asset = [&STYLE, &EMBED_STYLE, &ICON]
+        .into_iter()
+        .find(|asset| asset.file == file)
+        .ok_or(Error::NotFound("file"))?;
+    Ok(respond(&asset.document, &headers, CachePolicy::Forever))
+}
+
+/// `GET /robots.txt`: searches are for people, everything else may be indexed.
+pub(super) async fn show_robots() -> Response {
+    let text = "User-agent: *\nDisallow: /tim-kiem\nDisallow: /embed\n";
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+fn asset(name: &str, extension: &str, content_type: &'static str, content: &'static str) -> Asset {
+    let document = Document::new(content_type, content);
+    let file = format!("{name}-{}.{extension}", &document.etag[1..13]);
+    Asset {
+        path: format!("/assets/{file}"),
+        file,
+        document,
+    }
+}

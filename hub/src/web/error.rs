@@ -1,0 +1,216 @@
+//! Errors as answers: a closed list, shown as a page to people and as problem+json to programs.
+
+use std::any::Any;
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::portal::page::Page;
+use crate::search::SearchError;
+
+/// What can go wrong with a request.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("the entry was withdrawn by its publisher")]
+    Gone,
+    #[error("parameter '{name}': expected {expected}")]
+    BadParameter {
+        name: &'static str,
+        expected: String,
+    },
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// The stable name of the error and its status.
+    pub(crate) fn kind(&self) -> (&'static str, StatusCode) {
+        match self {
+            Self::NotFound(_) => ("not-found", StatusCode::NOT_FOUND),
+            Self::Gone => ("gone", StatusCode::GONE),
+            Self::BadParameter { .. } => ("bad-parameter", StatusCode::BAD_REQUEST),
+            Self::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
+            Self::Internal(_) => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    fn log(&self) {
+        if let Self::Internal(source) = self {
+            tracing::error!(error = %source, "a request failed");
+        }
+    }
+}
+
+impl From<hub_repository::StoreError> for Error {
+    fn from(error: hub_repository::StoreError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<tokio::task::JoinError> for Error {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<askama::Error> for Error {
+    fn from(error: askama::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<SearchError> for Error {
+    fn from(error: SearchError) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// An error that a person sees, as a page.
+pub(crate) struct PageError(Error);
+
+impl<E: Into<Error>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        self.0.log();
+        let (_, status) = self.0.kind();
+        page(status, &explanation(&self.0))
+    }
+}
+
+/// An error that a program reads, as problem details (RFC 9457).
+pub(crate) struct ApiError(Error);
+
+impl<E: Into<Error>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.0.log();
+        let (kind, status) = self.0.kind();
+        let body = json!({
+            "type": format!("about:blank#{kind}"),
+            "title": status.canonical_reason(),
+            "status": status.as_u16(),
+            "detail": self.0.to_string(),
+        });
+        let headers = [
+            (header::CONTENT_TYPE, "application/problem+json"),
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        ];
+        (status, headers, body.to_string()).into_response()
+    }
+}
+
+/// No route has this address.
+pub(crate) async fn unknown_address() -> PageError {
+    Error::NotFound("page").into()
+}
+
+/// A handler panicked: the process lives on, the person sees a page.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands the payload over by value"
+)]
+pub(crate) fn after_panic(payload: Box<dyn Any + Send>) -> Response {
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    tracing::error!(message, "a handler panicked");
+    page(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
+}
+
+const INTERNAL: &str = "Hệ thống gặp lỗi. Lỗi đã được ghi lại, xin thử lại sau ít phút.";
+
+fn explanation(error: &Error) -> String {
+    match error {
+        Error::NotFound(_) => {
+            "Không có trang này. Có thể địa chỉ đã đổi; xin tìm theo từ khóa ở ô bên trên."
+                .to_owned()
+        }
+        Error::Gone => "Bài viết đã được cơ quan đăng tin rút lại.".to_owned(),
+        Error::BadParameter { name, expected } => {
+            format!("Tham số “{name}” chưa đúng. Cần: {expected}.")
+        }
+        Error::BadRequest(reason) => format!("Yêu cầu chưa đúng: {reason}"),
+        Error::Internal(_) => INTERNAL.to_owned(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    page: Page,
+    status: u16,
+    explanation: &'a str,
+}
+
+fn page(status: StatusCode, explanation: &str) -> Response {
+    let page = ErrorPage {
+        page: Page::bare("Thông báo"),
+        status: status.as_u16(),
+        explanation,
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    match page.render() {
+        Ok(html) => (status, headers, html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the error page does not render");
+            (status, explanation.to_owned()).into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_one_name_and_one_status() {
+        let table = [
+            (Error::NotFound("page"), "not-found", 404),
+            (Error::Gone, "gone", 410),
+            (
+                Error::BadParameter {
+                    name: "limit",
+                    expected: "1 to 50".to_owned(),
+                },
+                "bad-parameter",
+                400,
+            ),
+            (Error::BadRequest("x".to_owned()), "bad-request", 400),
+            (Error::Internal("secret".into()), "internal", 500),
+        ];
+        for (error, name, status) in table {
+            assert_eq!(error.kind(), (name, StatusCode::from_u16(status).unwrap()));
+            assert!(
+                !error.to_string().contains("secret"),
+                "causes stay in the log"
+            );
+        }
+    }
+}

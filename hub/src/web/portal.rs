@@ -1,0 +1,8 @@
+//! The pages that people read.
+
+pub(super) mod agencies;
+pub(super) mod embedding;
+pub(super) mod entries;
+pub(super) mod home;
+pub(super) mod page;
+pub(super) mod search;

@@ -1,0 +1,132 @@
+//! `/don-vi`: who publishes, and what each agency has published.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use hub_repository::Scope;
+use hub_repository::agencies::{self, Agency};
+use hub_repository::entries::{self, EntryFilter};
+
+use super::super::error::{Error, PageError};
+use super::super::respond::{CachePolicy, respond};
+use super::page::{Page, html};
+use crate::app::App;
+use crate::publish::{Card, Document, agency_path};
+
+const NEWEST: i64 = 20;
+
+#[derive(Template)]
+#[template(path = "agencies.html")]
+struct AgenciesPage {
+    page: Page,
+    agencies: Vec<AgencyLine>,
+}
+
+struct AgencyLine {
+    name: String,
+    path: String,
+    entries: u64,
+}
+
+#[derive(Template)]
+#[template(path = "agency.html")]
+struct AgencyPage {
+    page: Page,
+    agency: Agency,
+    parent: Option<AgencyLine>,
+    successors: Vec<AgencyLine>,
+    closed_on: Option<String>,
+    entries: u64,
+    newest: Vec<Card>,
+}
+
+/// `GET /don-vi`.
+pub(crate) async fn list_agencies(
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let revision = app.snapshot().revision;
+    let document = app
+        .cache
+        .get_or_render(revision, "/don-vi", async { render_list(&app) })
+        .await?;
+    Ok(respond(&document, &headers, CachePolicy::Minute))
+}
+
+/// `GET /don-vi/{agency}`.
+pub(crate) async fn show_agency(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let snapshot = app.snapshot();
+    let agency = snapshot
+        .agency_by_slug(&slug)
+        .ok_or(Error::NotFound("agency"))?;
+    let address = agency_path(&agency.slug);
+    let render = render_agency(&app, agency);
+    let document = app
+        .cache
+        .get_or_render(snapshot.revision, &address, render)
+        .await?;
+    Ok(respond(&document, &headers, CachePolicy::Minute))
+}
+
+fn render_list(app: &App) -> Result<Document, Error> {
+    let snapshot = app.snapshot();
+    let agencies = snapshot
+        .agencies()
+        .iter()
+        .map(|agency| line(agency, snapshot.entries_of(agency.id)))
+        .collect();
+    html(&AgenciesPage {
+        page: Page::new(app, "Cơ quan, đơn vị", "/don-vi"),
+        agencies,
+    })
+}
+
+async fn render_agency(app: &App, agency: &Agency) -> Result<Document, Error> {
+    let snapshot = app.snapshot();
+    let id = agency.id;
+    let filter = EntryFilter {
+        agency: Some(id),
+        ..EntryFilter::default()
+    };
+    let (newest, successors) = app
+        .db
+        .run(move |conn| {
+            let newest = entries::newest(conn, &Scope::Province, &filter, NEWEST)?;
+            Ok::<_, Error>((newest, agencies::successors(conn, &Scope::Province, id)?))
+        })
+        .await?;
+    let parent = agency.parent_id.and_then(|parent| snapshot.agency(parent));
+    let mut page = Page::new(app, &agency.name, &agency_path(&agency.slug));
+    page.feed = Some(format!("/feeds/agency/{}", agency.slug));
+    page.description = format!("Thông tin pháp luật do {} đăng.", agency.name);
+    html(&AgencyPage {
+        page,
+        agency: agency.clone(),
+        parent: parent.map(|parent| line(parent, snapshot.entries_of(parent.id))),
+        successors: successors
+            .iter()
+            .map(|next| line(next, snapshot.entries_of(next.id)))
+            .collect(),
+        closed_on: agency
+            .valid_until
+            .map(|day| day.format("%d/%m/%Y").to_string()),
+        entries: snapshot.entries_of(id),
+        newest: newest
+            .iter()
+            .map(|entry| Card::new(entry, &snapshot))
+            .collect(),
+    })
+}
+
+fn line(agency: &Agency, entries: u64) -> AgencyLine {
+    AgencyLine {
+        name: agency.name.clone(),
+        path: agency_path(&agency.slug),
+        entries,
+    }
+}

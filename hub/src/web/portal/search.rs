@@ -1,0 +1,206 @@
+//! `/tim-kiem`: entries by words, agency, kind and period.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use hub_repository::entries::Kind;
+use url::form_urlencoded;
+
+use super::super::error::PageError;
+use super::super::extract::Parameters;
+use super::super::respond::{CachePolicy, respond};
+use super::page::{Page, html};
+use crate::app::App;
+use crate::publish::{Snapshot, kind_label, short_date};
+use crate::search::{Hit, Marked, Query, Results, Sort};
+
+const PER_PAGE: usize = 20;
+const MAX_PAGE: usize = 100;
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    page: Page,
+    total: usize,
+    hits: Vec<HitView>,
+    kinds: Vec<Choice>,
+    agencies: Vec<Choice>,
+    from: String,
+    until: String,
+    newest_first: bool,
+    previous: Option<String>,
+    next: Option<String>,
+    number: usize,
+    filtered: bool,
+}
+
+/// One value of a filter.
+struct Choice {
+    value: String,
+    label: String,
+    /// How many results have it; none for a value that is chosen but has no result.
+    entries: u64,
+    chosen: bool,
+}
+
+struct HitView {
+    title: Marked,
+    path: String,
+    kind: &'static str,
+    agency: String,
+    agency_path: String,
+    date: String,
+    datetime: String,
+    snippet: Marked,
+}
+
+/// `GET /tim-kiem?q=…&don-vi=…&loai=…&tu=…&den=…&sap-xep=…&trang=…`.
+pub(crate) async fn show_results(
+    State(app): State<App>,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let snapshot = app.snapshot();
+    let number = parameters.number("trang", 1..=MAX_PAGE, 1)?;
+    let query = Query {
+        text: parameters.text("q").to_owned(),
+        agency: parameters
+            .agency("don-vi", &snapshot)?
+            .map(|agency| agency.slug.clone()),
+        kind: parameters
+            .kind("loai")?
+            .map(|kind| kind.as_str().to_owned()),
+        field: None,
+        from: parameters.day("tu")?,
+        until: parameters.day("den")?,
+        sort: parameters.choice(
+            "sap-xep",
+            &[("phu-hop", Sort::Relevance), ("moi-nhat", Sort::Newest)],
+        )?,
+        offset: (number - 1) * PER_PAGE,
+        limit: PER_PAGE,
+    };
+    let index = app.index.clone();
+    let asked = query.clone();
+    let results = tokio::task::spawn_blocking(move || index.search(&asked)).await??;
+    let document = html(&search_page(&app, &snapshot, &query, results, number))?;
+    Ok(respond(&document, &headers, CachePolicy::Revalidate))
+}
+
+fn search_page(
+    app: &App,
+    snapshot: &Snapshot,
+    query: &Query,
+    results: Results,
+    number: usize,
+) -> SearchPage {
+    let title = if query.text.is_empty() {
+        "Tìm kiếm".to_owned()
+    } else {
+        format!("{} – Tìm kiếm", query.text)
+    };
+    let pages = results.total.div_ceil(PER_PAGE).min(MAX_PAGE);
+    let mut page = Page::new(app, title, "/tim-kiem");
+    page.query.clone_from(&query.text);
+    SearchPage {
+        page,
+        total: results.total,
+        kinds: choices(results.facets.kind, query.kind.as_deref(), |name| {
+            Kind::parse(name).map_or_else(|| name.to_owned(), |kind| kind_label(kind).to_owned())
+        }),
+        agencies: choices(results.facets.agency, query.agency.as_deref(), |slug| {
+            agency_name(snapshot, slug)
+        }),
+        hits: results
+            .hits
+            .into_iter()
+            .map(|hit| hit_view(snapshot, hit))
+            .collect(),
+        from: query.from.map(|day| day.to_string()).unwrap_or_default(),
+        until: query.until.map(|day| day.to_string()).unwrap_or_default(),
+        newest_first: query.sort == Sort::Newest,
+        previous: (number > 1).then(|| address(query, number - 1)),
+        next: (number < pages).then(|| address(query, number + 1)),
+        number,
+        filtered: query.agency.is_some()
+            || query.kind.is_some()
+            || query.from.is_some()
+            || query.until.is_some(),
+    }
+}
+
+fn choices(
+    counts: Vec<(String, u64)>,
+    chosen: Option<&str>,
+    label: impl Fn(&str) -> String,
+) -> Vec<Choice> {
+    let mut choices: Vec<Choice> = counts
+        .into_iter()
+        .map(|(value, entries)| Choice {
+            label: label(&value),
+            chosen: chosen == Some(value.as_str()),
+            value,
+            entries,
+        })
+        .collect();
+    if let Some(value) = chosen
+        && !choices.iter().any(|choice| choice.chosen)
+    {
+        choices.push(Choice {
+            label: label(value),
+            value: value.to_owned(),
+            entries: 0,
+            chosen: true,
+        });
+    }
+    choices
+}
+
+fn hit_view(snapshot: &Snapshot, hit: Hit) -> HitView {
+    HitView {
+        title: hit.title,
+        path: hit.path,
+        kind: Kind::parse(&hit.kind).map_or("", kind_label),
+        agency: agency_name(snapshot, &hit.agency),
+        agency_path: crate::publish::agency_path(&hit.agency),
+        date: short_date(hit.listed_at),
+        datetime: hit.listed_at.to_rfc3339(),
+        snippet: hit.snippet,
+    }
+}
+
+fn agency_name(snapshot: &Snapshot, slug: &str) -> String {
+    snapshot
+        .agency_by_slug(slug)
+        .map_or_else(|| slug.to_owned(), |agency| agency.name.clone())
+}
+
+/// The same search, another page of it.
+fn address(query: &Query, number: usize) -> String {
+    let mut pairs = form_urlencoded::Serializer::new(String::new());
+    let days = [query.from, query.until].map(|day| day.map(|day| day.to_string()));
+    for (name, value) in [
+        (
+            "q",
+            Some(query.text.as_str()).filter(|text| !text.is_empty()),
+        ),
+        ("don-vi", query.agency.as_deref()),
+        ("loai", query.kind.as_deref()),
+        ("tu", days[0].as_deref()),
+        ("den", days[1].as_deref()),
+        (
+            "sap-xep",
+            (query.sort == Sort::Newest).then_some("moi-nhat"),
+        ),
+        (
+            "trang",
+            (number > 1).then_some(number.to_string()).as_deref(),
+        ),
+    ] {
+        if let Some(value) = value {
+            pairs.append_pair(name, value);
+        }
+    }
+    format!("/tim-kiem?{}", pairs.finish())
+}

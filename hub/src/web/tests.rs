@@ -1,0 +1,418 @@
+//! What the addresses promise, asked of the real router over a real repository and index.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use hub_repository::agencies::{self, NewAgency};
+use hub_repository::entries::{Kind, NewEntry};
+use hub_repository::harvests::{self, Harvest, Outcome, Trigger};
+use hub_repository::leases::{self, Lease};
+use hub_repository::{FeedId, Scope, StoreError, Timestamp, feeds as feed_rows};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::work;
+
+struct TestHub {
+    app: App,
+    router: Router,
+    feed: FeedId,
+    _folder: tempfile::TempDir,
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+impl TestHub {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::open(Config {
+            database_url: format!("sqlite://{}", folder.path().join("hub.db").display()),
+            data_dir: folder.path().to_owned(),
+            public_url: "https://phapluat.example".parse().unwrap(),
+            title: "Pháp luật Thanh Hóa".to_owned(),
+            outbound_allow: Vec::new(),
+        })
+        .await
+        .unwrap();
+        let feed = app
+            .db
+            .run(|conn| {
+                let new = NewAgency {
+                    slug: "so-tu-phap",
+                    name: "Sở Tư pháp",
+                    parent_id: None,
+                    valid_from: None,
+                    valid_until: None,
+                    homepage: None,
+                };
+                let agency = agencies::add(conn, &Scope::Province, &new)?;
+                let url = "https://stp.example/feed.atom";
+                let feed =
+                    feed_rows::add(conn, &Scope::Province, agency.id, url, Timestamp::now())?;
+                Ok::<_, StoreError>(feed.id)
+            })
+            .await
+            .unwrap();
+        Self {
+            router: super::router(app.clone()),
+            app,
+            feed,
+            _folder: folder,
+        }
+    }
+
+    /// Stores a harvest, then lets index and pages follow.
+    async fn harvest(&self, entries: Vec<NewEntry>, withdrawn: &[&str]) {
+        let feed = self.feed;
+        let withdrawn = withdrawn
+            .iter()
+            .map(|&identity| identity.to_owned())
+            .collect();
+        self.app
+            .db
+            .run(move |conn| {
+                let now = Timestamp::now();
+                let until = (now.to_utc() + Duration::from_mins(1)).into();
+                let lease = Lease {
+                    owner: "test",
+                    now,
+                    until,
+                };
+                let claim = leases::claim_one(conn, &lease, feed)?.ok_or(StoreError::NotFound)?;
+                let harvest = Harvest {
+                    started_at: now,
+                    finished_at: now,
+                    trigger: Trigger::Manual,
+                    outcome: Outcome::Stored,
+                    status: Some(200),
+                    cause: None,
+                    bytes: 1,
+                    validators: None,
+                    ttl_minutes: None,
+                    feed_title: None,
+                    entries,
+                    withdrawn,
+                    next_fetch_at: now,
+                    next_fetch_reason: "test".to_owned(),
+                    moved_to: None,
+                };
+                harvests::finish(conn, &claim, &harvest)
+            })
+            .await
+            .unwrap();
+        work::follow_once(&self.app).await.unwrap();
+    }
+
+    async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[]).await
+    }
+
+    async fn ping(&self, form: &'static str) -> Answer {
+        self.send(Request::post("/websub").body(Body::from(form)).unwrap())
+            .await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+fn entry(identity: &str, title: &str) -> NewEntry {
+    NewEntry {
+        identity: identity.to_owned(),
+        kind: Kind::News,
+        title: title.to_owned(),
+        summary: format!("Tóm tắt: {title}"),
+        body_html: format!("<p>Nội dung về {title}</p>"),
+        url: Some(format!("https://stp.example/{identity}")),
+        published_at: Some(Timestamp::now()),
+        updated_at: None,
+        author: None,
+        language: None,
+        image_url: None,
+        field: None,
+        categories: Vec::new(),
+        attachments: Vec::new(),
+        legal: json!({}),
+        content_hash: format!("{identity} {title}"),
+    }
+}
+
+#[tokio::test]
+async fn an_entry_shows_everywhere_until_it_is_withdrawn() {
+    let hub = TestHub::new().await;
+    hub.harvest(
+        vec![entry("a", "Luật Đất đai"), entry("b", "Hòa giải ở cơ sở")],
+        &[],
+    )
+    .await;
+    let everywhere = [
+        "/",
+        "/don-vi/so-tu-phap",
+        "/tim-kiem?q=dat+dai",
+        "/feeds/all.rss",
+        "/feeds/all.atom",
+        "/feeds/all.json",
+        "/feeds/agency/so-tu-phap.rss",
+        "/feeds/kind/news.atom",
+        "/widget/entries.json",
+        "/embed",
+    ];
+    for path in everywhere {
+        let answer = hub.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let text = answer.body.replace("<mark>", "").replace("</mark>", "");
+        assert!(text.contains("Luật Đất đai"), "{path}: {text}");
+    }
+    let address = hub.get("/widget/entries.json").await.json()["entries"][0]["url"].clone();
+    let page = address
+        .as_str()
+        .unwrap()
+        .strip_prefix("https://phapluat.example")
+        .unwrap();
+    let gone = hub.get("/widget/entries.json").await.json()["entries"][1]["url"].clone();
+    let gone = gone
+        .as_str()
+        .unwrap()
+        .strip_prefix("https://phapluat.example")
+        .unwrap();
+    let shown = hub.get(page).await;
+    assert!(shown.body.contains("Nguồn gốc bài viết"), "{}", shown.body);
+
+    hub.harvest(vec![], &["a", "b"]).await;
+    for path in everywhere {
+        let answer = hub.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(!answer.body.contains("Luật Đất đai"), "{path}");
+    }
+    for path in [page, gone] {
+        assert_eq!(hub.get(path).await.status, 410);
+    }
+    assert!(
+        hub.get("/feeds/all.atom")
+            .await
+            .body
+            .contains("deleted-entry")
+    );
+}
+
+#[tokio::test]
+async fn another_slug_leads_to_the_entry_and_another_number_nowhere() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Luật Đất đai")], &[]).await;
+    for path in ["/bai/1", "/bai/1/khac"] {
+        let answer = hub.get(path).await;
+        assert_eq!(answer.status, 308, "{path}");
+        assert_eq!(answer.header("location"), "/bai/1/luat-dat-dai");
+    }
+    for path in [
+        "/bai/2/x",
+        "/bai/x/x",
+        "/bai/99999999999999999999/x",
+        "/khong-co",
+        "/feeds/all.xml",
+    ] {
+        assert_eq!(hub.get(path).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_come_from_memory_and_move_with_the_revision() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Một")], &[]).await;
+    for path in ["/", "/feeds/all.atom", "/widget/entries.json"] {
+        let first = hub.get(path).await;
+        let tag = first.header("etag").to_owned();
+        let again = hub.ask("GET", path, &[("if-none-match", &tag)]).await;
+        assert_eq!(
+            (again.status, again.body.as_str()),
+            (StatusCode::NOT_MODIFIED, ""),
+            "{path}"
+        );
+        assert_eq!(again.header("etag"), tag);
+    }
+    let tag = hub.get("/").await.header("etag").to_owned();
+    hub.harvest(vec![entry("b", "Hai")], &[]).await;
+    let moved = hub.ask("GET", "/", &[("if-none-match", &tag)]).await;
+    assert_eq!(moved.status, 200);
+    assert!(moved.body.contains("Hai"));
+    let head = hub.ask("HEAD", "/", &[]).await;
+    assert_eq!((head.status, head.body.as_str()), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn every_answer_is_guarded_and_only_the_frame_may_be_framed() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Một")], &[]).await;
+    for path in [
+        "/",
+        "/tim-kiem",
+        "/bai/1/mot",
+        "/khong-co",
+        "/feeds/all.rss",
+        "/widget.js",
+    ] {
+        let answer = hub.get(path).await;
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'"),
+            "{path}: {policy}"
+        );
+        assert!(!policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(answer.headers.get("set-cookie").is_none(), "{path}");
+    }
+    let frame = hub.get("/embed").await;
+    assert!(
+        frame
+            .header("content-security-policy")
+            .contains("frame-ancestors *")
+    );
+    for path in ["/widget.js", "/widget/entries.json", "/feeds/all.json"] {
+        assert_eq!(
+            hub.get(path).await.header("access-control-allow-origin"),
+            "*",
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn text_of_agencies_never_becomes_markup() {
+    let hub = TestHub::new().await;
+    let title = "<img src=x onerror=alert(1)>\"'&\u{202e} 😀";
+    let long = "dài".repeat(500);
+    hub.harvest(vec![entry("a", title), entry("b", &long)], &[])
+        .await;
+    for path in [
+        "/",
+        "/bai/1/x",
+        "/tim-kiem?q=onerror",
+        "/don-vi/so-tu-phap",
+        "/embed",
+    ] {
+        let answer = hub.get(path).await;
+        assert!(!answer.body.contains("<img"), "{path}");
+    }
+    let reflected = hub
+        .get("/tim-kiem?q=%3Cscript%3Ealert(1)%3C/script%3E")
+        .await;
+    assert!(!reflected.body.contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn wrong_parameters_are_told_what_was_expected() {
+    let hub = TestHub::new().await;
+    for (path, expected) in [
+        ("/tim-kiem?trang=0", "1–100"),
+        ("/tim-kiem?trang=1000000", "1–100"),
+        ("/tim-kiem?loai=khac", "news, qa"),
+        ("/tim-kiem?don-vi=khong-co", "so-tu-phap"),
+        ("/tim-kiem?tu=23/11/2026", "2026-11-23"),
+        ("/embed?limit=-1", "1–50"),
+        ("/widget/entries.json?limit=51", "1–50"),
+        ("/widget/entries.json?kind=x", "news, qa"),
+    ] {
+        let answer = hub.get(path).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.body.contains(expected), "{path}: {}", answer.body);
+    }
+    let problem = hub.get("/widget/entries.json?limit=51").await;
+    assert_eq!(problem.header("content-type"), "application/problem+json");
+    assert_eq!(hub.ask("DELETE", "/", &[]).await.status, 405);
+    for odd in [
+        "/tim-kiem?q=%22%22+-%28+AND",
+        "/tim-kiem?q=%00%ff",
+        "/tim-kiem?&&=&q",
+    ] {
+        assert_eq!(hub.get(odd).await.status, 200, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn a_ping_makes_a_registered_feed_due_and_nothing_else() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![], &[]).await;
+    for (form, status) in [
+        (
+            "hub.mode=publish&hub.url=https%3A%2F%2Fstp.example%2Ffeed.atom",
+            202,
+        ),
+        ("hub.mode=publish&hub.url=http%3A%2F%2F127.0.0.1%2Fx", 404),
+        ("hub.mode=publish", 400),
+        ("hub.mode=subscribe&hub.topic=x", 400),
+        ("", 400),
+    ] {
+        assert_eq!(hub.ping(form).await.status.as_u16(), status, "{form}");
+    }
+    let feed = hub.feed;
+    let row = hub
+        .app
+        .db
+        .run(move |conn| feed_rows::find(conn, &Scope::Province, feed))
+        .await;
+    assert!(row.unwrap().unwrap().next_fetch_at <= Timestamp::now());
+}
+
+#[tokio::test]
+async fn opml_names_the_feeds_of_those_who_publish() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Một")], &[]).await;
+    let opml = hub.get("/opml.xml").await.body;
+    let read = feeds::opml::read(opml.as_bytes()).unwrap();
+    assert_eq!(read.outlines.len(), 2);
+    let agency = &read.outlines[1].children[0];
+    assert_eq!(
+        agency.xml_url.as_deref(),
+        Some("https://phapluat.example/feeds/agency/so-tu-phap.atom")
+    );
+}
+
+#[tokio::test]
+async fn readiness_shows_how_far_the_index_is() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Một")], &[]).await;
+    let ready = hub.get("/readyz").await.json();
+    assert_eq!(
+        (&ready["ready"], &ready["lag"]),
+        (&json!(true), &json!(0)),
+        "{ready}"
+    );
+    assert_eq!(hub.get("/healthz").await.body, "ok\n");
+}

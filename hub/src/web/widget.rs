@@ -1,0 +1,128 @@
+//! `/widget.js` and its data: what an agency's page embeds.
+
+use std::sync::LazyLock;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
+use hub_repository::Scope;
+use hub_repository::agencies::Agency;
+use hub_repository::entries::{self, EntryFilter, Kind};
+
+use super::error::{ApiError, Error};
+use super::extract::Parameters;
+use super::respond::{CachePolicy, respond};
+use crate::app::App;
+use crate::publish::{Document, Snapshot, kind_label, widget_entries};
+
+const MAX_ENTRIES: usize = 50;
+const DEFAULT_ENTRIES: usize = 6;
+
+static SCRIPT: LazyLock<Document> = LazyLock::new(|| {
+    Document::new(
+        "text/javascript; charset=utf-8",
+        include_str!("../../assets/widget.js"),
+    )
+});
+
+/// Another origin may load the script and read the data; neither carries anybody's secrets.
+const OPEN: [(HeaderName, HeaderValue); 2] = [
+    (
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    ),
+];
+
+/// What a widget shows: the parameters `agency`, `kind` and `limit`.
+pub(super) struct Selection<'s> {
+    agency: Option<&'s Agency>,
+    kind: Option<Kind>,
+    limit: usize,
+}
+
+impl<'s> Selection<'s> {
+    pub(super) fn read(parameters: &Parameters, snapshot: &'s Snapshot) -> Result<Self, Error> {
+        Ok(Self {
+            agency: parameters.agency("agency", snapshot)?,
+            kind: parameters.kind("kind")?,
+            limit: parameters.number("limit", 1..=MAX_ENTRIES, DEFAULT_ENTRIES)?,
+        })
+    }
+
+    /// One name for every spelling of the same selection.
+    pub(super) fn address(&self, path: &str) -> String {
+        let agency = self.agency.map_or("", |agency| &agency.slug);
+        let kind = self.kind.map_or("", Kind::as_str);
+        format!("{path}?agency={agency}&kind={kind}&limit={}", self.limit)
+    }
+
+    /// What the list is called.
+    pub(super) fn title(&self, app: &App) -> String {
+        match (self.kind, self.agency) {
+            (Some(kind), Some(agency)) => format!("{} – {}", kind_label(kind), agency.name),
+            (Some(kind), None) => kind_label(kind).to_owned(),
+            (None, Some(agency)) => agency.name.clone(),
+            (None, None) => app.config.title.clone(),
+        }
+    }
+
+    /// The newest entries that it selects.
+    pub(super) async fn entries(&self, app: &App) -> Result<Vec<entries::Entry>, Error> {
+        let filter = EntryFilter {
+            agency: self.agency.map(|agency| agency.id),
+            kind: self.kind,
+            ..EntryFilter::default()
+        };
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
+        app.db
+            .run(move |conn| Ok(entries::newest(conn, &Scope::Province, &filter, limit)?))
+            .await
+    }
+}
+
+/// `GET /widget.js`.
+pub(super) async fn show_script(headers: HeaderMap) -> Response {
+    let mut response = respond(&SCRIPT, &headers, CachePolicy::Minute);
+    response.headers_mut().extend(OPEN);
+    response
+}
+
+/// `GET /widget/entries.json?agency=…&kind=…&limit=…`.
+pub(super) async fn list_entries(
+    State(app): State<App>,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let snapshot = app.snapshot();
+    let selection = Selection::read(&parameters, &snapshot)?;
+    let render = async {
+        let entries = selection.entries(&app).await?;
+        let title = selection.title(&app);
+        let data = widget_entries(&title, &app.config.public_url, &snapshot, &entries);
+        let text = serde_json::to_string(&data)?;
+        Ok::<_, Error>(Document::new("application/json", text))
+    };
+    let address = selection.address("/widget/entries.json");
+    let document = app
+        .cache
+        .get_or_render(snapshot.revision, &address, render)
+        .await?;
+    let mut response = respond(&document, &headers, CachePolicy::Revalidate);
+    response.headers_mut().extend(OPEN);
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_stays_small() {
+        let bytes = SCRIPT.gzip.as_ref().unwrap().len();
+        assert!(bytes <= 8 * 1024, "{bytes} bytes compressed");
+    }
+}

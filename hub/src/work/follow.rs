@@ -1,0 +1,197 @@
+//! The index follows the repository: every change up to a revision, then the pages move on.
+
+use std::ops::ControlFlow;
+
+use hub_repository::entries::{self, Entry};
+use hub_repository::{Db, DbConn, Scope, StoreError, revision};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, StartError};
+use crate::publish::{Snapshot, search_document};
+use crate::search::{Change, Index, SearchError, Writer};
+
+/// Entries read from the repository at a time.
+const BATCH: i64 = 500;
+
+/// Why the index is not where the repository is.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    #[error("the repository cannot be read: {0}")]
+    Repository(#[from] StoreError),
+    #[error(transparent)]
+    Index(#[from] SearchError),
+}
+
+/// Follows the repository for a serving hub.
+pub(super) struct Follower {
+    app: App,
+    /// Missing after a failure: then the next step opens it again.
+    writer: Option<Writer>,
+}
+
+impl Follower {
+    /// Takes the index and brings it up to date.
+    pub(super) async fn start(app: &App) -> Result<Self, StartError> {
+        let mut follower = Self {
+            app: app.clone(),
+            writer: None,
+        };
+        follower.step().await?;
+        Ok(follower)
+    }
+
+    /// Follows whenever something was stored, until `stop`.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.app.stored.notified() => {}
+            }
+            if let Err(error) = self.step().await {
+                tracing::error!(%error, "the index cannot follow; pages stay as they were");
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Result<(), FollowError> {
+        let current = self.app.db.run(revision::current).await?;
+        if self.writer.is_some() && current == self.app.snapshot().revision {
+            return Ok(());
+        }
+        let index = self.app.index.clone();
+        let writer = self.writer.take();
+        let (writer, snapshot) = self
+            .app
+            .db
+            .run(move |conn| {
+                let mut writer = match writer {
+                    Some(writer) => writer,
+                    None => Writer::open(&index)?,
+                };
+                let snapshot = Snapshot::read(conn)?;
+                follow(conn, &index, &mut writer, &snapshot)?;
+                Ok::<_, FollowError>((writer, snapshot))
+            })
+            .await?;
+        self.writer = Some(writer);
+        self.app.show(snapshot);
+        Ok(())
+    }
+}
+
+/// Follows to the repository's present state, as a serving hub does whenever something was stored.
+#[cfg(test)]
+pub(crate) async fn follow_once(app: &App) -> Result<(), FollowError> {
+    Follower {
+        app: app.clone(),
+        writer: None,
+    }
+    .step()
+    .await
+}
+
+/// Brings the index up to date, once, if no other process is doing so.
+pub(crate) async fn catch_up(db: &Db, index: &Index) -> Result<(), FollowError> {
+    let index = index.clone();
+    db.run(move |conn| {
+        let mut writer = match Writer::open(&index) {
+            Ok(writer) => writer,
+            Err(SearchError::Locked(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let snapshot = Snapshot::read(conn)?;
+        follow(conn, &index, &mut writer, &snapshot)
+    })
+    .await
+}
+
+/// Builds the index anew. `progress` hears how many entries of how many are done.
+pub(crate) async fn rebuild(
+    db: &Db,
+    index: &Index,
+    progress: impl Fn(u64, u64) + Send + 'static,
+) -> Result<(), FollowError> {
+    let index = index.clone();
+    db.run(move |conn| {
+        let mut writer = Writer::open(&index)?;
+        let snapshot = Snapshot::read(conn)?;
+        rebuild_from(conn, &mut writer, &snapshot, |done| {
+            progress(done, snapshot.entries());
+        })
+    })
+    .await
+}
+
+fn rebuild_from(
+    conn: &mut DbConn,
+    writer: &mut Writer,
+    snapshot: &Snapshot,
+    progress: impl Fn(u64),
+) -> Result<(), FollowError> {
+    let mut after = 0;
+    let mut page = Vec::new().into_iter();
+    let documents = std::iter::from_fn(|| {
+        loop {
+            match page.next() {
+                Some(Change::Put(document)) => return Some(Ok(*document)),
+                Some(Change::Delete(_)) => {}
+                None => match changes(conn, after, snapshot) {
+                    Ok((changes, _)) if changes.is_empty() => return None,
+                    Ok((changes, reached)) => (page, after) = (changes.into_iter(), reached),
+                    Err(error) => return Some(Err(error)),
+                },
+            }
+        }
+    });
+    writer.rebuild(documents, snapshot.revision, |done| {
+        progress(done);
+        ControlFlow::Continue(())
+    })?;
+    Ok(())
+}
+
+/// Applies every change up to the snapshot's revision.
+fn follow(
+    conn: &mut DbConn,
+    index: &Index,
+    writer: &mut Writer,
+    snapshot: &Snapshot,
+) -> Result<(), FollowError> {
+    if index.revision() > snapshot.revision {
+        // Only an older state of the repository explains this: somebody restored a back-up.
+        tracing::warn!("the index is ahead of the repository and is built anew");
+        return rebuild_from(conn, writer, snapshot, |_| {});
+    }
+    while index.revision() < snapshot.revision {
+        let (changes, reached) = changes(conn, index.revision(), snapshot)?;
+        writer.apply(changes, reached)?;
+    }
+    Ok(())
+}
+
+/// The next changes after a revision, and the revision that the index has reached with them.
+///
+/// A change later than the snapshot is left for the next time: its agency may not be in it.
+fn changes(
+    conn: &mut DbConn,
+    after: i64,
+    snapshot: &Snapshot,
+) -> Result<(Vec<Change>, i64), StoreError> {
+    let mut page = entries::changed_since(conn, &Scope::Province, after, BATCH)?;
+    page.retain(|entry| entry.revision <= snapshot.revision);
+    let reached = page
+        .last()
+        .map_or(snapshot.revision, |entry| entry.revision);
+    Ok((
+        page.iter().map(|entry| change(entry, snapshot)).collect(),
+        reached,
+    ))
+}
+
+fn change(entry: &Entry, snapshot: &Snapshot) -> Change {
+    if entry.withdrawn_at.is_some() {
+        Change::Delete(entry.id.0)
+    } else {
+        Change::Put(Box::new(search_document(entry, snapshot)))
+    }
+}

@@ -1,0 +1,24 @@
+//! The heartbeat: cron ticks only wake; what is due stands in the database.
+//!
+//! The scheduler drops ticks that it missed and does not guard against overlap, so nothing may
+//! depend on a single tick: the tasks that it wakes look for themselves, and catch up.
+
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+
+use crate::app::App;
+
+/// Every five seconds: a due feed starts within that time, and changes that another process
+/// stored (`hub harvest` beside a running `serve`, a second hub) show as fast.
+const EVERY: &str = "*/5 * * * * *";
+
+pub(super) async fn start(app: &App) -> Result<JobScheduler, JobSchedulerError> {
+    let scheduler = JobScheduler::new().await?;
+    let (due, stored) = (app.due.clone(), app.stored.clone());
+    let tick = Job::new(EVERY, move |_, _| {
+        due.notify_one();
+        stored.notify_one();
+    })?;
+    scheduler.add(tick).await?;
+    scheduler.start().await?;
+    Ok(scheduler)
+}

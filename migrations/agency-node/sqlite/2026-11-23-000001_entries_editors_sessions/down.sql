@@ -1,0 +1,4 @@
+DROP TABLE site;
+DROP TABLE sessions;
+DROP TABLE editors;
+DROP TABLE entries;

@@ -1,0 +1,60 @@
+//! Fresh databases: a file, or a database on the server that `tests/run` starts.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
+
+/// Which of the two databases a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+impl Database {
+    /// The address of a new, empty database; SQLite's lies in `folder`.
+    pub async fn create(self, folder: &Path) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite://{}", folder.join("hub.db").display()),
+            Self::Postgres => tokio::task::spawn_blocking(create_in_postgres)
+                .await
+                .expect("PostgreSQL makes a database"),
+        }
+    }
+}
+
+/// Makes `name::sqlite` and `name::postgres` of `async fn name(database: Database)`.
+#[macro_export]
+macro_rules! on_both {
+    ($name:ident) => {
+        mod $name {
+            #[tokio::test]
+            async fn sqlite() {
+                super::$name($crate::database::Database::Sqlite).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                super::$name($crate::database::Database::Postgres).await;
+            }
+        }
+    };
+}
+
+fn create_in_postgres() -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let server = std::env::var("TEST_POSTGRES_URL").expect(
+        "TEST_POSTGRES_URL is not set: start the tests with tests/run, which starts a PostgreSQL, \
+         or set it to a server for tests such as postgres://postgres@127.0.0.1:5432",
+    );
+    let server = server.trim_end_matches('/');
+    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("system_{}_{number}", std::process::id());
+    PgConnection::establish(&format!("{server}/postgres"))
+        .expect("the PostgreSQL of TEST_POSTGRES_URL")
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .expect("a new database");
+    format!("{server}/{name}")
+}

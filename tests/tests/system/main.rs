@@ -1,0 +1,16 @@
+//! What the whole system promises, on its real programs.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod bad_input;
+mod browser;
+mod command_line;
+mod demo;
+mod harvest;
+mod kill;
+mod quirks;
+mod tidy;
+mod way;
