@@ -6,6 +6,7 @@
 )]
 
 mod conformance;
+mod explain;
 mod fixtures;
 mod hostile;
 mod quirks;
