@@ -13,6 +13,7 @@
 mod addresses;
 pub mod dates;
 mod detect;
+pub mod discover;
 mod encoding;
 mod html;
 mod legacy;
@@ -20,6 +21,7 @@ pub mod legal;
 pub mod model;
 pub mod opml;
 mod parse;
+mod place;
 mod problem;
 mod text;
 pub mod write;
@@ -30,4 +32,5 @@ pub use model::{
     Precision, Source, Text, Tombstone,
 };
 pub use parse::{Hints, Parsed, parse};
+pub use place::{Place, places};
 pub use problem::{Problem, ProblemCode};

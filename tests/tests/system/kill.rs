@@ -20,16 +20,15 @@ on_both!(a_kill_in_the_middle_of_a_harvest_loses_and_doubles_nothing);
 async fn a_kill_in_the_middle_of_a_harvest_loses_and_doubles_nothing(database: Database) {
     let department = Department::start().await;
     let (hub, feeds) = province(database, &department).await;
-    let serving = hub.serve().await;
     // One answer never comes while the hub lives; others were stored or are being stored.
     let mut gate = department.hold(&path(FEEDS / 2));
+    let serving = hub.serve().await;
     wait::until("some feeds are stored", || async {
         (stored(&hub).await >= 4).then_some(())
     })
     .await;
     gate.reached().await;
     serving.kill().await;
-    assert!(stored(&hub).await < FEEDS, "the harvest was not over");
     gate.open();
 
     let _serving = hub.serve().await;
