@@ -14,11 +14,19 @@ const NAME_LIMIT: usize = 60;
 /// who are known already may try: forgetting the others would lift the limit of the name that
 /// somebody is after.
 const MOST_KEYS: usize = 30_000;
+/// Looking for what ran out takes a while, and during a flood there is nothing to find.
+const SWEEP_PAUSE: Duration = Duration::from_mins(1);
 
 /// Counts attempts before the password is looked at, so that parallel ones don't slip through.
 #[derive(Default)]
 pub(super) struct Throttle {
-    attempts: Mutex<HashMap<Key, Vec<Instant>>>,
+    attempts: Mutex<Attempts>,
+}
+
+#[derive(Default)]
+struct Attempts {
+    times: HashMap<Key, Vec<Instant>>,
+    swept: Option<Instant>,
 }
 
 #[derive(PartialEq, Eq, Hash, Clone)]
@@ -43,7 +51,7 @@ impl Throttle {
             (Key::Name(name.to_owned()), NAME_LIMIT),
         ];
         for (key, limit) in &limits {
-            let Some(times) = attempts.get_mut(key) else {
+            let Some(times) = attempts.times.get_mut(key) else {
                 continue;
             };
             times.retain(|time| is_recent(*time, now));
@@ -53,19 +61,15 @@ impl Throttle {
                 return Err(WINDOW.saturating_sub(now.saturating_duration_since(*oldest)));
             }
         }
-        let new = |attempts: &HashMap<_, _>| {
-            let known = |(key, _): &&(Key, usize)| attempts.contains_key(key);
-            limits.len() - limits.iter().filter(known).count()
-        };
-        if attempts.len() + new(&attempts) > MOST_KEYS {
-            attempts.retain(|_, times| times.iter().any(|time| is_recent(*time, now)));
-            let new = new(&attempts);
-            if new > 0 && attempts.len() + new > MOST_KEYS {
+        let keys = limits.map(|(key, _)| key);
+        if !attempts.have_room_for(&keys) {
+            attempts.sweep(now);
+            if !attempts.have_room_for(&keys) {
                 return Err(WINDOW);
             }
         }
-        for (key, _) in limits {
-            attempts.entry(key).or_default().push(now);
+        for key in keys {
+            attempts.times.entry(key).or_default().push(now);
         }
         Ok(())
     }
@@ -73,7 +77,27 @@ impl Throttle {
     /// The attempt was right: what this person mistyped before no longer counts.
     pub(super) fn forgive(&self, address: IpAddr, name: &str) {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        attempts.remove(&Key::Pair(address, name.to_owned()));
+        attempts.times.remove(&Key::Pair(address, name.to_owned()));
+    }
+}
+
+impl Attempts {
+    fn have_room_for(&self, keys: &[Key]) -> bool {
+        let new = keys
+            .iter()
+            .filter(|key| !self.times.contains_key(key))
+            .count();
+        new == 0 || self.times.len() + new <= MOST_KEYS
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        let pausing = |swept| now.saturating_duration_since(swept) < SWEEP_PAUSE;
+        if self.swept.is_some_and(pausing) {
+            return;
+        }
+        self.times
+            .retain(|_, times| times.iter().any(|time| is_recent(*time, now)));
+        self.swept = Some(now);
     }
 }
 
@@ -121,7 +145,7 @@ mod tests {
             .count();
         assert!(taken < MOST_KEYS / 2, "memory is bounded: {taken}");
         assert!(throttle.attempt(address(0), "lan", now).is_err());
-        assert!(throttle.attempt(address(0), "0", now).is_err(), "new pair");
+        assert!(throttle.attempt(address(u32::MAX), "minh", now).is_err());
         let later = now + WINDOW;
         assert!(throttle.attempt(address(u32::MAX), "lan", later).is_ok());
     }
