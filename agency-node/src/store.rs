@@ -4,6 +4,7 @@
 
 mod types;
 
+pub(crate) mod changes;
 pub(crate) mod editors;
 pub(crate) mod entries;
 pub(crate) mod kinds;

@@ -11,7 +11,7 @@ use super::App;
 use super::conditional::{self, Document};
 use super::error::WebError;
 use crate::feed::{self, Contents, Format};
-use crate::store::{StoreError, Timestamp, entries, read, site};
+use crate::store::{StoreError, Timestamp, changes, read, site};
 
 /// The documents as they were made last. Making them takes long, so one request does it and the
 /// others wait for it.
@@ -69,7 +69,7 @@ async fn show(
 
 /// The documents with everything that was stored before the question.
 async fn current(app: &App) -> Result<Arc<Rendered>, WebError> {
-    let changed = app.db.run(entries::last_change).await?;
+    let changed = app.db.run(changes::last_change).await?;
     let mut kept = app.feeds.kept.lock().await;
     if let Some(rendered) = kept.as_ref()
         && rendered.changed >= changed
@@ -82,9 +82,9 @@ async fn current(app: &App) -> Result<Arc<Rendered>, WebError> {
             read(conn, |conn| {
                 Ok(Contents {
                     site: site::find(conn)?,
-                    published: entries::latest(conn, feed::ENTRIES, feed::BODY_BYTES)?,
-                    withdrawn: entries::withdrawn(conn, feed::TOMBSTONES)?,
-                    changed: entries::last_change(conn)?,
+                    published: changes::published(conn, feed::ENTRIES, feed::BODY_BYTES)?,
+                    withdrawn: changes::withdrawn(conn, feed::TOMBSTONES)?,
+                    changed: changes::last_change(conn)?,
                 })
             })
         })
