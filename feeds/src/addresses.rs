@@ -30,8 +30,14 @@ pub(crate) fn is_web(text: &str) -> bool {
 /// The address without blanks around it, line breaks in it, a doubled host or a default port.
 pub(crate) fn tidy(text: &str) -> Cow<'_, str> {
     let text = text.trim();
+    let bytes = text.as_bytes();
+    let has_breaks = memchr::memchr3(b'\n', b'\r', b'\t', bytes).is_some();
+    if !has_breaks && memchr::memchr_iter(b':', bytes).nth(1).is_none() {
+        // Neither a port nor a second address.
+        return Cow::Borrowed(text);
+    }
     let mut tidy = Cow::Borrowed(text);
-    if text.contains(['\n', '\r', '\t']) {
+    if has_breaks {
         tidy = Cow::Owned(
             text.chars()
                 .filter(|character| !"\n\r\t".contains(*character))

@@ -131,15 +131,19 @@ impl Reader<'_> {
             Some(base) => html::resolve_references(&markup, base, self.allowance).into_owned(),
             None => markup,
         });
+        let plain = text(object, "content_text");
+        let (content, content_text) = match (markup, plain) {
+            (Some(markup), plain) => (Some(Text::from_html(markup)), plain),
+            (None, plain) => (plain.map(Text::Plain), None),
+        };
         Entry {
             id: text(object, "id"),
             url: self.address(object, "url"),
             external_url: self.address(object, "external_url"),
             title: text(object, "title").map(Text::sniffed),
             summary: text(object, "summary").map(Text::sniffed),
-            content: markup
-                .map(Text::from_html)
-                .or_else(|| text(object, "content_text").map(Text::Plain)),
+            content,
+            content_text,
             image: self
                 .address(object, "image")
                 .or_else(|| self.address(object, "banner_image")),
@@ -156,17 +160,20 @@ impl Reader<'_> {
             source: object
                 .get("_source")
                 .and_then(Value::as_object)
-                .map(|source| Source {
-                    id: text(source, "id"),
-                    title: text(source, "title"),
-                    url: text(source, "url"),
+                .map(|source| {
+                    Box::new(Source {
+                        id: text(source, "id"),
+                        title: text(source, "title"),
+                        url: text(source, "url"),
+                    })
                 }),
             comments_url: self.address(object, "_comments_url"),
             legal: object
                 .get(legal::JSON_KEY)
                 .and_then(Value::as_object)
                 .filter(|_| self.allowance.take_one::<Legal>())
-                .map(legal_of),
+                .map(legal_of)
+                .map(Box::new),
             ..Entry::default()
         }
     }

@@ -302,7 +302,7 @@ impl<'a> Machine<'a, '_> {
                     source.title = text.map(|text| Text::sniffed(text).plain().into_owned());
                 }
                 if self.in_entry {
-                    self.draft.entry.source = Some(source);
+                    self.draft.entry.source = Some(Box::new(source));
                 }
             }
             Context::Tombstone => {
