@@ -2,6 +2,14 @@
 
 use std::borrow::Cow;
 
+/// A longer base is none: each reference against it would grow by that much.
+const LONGEST_BASE: usize = 2048;
+
+/// Whether relative references can be counted from the address.
+pub(crate) fn is_base(text: &str) -> bool {
+    text.len() <= LONGEST_BASE && is_absolute(text)
+}
+
 /// Whether the text begins with a scheme.
 pub(crate) fn is_absolute(text: &str) -> bool {
     scheme(text).is_some()
@@ -39,9 +47,9 @@ pub(crate) fn tidy(text: &str) -> Cow<'_, str> {
     tidy
 }
 
-/// The reference against a base; as it stands where it is absolute or the base is not.
+/// The reference against a base; as it stands where it is absolute or the base is none.
 pub(crate) fn resolve<'a>(reference: &'a str, base: Option<&str>) -> Cow<'a, str> {
-    let Some(base) = base.filter(|base| is_absolute(base)) else {
+    let Some(base) = base.filter(|base| is_base(base)) else {
         return Cow::Borrowed(reference);
     };
     if is_absolute(reference) {

@@ -19,6 +19,8 @@ mod texts;
 
 use std::borrow::Cow;
 
+use crate::addresses as address;
+use crate::allowance::Allowance;
 use crate::detect::{self, Format, NotAFeed};
 use crate::encoding;
 use crate::html;
@@ -54,14 +56,21 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
     if start.is_empty() {
         return Err(NotAFeed::Empty);
     }
+    let mut hints = *hints;
+    hints.base = hints.base.filter(|base| address::is_base(base));
+    let hints = &hints;
+    let mut allowance = Allowance::of(text.len());
     let (mut feed, format) = if start.starts_with(['{', '[']) {
-        json::read(start, hints, &mut problems)?
+        json::read(start, hints, &mut allowance, &mut problems)?
     } else {
-        machine::read(&text, hints, &mut problems)
+        machine::read(&text, hints, &mut allowance, &mut problems)
             .map_err(|refusal| detect::binary(&decoded).unwrap_or(refusal))?
     };
     report_content_type(hints.content_type, format, &mut problems);
-    finish::finish(&mut feed, hints, &mut problems);
+    finish::finish(&mut feed, hints, &mut allowance, &mut problems);
+    if allowance.is_exceeded() {
+        problems.add(ProblemCode::TooLarge, None);
+    }
     Ok(Parsed {
         feed,
         format,

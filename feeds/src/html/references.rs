@@ -4,12 +4,18 @@ use std::borrow::Cow;
 
 use super::{Token, attributes, decode_entities, escape, tokens};
 use crate::addresses;
+use crate::allowance::Allowance;
 
 /// Elements with a base of their own that nest deeper keep the base around them.
 const MOST_BASES: usize = 32;
 
-/// References in `href`, `src` and their like made absolute against the base (and `xml:base`).
-pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str> {
+/// References in `href`, `src` and their like made absolute against the base (and `xml:base`), as
+/// far as the allowance goes.
+pub(crate) fn resolve_references<'a>(
+    markup: &'a str,
+    base: &str,
+    allowance: &mut Allowance,
+) -> Cow<'a, str> {
     if memchr::memchr(b'<', markup.as_bytes()).is_none() {
         return Cow::Borrowed(markup);
     }
@@ -19,7 +25,7 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
     let mut bases: Vec<(usize, String)> = Vec::new();
     let has_bases = markup.contains("xml:base");
     let mut depth = 0_usize;
-    for token in tokens(markup) {
+    'tags: for token in tokens(markup) {
         let Token::Tag {
             is_end,
             attributes: text,
@@ -46,11 +52,17 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
         {
             let outer = bases.last().map_or(base, |(_, base)| base);
             let own = addresses::resolve(&decode_entities(own), Some(outer)).into_owned();
-            bases.push((depth, own));
+            if addresses::is_base(&own) {
+                bases.push((depth, own));
+            }
         }
         let base = bases.last().map_or(base, |(_, base)| base);
         for (name, value) in attributes(text) {
-            if !is_reference_attribute(name) || addresses::is_absolute(value.trim()) {
+            // An attribute without a value stays without one.
+            if value.is_empty()
+                || !is_reference_attribute(name)
+                || addresses::is_absolute(value.trim())
+            {
                 continue;
             }
             let decoded = decode_entities(value.trim());
@@ -62,9 +74,13 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
             if absolute == decoded {
                 continue;
             }
+            let absolute = escape(&absolute).replace('"', "&quot;");
+            if !allowance.take(absolute.len().saturating_sub(value.len())) {
+                break 'tags;
+            }
             let start = value.as_ptr() as usize - markup.as_ptr() as usize;
             resolved.push_str(&markup[kept..start]);
-            resolved.push_str(&escape(&absolute).replace('"', "&quot;"));
+            resolved.push_str(&absolute);
             kept = start + value.len();
         }
     }

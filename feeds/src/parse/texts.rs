@@ -84,7 +84,7 @@ impl<'a> Machine<'a, '_> {
     fn absolute(&mut self, markup: String, base: Option<&str>) -> String {
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
         match base {
-            Some(base) => match html::resolve_references(&markup, &base) {
+            Some(base) => match html::resolve_references(&markup, &base, self.allowance) {
                 Cow::Owned(resolved) => resolved,
                 Cow::Borrowed(_) => markup,
             },
