@@ -1,6 +1,7 @@
 //! The node over HTTP: pages for readers, feeds for machines, a desk for editors.
 
 mod assets;
+mod client;
 mod conditional;
 mod desk;
 mod entries;

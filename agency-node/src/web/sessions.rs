@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use askama::Template;
@@ -11,9 +11,9 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use super::App;
 use super::error::WebError;
 use super::page::Frame;
+use super::{App, client};
 use crate::password;
 use crate::store::{Timestamp, editors, sessions};
 
@@ -112,7 +112,7 @@ pub(super) async fn sign_in(
 ) -> Result<Response, WebError> {
     let name = crate::body::one_line(&given.name);
     let next = safe_next(given.tiep.as_deref());
-    let client = client_address(peer.ip(), &headers);
+    let client = client::of(peer.ip(), &headers);
     let refuse = |status, problem| -> Result<Response, WebError> {
         let page = SignInPage {
             frame: Frame::public(&app),
@@ -220,18 +220,6 @@ fn safe_next(next: Option<&str>) -> String {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte))
     };
     next.filter(inside).unwrap_or("/soan").to_owned()
-}
-
-/// A proxy on this machine says for whom it asks; nobody else is believed.
-fn client_address(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-    let forwarded = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .next_back()
-        .and_then(|list| list.to_str().ok())
-        .and_then(|list| list.rsplit(',').next())
-        .and_then(|address| address.trim().parse().ok());
-    forwarded.filter(|_| peer.is_loopback()).unwrap_or(peer)
 }
 
 fn minutes(wait: Duration) -> u64 {

@@ -10,8 +10,10 @@ const WINDOW: Duration = Duration::from_mins(15);
 const PAIR_LIMIT: usize = 5;
 const ADDRESS_LIMIT: usize = 30;
 const NAME_LIMIT: usize = 60;
-/// Beyond it those that ran out are forgotten, and if that does not help, everything.
-const MOST_KEYS: usize = 10_000;
+/// Some megabytes. Beyond it those that ran out are forgotten, and if that does not help, only those
+/// who are known already may try: forgetting the others would lift the limit of the name that
+/// somebody is after.
+const MOST_KEYS: usize = 30_000;
 
 /// Counts attempts before the password is looked at, so that parallel ones don't slip through.
 #[derive(Default)]
@@ -35,12 +37,6 @@ impl Throttle {
         now: Instant,
     ) -> Result<(), Duration> {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        if attempts.len() > MOST_KEYS {
-            attempts.retain(|_, times| times.iter().any(|time| is_recent(*time, now)));
-            if attempts.len() > MOST_KEYS {
-                attempts.clear();
-            }
-        }
         let limits = [
             (Key::Pair(address, name.to_owned()), PAIR_LIMIT),
             (Key::Address(address), ADDRESS_LIMIT),
@@ -55,6 +51,17 @@ impl Throttle {
                 && let Some(oldest) = times.first()
             {
                 return Err(WINDOW.saturating_sub(now.saturating_duration_since(*oldest)));
+            }
+        }
+        let new = |attempts: &HashMap<_, _>| {
+            let known = |(key, _): &&(Key, usize)| attempts.contains_key(key);
+            limits.len() - limits.iter().filter(known).count()
+        };
+        if attempts.len() + new(&attempts) > MOST_KEYS {
+            attempts.retain(|_, times| times.iter().any(|time| is_recent(*time, now)));
+            let new = new(&attempts);
+            if new > 0 && attempts.len() + new > MOST_KEYS {
+                return Err(WINDOW);
             }
         }
         for (key, _) in limits {
@@ -92,5 +99,30 @@ mod tests {
         assert!(throttle.attempt(here, "lan", now + WINDOW).is_ok());
         throttle.forgive(here, "lan");
         assert!(throttle.attempt(here, "lan", now).is_ok());
+    }
+
+    #[test]
+    fn a_flood_of_addresses_lifts_no_limit() {
+        let throttle = Throttle::default();
+        let now = Instant::now();
+        let address = |number: u32| IpAddr::from(number.to_be_bytes());
+        let guesses = u32::try_from(NAME_LIMIT).unwrap();
+        for number in 0..guesses {
+            assert!(throttle.attempt(address(number), "lan", now).is_ok());
+        }
+        let flood = u32::try_from(MOST_KEYS).unwrap();
+        let taken = (0..flood)
+            .filter(|number| {
+                let name = number.to_string();
+                throttle
+                    .attempt(address(guesses + number), &name, now)
+                    .is_ok()
+            })
+            .count();
+        assert!(taken < MOST_KEYS / 2, "memory is bounded: {taken}");
+        assert!(throttle.attempt(address(0), "lan", now).is_err());
+        assert!(throttle.attempt(address(0), "0", now).is_err(), "new pair");
+        let later = now + WINDOW;
+        assert!(throttle.attempt(address(u32::MAX), "lan", later).is_ok());
     }
 }
