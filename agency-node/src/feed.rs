@@ -147,7 +147,7 @@ fn feed_entry(config: &Config, site: &Site, entry: &Entry) -> feeds::Entry {
             media_type: Some("text/html".to_owned()),
             ..Link::default()
         }],
-        legal: Some(legal(content)),
+        legal: Some(Box::new(legal(content))),
         ..feeds::Entry::default()
     }
 }

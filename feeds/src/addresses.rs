@@ -2,6 +2,14 @@
 
 use std::borrow::Cow;
 
+/// A longer base is none: each reference against it would grow by that much.
+const LONGEST_BASE: usize = 2048;
+
+/// Whether relative references can be counted from the address.
+pub(crate) fn is_base(text: &str) -> bool {
+    text.len() <= LONGEST_BASE && is_absolute(text)
+}
+
 /// Whether the text begins with a scheme.
 pub(crate) fn is_absolute(text: &str) -> bool {
     scheme(text).is_some()
@@ -22,8 +30,14 @@ pub(crate) fn is_web(text: &str) -> bool {
 /// The address without blanks around it, line breaks in it, a doubled host or a default port.
 pub(crate) fn tidy(text: &str) -> Cow<'_, str> {
     let text = text.trim();
+    let bytes = text.as_bytes();
+    let has_breaks = memchr::memchr3(b'\n', b'\r', b'\t', bytes).is_some();
+    if !has_breaks && memchr::memchr_iter(b':', bytes).nth(1).is_none() {
+        // Neither a port nor a second address.
+        return Cow::Borrowed(text);
+    }
     let mut tidy = Cow::Borrowed(text);
-    if text.contains(['\n', '\r', '\t']) {
+    if has_breaks {
         tidy = Cow::Owned(
             text.chars()
                 .filter(|character| !"\n\r\t".contains(*character))
@@ -39,9 +53,9 @@ pub(crate) fn tidy(text: &str) -> Cow<'_, str> {
     tidy
 }
 
-/// The reference against a base; as it stands where it is absolute or the base is not.
+/// The reference against a base; as it stands where it is absolute or the base is none.
 pub(crate) fn resolve<'a>(reference: &'a str, base: Option<&str>) -> Cow<'a, str> {
-    let Some(base) = base.filter(|base| is_absolute(base)) else {
+    let Some(base) = base.filter(|base| is_base(base)) else {
         return Cow::Borrowed(reference);
     };
     if is_absolute(reference) {

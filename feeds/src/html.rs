@@ -140,7 +140,7 @@ impl<'a> Iterator for Attributes<'a> {
         let after = after.trim_start_matches(is_space);
         let Some(value) = after.strip_prefix('=') else {
             self.rest = after;
-            return Some((name, ""));
+            return Some((name, &after[..0]));
         };
         let value = value.trim_start_matches(is_space);
         let (value, rest) = match value.as_bytes().first() {

@@ -10,7 +10,7 @@ const ENOUGH: usize = 3;
 /// Which font encoding a text is in, if it is one.
 pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str>) -> Option<ProblemCode> {
     let (mut tcvn3, mut vni) = (0, 0);
-    for text in texts.filter(|text| !text.is_ascii()) {
+    for text in texts.filter(|text| !text.is_ascii() && !is_unicode_vietnamese(text)) {
         let mut previous = ' ';
         for character in text.chars().take(2000) {
             tcvn3 += usize::from(is_tcvn3(previous, character));
@@ -25,6 +25,12 @@ pub(crate) fn detect<'t>(texts: impl Iterator<Item = &'t str>) -> Option<Problem
         }
     }
     None
+}
+
+/// Whether a letter of U+1E80 to U+1EFF stands in it, which no old font gives: E1 BA or E1 BB.
+fn is_unicode_vietnamese(text: &str) -> bool {
+    memchr::memchr_iter(0xe1, text.as_bytes())
+        .any(|at| matches!(text.as_bytes().get(at + 1), Some(0xba | 0xbb)))
 }
 
 /// TCVN3 read as Latin-1: signs within a word.

@@ -11,6 +11,7 @@
 //! ```
 
 mod addresses;
+mod allowance;
 pub mod dates;
 mod detect;
 pub mod discover;

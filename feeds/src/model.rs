@@ -59,6 +59,8 @@ pub struct Entry {
     /// The full form: `content:encoded`, `atom:content`, an RSS `description` that stands alone is
     /// a `summary`.
     pub content: Option<Text>,
+    /// The same as plain text, where it stands beside HTML: JSON Feed `content_text`.
+    pub content_text: Option<String>,
     pub image: Option<String>,
     pub language: Option<String>,
     pub published: Option<Date>,
@@ -71,10 +73,10 @@ pub struct Entry {
     pub comments_url: Option<String>,
     pub rights: Option<Text>,
     /// Where an aggregator took the entry from: RSS `source`, `atom:source`.
-    pub source: Option<Source>,
+    pub source: Option<Box<Source>>,
     /// `GeoRSS`, W3C geo or GML.
     pub geo: Option<Geo>,
-    pub legal: Option<Legal>,
+    pub legal: Option<Box<Legal>>,
 }
 
 /// A place on earth, as `GeoJSON` (RFC 7946) has it: longitude before latitude.

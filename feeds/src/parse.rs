@@ -19,6 +19,8 @@ mod texts;
 
 use std::borrow::Cow;
 
+use crate::addresses as address;
+use crate::allowance::Allowance;
 use crate::detect::{self, Format, NotAFeed};
 use crate::encoding;
 use crate::html;
@@ -54,14 +56,21 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
     if start.is_empty() {
         return Err(NotAFeed::Empty);
     }
+    let mut hints = *hints;
+    hints.base = hints.base.filter(|base| address::is_base(base));
+    let hints = &hints;
+    let mut allowance = Allowance::of(text.len());
     let (mut feed, format) = if start.starts_with(['{', '[']) {
-        json::read(start, hints, &mut problems)?
+        json::read(start, hints, &mut allowance, &mut problems)?
     } else {
-        machine::read(&text, hints, &mut problems)
+        machine::read(&text, hints, &mut allowance, &mut problems)
             .map_err(|refusal| detect::binary(&decoded).unwrap_or(refusal))?
     };
     report_content_type(hints.content_type, format, &mut problems);
-    finish::finish(&mut feed, hints, &mut problems);
+    finish::finish(&mut feed, hints, &mut allowance, &mut problems);
+    if allowance.is_exceeded() {
+        problems.add(ProblemCode::TooLarge, None);
+    }
     Ok(Parsed {
         feed,
         format,
@@ -72,15 +81,16 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
 
 /// XML 1.0 §2.2 allows no control characters, not even as references.
 fn without_controls<'a>(text: &'a str, problems: &mut Problems) -> Cow<'a, str> {
-    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    // Folded, not searched: the loop without an exit is several times faster.
-    let has_controls = text
-        .bytes()
-        .fold(false, |found, byte| found | is_control(byte));
-    // U+0080 to U+009F are C2 80 to C2 9F.
-    let is_second = |at: usize| text.as_bytes().get(at + 1).is_some_and(|byte| *byte < 0xa0);
-    let has_more = memchr::memchr_iter(0xc2, text.as_bytes()).any(is_second);
-    if !has_controls && !has_more {
+    let is_control = |byte: u8| (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    // Folded, not searched: the loop without an exit is many times faster.
+    let bytes = text.as_bytes();
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let found = pairs.fold(0, |found, (first, second)| {
+        // U+0080 to U+009F are C2 80 to C2 9F.
+        let is_second = u8::from(*first == 0xc2) & u8::from(*second < 0xa0);
+        found | is_second | u8::from(is_control(*first))
+    });
+    if found == 0 && !bytes.last().is_some_and(|last| is_control(*last)) {
         return Cow::Borrowed(text);
     }
     problems.add(

@@ -42,6 +42,10 @@ pub enum ProblemCode {
     UndeclaredPrefix,
     Truncated,
     TooManyNamespaces,
+    /// The feed's parts weigh so much more than its text that the last were left out.
+    TooLarge,
+    /// A base address so long that nothing is counted from it.
+    LongBase,
     MissingNamespace,
     DoubleEscaped,
     BadDate,
@@ -94,6 +98,12 @@ impl ProblemCode {
                 "the document ends early: check the server's time limits and the feed's size"
             }
             Self::TooManyNamespaces => "declare each namespace once, on the root element",
+            Self::TooLarge => {
+                "the feed unfolds into far more than it weighs, and the rest was left out: write fewer, fuller entries and full addresses"
+            }
+            Self::LongBase => {
+                "the base address is too long to be one: write full addresses, beginning with https://"
+            }
             Self::MissingNamespace => {
                 "the feed element lacks its namespace: add xmlns=\"http://www.w3.org/2005/Atom\""
             }

@@ -4,13 +4,22 @@ use std::borrow::Cow;
 
 use super::{Token, attributes, decode_entities, escape, tokens};
 use crate::addresses;
+use crate::allowance::Allowance;
 
 /// Elements with a base of their own that nest deeper keep the base around them.
 const MOST_BASES: usize = 32;
 
-/// References in `href`, `src` and their like made absolute against the base (and `xml:base`).
-pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str> {
-    if memchr::memchr(b'<', markup.as_bytes()).is_none() {
+/// Of the names of attributes that hold references: `xlink:href`, `background`, `formaction`.
+const LONGEST_NAME: usize = 10;
+
+/// References in `href`, `src` and their like made absolute against the base (and `xml:base`), as
+/// far as the allowance goes.
+pub(crate) fn resolve_references<'a>(
+    markup: &'a str,
+    base: &str,
+    allowance: &mut Allowance,
+) -> Cow<'a, str> {
+    if !may_have_relative(markup) {
         return Cow::Borrowed(markup);
     }
     let mut resolved = String::new();
@@ -19,7 +28,7 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
     let mut bases: Vec<(usize, String)> = Vec::new();
     let has_bases = markup.contains("xml:base");
     let mut depth = 0_usize;
-    for token in tokens(markup) {
+    'tags: for token in tokens(markup) {
         let Token::Tag {
             is_end,
             attributes: text,
@@ -46,11 +55,17 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
         {
             let outer = bases.last().map_or(base, |(_, base)| base);
             let own = addresses::resolve(&decode_entities(own), Some(outer)).into_owned();
-            bases.push((depth, own));
+            if addresses::is_base(&own) {
+                bases.push((depth, own));
+            }
         }
         let base = bases.last().map_or(base, |(_, base)| base);
         for (name, value) in attributes(text) {
-            if !is_reference_attribute(name) || addresses::is_absolute(value.trim()) {
+            // An attribute without a value stays without one.
+            if value.is_empty()
+                || !is_reference_attribute(name.as_bytes())
+                || addresses::is_absolute(value.trim())
+            {
                 continue;
             }
             let decoded = decode_entities(value.trim());
@@ -62,9 +77,13 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
             if absolute == decoded {
                 continue;
             }
+            let absolute = escape(&absolute).replace('"', "&quot;");
+            if !allowance.take(absolute.len().saturating_sub(value.len())) {
+                break 'tags;
+            }
             let start = value.as_ptr() as usize - markup.as_ptr() as usize;
             resolved.push_str(&markup[kept..start]);
-            resolved.push_str(&escape(&absolute).replace('"', "&quot;"));
+            resolved.push_str(&absolute);
             kept = start + value.len();
         }
     }
@@ -77,10 +96,11 @@ pub(crate) fn resolve_references<'a>(markup: &'a str, base: &str) -> Cow<'a, str
 
 /// The address of the first picture.
 pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
-    let has = |tag: &str| memchr::memmem::find(markup.as_bytes(), tag.as_bytes()).is_some();
-    if !has("<img") && !has("<IMG") {
-        return None;
-    }
+    let bytes = markup.as_bytes();
+    memchr::memchr_iter(b'<', bytes).find(|at| {
+        let name = bytes.get(at + 1..at + 4);
+        name.is_some_and(|name| name.eq_ignore_ascii_case(b"img"))
+    })?;
     tokens(markup).find_map(|token| match token {
         Token::Tag {
             name,
@@ -91,6 +111,28 @@ pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
             .find(|(name, value)| name.eq_ignore_ascii_case("src") && !value.is_empty())
             .map(|(_, value)| decode_entities(value.trim())),
         _ => None,
+    })
+}
+
+/// Whether anything looks like a relative reference, found without taking the markup apart.
+fn may_have_relative(markup: &str) -> bool {
+    let bytes = markup.as_bytes();
+    memchr::memchr_iter(b'=', bytes).any(|at| {
+        let before = bytes[..at].trim_ascii_end();
+        let name_start = before
+            .iter()
+            .rposition(|byte| !byte.is_ascii_alphabetic() && *byte != b':')
+            .map_or(0, |last| last + 1);
+        // No name is longer, and no letter of a longer text counts twice.
+        let name = &before[name_start.max(before.len().saturating_sub(LONGEST_NAME + 1))..];
+        is_reference_attribute(name) && {
+            let value = bytes[at + 1..].trim_ascii_start();
+            let value = value
+                .strip_prefix(b"\"")
+                .or(value.strip_prefix(b"'"))
+                .unwrap_or(value);
+            !value.starts_with(b"http://") && !value.starts_with(b"https://")
+        }
     })
 }
 
@@ -107,7 +149,7 @@ fn resolve_candidates(candidates: &str, base: &str) -> String {
     resolved.collect::<Vec<_>>().join(", ")
 }
 
-fn is_reference_attribute(name: &str) -> bool {
+fn is_reference_attribute(name: &[u8]) -> bool {
     const NAMES: [&str; 15] = [
         "href",
         "src",
@@ -125,5 +167,7 @@ fn is_reference_attribute(name: &str) -> bool {
         "xlink:href",
         "formaction",
     ];
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+    NAMES
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }

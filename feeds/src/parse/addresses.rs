@@ -13,14 +13,12 @@ impl<'a> Machine<'a, '_> {
     /// feed's own address. Sites write paths from their root, so the page is the safer of the two.
     pub(super) fn base(&self) -> Option<Cow<'static, str>> {
         let own = self.frames.last().and_then(|frame| frame.base.as_deref());
+        let page = self.feed.home_page.as_deref();
         let known = own
-            .or(self
-                .feed
-                .home_page
-                .as_deref()
-                .filter(|page| addresses::is_absolute(page)))
+            .or(page.filter(|page| addresses::is_base(page)))
             .or(self.hint_base)
-            .or(self.feed.self_url.as_deref());
+            .or(self.feed.self_url.as_deref())
+            .filter(|base| addresses::is_base(base));
         known.map(|base| Cow::Owned(base.to_owned()))
     }
 
@@ -55,7 +53,14 @@ impl<'a> Machine<'a, '_> {
                 .add_found(ProblemCode::RelativeLink, at, &tidy);
         }
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
-        Some(addresses::resolve(&tidy, base.as_deref()).into_owned())
+        let absolute = addresses::resolve(&tidy, base.as_deref());
+        if !self
+            .allowance
+            .take(absolute.len() - tidy.len().min(absolute.len()))
+        {
+            return Some(tidy.into_owned());
+        }
+        Some(absolute.into_owned())
     }
 
     pub(super) fn address_attribute(&mut self, tag: &Tag<'a>, name: &str) -> Option<String> {

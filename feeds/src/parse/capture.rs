@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::machine::Machine;
 use super::namespaces::Namespace;
-use super::scanner::Tag;
+use super::scanner::{Scanner, Tag};
 use super::state::Context;
 use crate::html;
 use crate::problem::ProblemCode;
@@ -21,7 +21,7 @@ impl<'a> Machine<'a, '_> {
             } else if leaf.text.is_empty() {
                 leaf.text = Cow::Borrowed(text);
             } else {
-                leaf.text.to_mut().push_str(text);
+                own(&mut leaf.text, &self.scanner, text.len()).push_str(text);
             }
         } else if let Some(frame) = self.frames.last() {
             if takes_loose_text(frame.context) {
@@ -54,7 +54,7 @@ impl<'a> Machine<'a, '_> {
             .as_ref()
             .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
         let target = match &mut self.leaf {
-            Some(leaf) => leaf.text.to_mut(),
+            Some(leaf) => own(&mut leaf.text, &self.scanner, name.len()),
             None => &mut self.loose,
         };
         match html::reference(name) {
@@ -130,6 +130,16 @@ impl<'a> Machine<'a, '_> {
             text.push('>');
         }
     }
+}
+
+/// The text as one that can grow, with room for everything up to the next tag at the first time.
+fn own<'t>(text: &'t mut Cow<'_, str>, scanner: &Scanner<'_>, more: usize) -> &'t mut String {
+    if let Cow::Borrowed(borrowed) = *text {
+        let mut owned = String::with_capacity(borrowed.len() + more + scanner.length_to_tag());
+        owned.push_str(borrowed);
+        *text = Cow::Owned(owned);
+    }
+    text.to_mut()
 }
 
 fn takes_loose_text(context: Context) -> bool {

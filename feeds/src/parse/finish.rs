@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Hints;
 use crate::addresses;
+use crate::allowance::Allowance;
 use crate::html;
 use crate::legacy;
 use crate::model::{Entry, Feed, Text};
@@ -12,16 +13,22 @@ use crate::problem::{ProblemCode, Problems};
 /// A site writes all its entries in one font encoding: a few show which.
 const MOST_LOOKED_AT: usize = 50;
 
-pub(super) fn finish(feed: &mut Feed, hints: &Hints<'_>, problems: &mut Problems) {
+pub(super) fn finish(
+    feed: &mut Feed,
+    hints: &Hints<'_>,
+    allowance: &mut Allowance,
+    problems: &mut Problems,
+) {
     let base = feed
         .home_page
         .clone()
-        .filter(|page| addresses::is_absolute(page))
+        .filter(|page| addresses::is_base(page))
         .or_else(|| hints.base.map(str::to_owned))
-        .or_else(|| feed.self_url.clone());
+        .or_else(|| feed.self_url.clone())
+        .filter(|base| addresses::is_base(base));
     if let Some(base) = base {
         for entry in &mut feed.entries {
-            resolve_late(entry, &base);
+            resolve_late(entry, &base, allowance);
         }
         if let Some(page) = feed
             .home_page
@@ -44,13 +51,16 @@ pub(super) fn finish(feed: &mut Feed, hints: &Hints<'_>, problems: &mut Problems
 }
 
 /// Addresses that stood before the base was known.
-fn resolve_late(entry: &mut Entry, base: &str) {
+fn resolve_late(entry: &mut Entry, base: &str, allowance: &mut Allowance) {
     for address in [&mut entry.url, &mut entry.image, &mut entry.comments_url]
         .into_iter()
         .flatten()
     {
         if !addresses::is_absolute(address) {
-            *address = addresses::resolve(address, Some(base)).into_owned();
+            let absolute = addresses::resolve(address, Some(base));
+            if allowance.take(absolute.len().saturating_sub(address.len())) {
+                *address = absolute.into_owned();
+            }
         }
     }
 }
@@ -78,7 +88,7 @@ fn report(feed: &Feed, problems: &mut Problems) {
     if feed.title.is_none() {
         problems.add(ProblemCode::MissingTitle, None);
     }
-    let mut known = HashSet::with_capacity(feed.entries.len());
+    let mut known = HashSet::new();
     for entry in &feed.entries {
         match entry.id.as_deref() {
             None => problems.add(ProblemCode::MissingId, None),

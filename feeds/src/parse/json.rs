@@ -1,10 +1,14 @@
 //! JSON Feed 1.0 and 1.1, with values of any type where the specification names one.
 
+mod streaming;
+
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use self::streaming::Head;
 use super::Hints;
+use crate::allowance::Allowance;
 use crate::detect::{Format, NotAFeed};
 use crate::model::{
     Attachment, Basis, Category, Date, Document, Entry, Feed, Legal, Person, Source, Text,
@@ -19,70 +23,59 @@ type Object = Map<String, Value>;
 pub(super) fn read(
     text: &str,
     hints: &Hints<'_>,
+    allowance: &mut Allowance,
     problems: &mut Problems,
 ) -> Result<(Feed, Format), NotAFeed> {
-    let document: Value = match serde_json::from_str(text) {
-        Ok(document) => document,
-        Err(error) => mended(text, &error)
-            .inspect(|_| problems.add(ProblemCode::Truncated, text.len()))
-            .ok_or_else(|| NotAFeed::BrokenJson {
-                cause: error.to_string(),
-            })?,
-    };
-    let Value::Object(mut object) = document else {
+    if text.starts_with('[') {
         return Err(NotAFeed::OtherJson);
-    };
+    }
+    let mut head = Head::default();
+    let ended = head.read(text);
+    let Head { object, has_items } = head;
     let version = object.get("version").and_then(Value::as_str).unwrap_or("");
     let names_json_feed = version.contains("jsonfeed.org");
-    let looks_like_one = object.get("items").is_some_and(Value::is_array)
-        && (object.contains_key("title") || object.contains_key("version"));
-    if !names_json_feed && !looks_like_one {
-        return Err(NotAFeed::OtherJson);
+    let looks_like_one =
+        has_items && (object.contains_key("title") || object.contains_key("version"));
+    let is_feed = names_json_feed || looks_like_one;
+    match ended {
+        // Cut off: what stands before is kept.
+        Err(error) if error.is_eof() && is_feed => problems.add(ProblemCode::Truncated, text.len()),
+        Err(error) => {
+            return Err(NotAFeed::BrokenJson {
+                cause: error.to_string(),
+            });
+        }
+        Ok(()) if !is_feed => return Err(NotAFeed::OtherJson),
+        Ok(()) => {}
     }
     let format = if version.ends_with("/1") || version.ends_with("1.0") {
         Format::Json10
     } else {
         Format::Json11
     };
-    let items = match object.remove("items") {
-        Some(Value::Array(items)) => items,
-        _ => Vec::new(),
-    };
     let mut reader = Reader {
         base: hints.base.map(str::to_owned),
+        allowance,
         problems,
     };
     let mut feed = reader.feed(&object);
-    feed.entries.reserve(items.len());
-    for item in items {
-        match item {
-            Value::Object(item) => feed.entries.push(reader.entry(&item)),
+    if has_items {
+        // The error is known from the first time.
+        let _ = streaming::read_items(text, &mut |item| match item {
+            Value::Object(item) => {
+                if reader.allowance.take_one::<Entry>() {
+                    feed.entries.push(reader.entry(&item));
+                }
+            }
             _ => reader.problems.add(ProblemCode::OddValue, None),
-        }
+        });
     }
     Ok((feed, format))
 }
 
-/// A document that was cut off: everything up to the last whole item.
-fn mended(text: &str, error: &serde_json::Error) -> Option<Value> {
-    if !error.is_eof() {
-        return None;
-    }
-    let end = text.rfind('}')?;
-    // The last complete item may stand a few braces back.
-    let mut end = end;
-    for _ in 0..20 {
-        let head = &text[..=end];
-        if let Ok(value) = serde_json::from_str(&format!("{head}]}}")) {
-            return Some(value);
-        }
-        end = head[..end].rfind('}')?;
-    }
-    None
-}
-
 struct Reader<'p> {
     base: Option<String>,
+    allowance: &'p mut Allowance,
     problems: &'p mut Problems,
 }
 
@@ -102,9 +95,10 @@ impl Reader<'_> {
         self.base = feed
             .home_page
             .clone()
-            .filter(|page| addresses::is_absolute(page))
+            .filter(|page| addresses::is_base(page))
             .or_else(|| self.base.take())
-            .or_else(|| feed.self_url.clone());
+            .or_else(|| feed.self_url.clone())
+            .filter(|base| addresses::is_base(base));
         feed.icon = self.address(object, "favicon");
         feed.logo = self.address(object, "icon");
         feed.published = self.date(object, "date_published");
@@ -115,10 +109,13 @@ impl Reader<'_> {
             .filter_map(Value::as_object)
             .filter_map(|hub| self.address(hub, "url"))
             .collect();
-        feed.categories = categories(object);
+        feed.categories = self.categories(object);
         feed.tombstones = list(object, "_tombstones")
             .filter_map(Value::as_object)
             .filter_map(|tombstone| {
+                if !self.allowance.take_one::<Tombstone>() {
+                    return None;
+                }
                 Some(Tombstone {
                     id: text(tombstone, "id")?,
                     when: self.date(tombstone, "when"),
@@ -131,18 +128,22 @@ impl Reader<'_> {
 
     fn entry(&mut self, object: &Object) -> Entry {
         let markup = text(object, "content_html").map(|markup| match &self.base {
-            Some(base) => html::resolve_references(&markup, base).into_owned(),
+            Some(base) => html::resolve_references(&markup, base, self.allowance).into_owned(),
             None => markup,
         });
+        let plain = text(object, "content_text");
+        let (content, content_text) = match (markup, plain) {
+            (Some(markup), plain) => (Some(Text::from_html(markup)), plain),
+            (None, plain) => (plain.map(Text::Plain), None),
+        };
         Entry {
             id: text(object, "id"),
             url: self.address(object, "url"),
             external_url: self.address(object, "external_url"),
             title: text(object, "title").map(Text::sniffed),
             summary: text(object, "summary").map(Text::sniffed),
-            content: markup
-                .map(Text::from_html)
-                .or_else(|| text(object, "content_text").map(Text::Plain)),
+            content,
+            content_text,
             image: self
                 .address(object, "image")
                 .or_else(|| self.address(object, "banner_image")),
@@ -150,7 +151,7 @@ impl Reader<'_> {
             published: self.date(object, "date_published"),
             updated: self.date(object, "date_modified"),
             authors: self.people(object),
-            categories: categories(object),
+            categories: self.categories(object),
             attachments: list(object, "attachments")
                 .filter_map(Value::as_object)
                 .filter_map(|attachment| self.attachment(attachment))
@@ -159,23 +160,31 @@ impl Reader<'_> {
             source: object
                 .get("_source")
                 .and_then(Value::as_object)
-                .map(|source| Source {
-                    id: text(source, "id"),
-                    title: text(source, "title"),
-                    url: text(source, "url"),
+                .map(|source| {
+                    Box::new(Source {
+                        id: text(source, "id"),
+                        title: text(source, "title"),
+                        url: text(source, "url"),
+                    })
                 }),
             comments_url: self.address(object, "_comments_url"),
             legal: object
                 .get(legal::JSON_KEY)
                 .and_then(Value::as_object)
-                .map(legal_of),
+                .filter(|_| self.allowance.take_one::<Legal>())
+                .map(legal_of)
+                .map(Box::new),
             ..Entry::default()
         }
     }
 
     fn attachment(&mut self, object: &Object) -> Option<Attachment> {
+        let url = self.address(object, "url")?;
+        if !self.allowance.take_one::<Attachment>() {
+            return None;
+        }
         Some(Attachment {
-            url: self.address(object, "url")?,
+            url,
             media_type: text(object, "mime_type"),
             title: text(object, "title"),
             size: object.get("size_in_bytes").and_then(|size| match size {
@@ -184,6 +193,17 @@ impl Reader<'_> {
                 _ => None,
             }),
         })
+    }
+
+    fn categories(&mut self, object: &Object) -> Vec<Category> {
+        let terms = list(object, "tags").filter_map(scalar);
+        terms
+            .take_while(|_| self.allowance.take_one::<Category>())
+            .map(|term| Category {
+                term,
+                ..Category::default()
+            })
+            .collect()
     }
 
     /// `authors`, and `author` of version 1.0.
@@ -200,7 +220,12 @@ impl Reader<'_> {
                 Value::String(name) => super::people::person(name),
                 _ => continue,
             };
-            if person != Person::default() && !people.contains(&person) {
+            // A window keeps the search linear.
+            let window = people.len().saturating_sub(64);
+            if person != Person::default()
+                && !people[window..].contains(&person)
+                && self.allowance.take_one::<Person>()
+            {
                 people.push(person);
             }
         }
@@ -230,18 +255,15 @@ impl Reader<'_> {
         }
         self.problems
             .add_found(ProblemCode::RelativeLink, None, &tidy);
-        Some(addresses::resolve(&tidy, self.base.as_deref()).into_owned())
+        let absolute = addresses::resolve(&tidy, self.base.as_deref());
+        if !self
+            .allowance
+            .take(absolute.len().saturating_sub(tidy.len()))
+        {
+            return Some(tidy.into_owned());
+        }
+        Some(absolute.into_owned())
     }
-}
-
-fn categories(object: &Object) -> Vec<Category> {
-    let terms = list(object, "tags").filter_map(scalar);
-    terms
-        .map(|term| Category {
-            term,
-            ..Category::default()
-        })
-        .collect()
 }
 
 fn legal_of(object: &Object) -> Legal {

@@ -7,7 +7,7 @@ use super::machine::Machine;
 use super::state::{Context, Leaf, attribute, put, put_last};
 use super::texts::normal;
 use crate::addresses;
-use crate::model::{Category, Link, Text};
+use crate::model::{Category, Entry, Legal, Link, Text, Tombstone};
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
@@ -203,7 +203,10 @@ impl<'a> Machine<'a, '_> {
             && !addresses::is_absolute(&id)
             && let Some(base) = leaf.base.as_deref()
         {
-            id = addresses::resolve(&id, Some(base)).into_owned();
+            let absolute = addresses::resolve(&id, Some(base)).into_owned();
+            if self.allowance.take(absolute.len().saturating_sub(id.len())) {
+                id = absolute;
+            }
         }
         if is_guid {
             let permalink = attribute(leaf.attributes, "isPermaLink");
@@ -265,7 +268,10 @@ impl<'a> Machine<'a, '_> {
         };
         // A window keeps the search linear.
         let window = categories.len().saturating_sub(64);
-        if !categories[window..].contains(&category) && !category.term.is_empty() {
+        if !categories[window..].contains(&category)
+            && !category.term.is_empty()
+            && self.allowance.take_one::<Category>()
+        {
             categories.push(category);
         }
     }
@@ -296,12 +302,12 @@ impl<'a> Machine<'a, '_> {
                     source.title = text.map(|text| Text::sniffed(text).plain().into_owned());
                 }
                 if self.in_entry {
-                    self.draft.entry.source = Some(source);
+                    self.draft.entry.source = Some(Box::new(source));
                 }
             }
             Context::Tombstone => {
                 let tombstone = std::mem::take(&mut self.tombstone);
-                if !tombstone.id.is_empty() {
+                if !tombstone.id.is_empty() && self.allowance.take_one::<Tombstone>() {
                     self.feed.tombstones.push(tombstone);
                 }
             }
@@ -324,7 +330,10 @@ impl<'a> Machine<'a, '_> {
                 .filter(|own| Some(*own) != feed_language)
                 .map(str::to_owned)
         });
-        self.feed.entries.push(draft.entry);
+        let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>();
+        if self.allowance.take(size_of::<Entry>() + rare) {
+            self.feed.entries.push(draft.entry);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::namespaces::{Namespace, Namespaces};
 use super::scanner::{Scanner, Tag, Token};
 use super::state::{Context, Draft, Frame, Leaf, Ranks, Skip, attribute};
 use crate::addresses;
+use crate::allowance::Allowance;
 use crate::detect::{Format, NotAFeed};
 use crate::html;
 use crate::model::{Feed, Person, Source, Tombstone};
@@ -21,9 +22,10 @@ const DEEPEST: usize = 64;
 pub(super) fn read(
     text: &str,
     hints: &Hints<'_>,
+    allowance: &mut Allowance,
     problems: &mut Problems,
 ) -> Result<(Feed, Format), NotAFeed> {
-    let mut machine = Machine::new(text, hints, problems);
+    let mut machine = Machine::new(text, hints, allowance, problems);
     machine.find_root()?;
     machine.run();
     machine.close_down_to(0);
@@ -35,6 +37,7 @@ pub(super) struct Machine<'a, 'p> {
     pub scanner: Scanner<'a>,
     pub text: &'a str,
     pub hint_base: Option<&'p str>,
+    pub allowance: &'p mut Allowance,
     pub problems: &'p mut Problems,
     pub namespaces: Namespaces<'a>,
     pub frames: Vec<Frame<'a>>,
@@ -73,11 +76,17 @@ impl Inherited {
 }
 
 impl<'a, 'p> Machine<'a, 'p> {
-    fn new(text: &'a str, hints: &Hints<'p>, problems: &'p mut Problems) -> Self {
+    fn new(
+        text: &'a str,
+        hints: &Hints<'p>,
+        allowance: &'p mut Allowance,
+        problems: &'p mut Problems,
+    ) -> Self {
         Self {
             scanner: Scanner::new(text),
             text,
             hint_base: hints.base,
+            allowance,
             problems,
             namespaces: Namespaces::default(),
             frames: Vec::new(),
@@ -290,7 +299,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     /// The base address within an element: its own `xml:base` against the one around it.
-    pub(super) fn base_within(&self, tag: &Tag<'a>) -> Option<Rc<str>> {
+    pub(super) fn base_within(&mut self, tag: &Tag<'a>) -> Option<Rc<str>> {
         let outer = self.frames.last().and_then(|frame| frame.base.clone());
         if !self.inherited.base || !tag.attributes.contains("xml:base") {
             return outer;
@@ -298,7 +307,12 @@ impl<'a, 'p> Machine<'a, 'p> {
         match attribute(tag.attributes, "xml:base") {
             Some(own) if addresses::is_safe(&own) => {
                 let against = outer.as_deref().or(self.hint_base);
-                Some(addresses::resolve(own.trim(), against).as_ref().into())
+                let own = addresses::resolve(own.trim(), against);
+                if addresses::is_absolute(&own) && !addresses::is_base(&own) {
+                    self.problems.add_found(ProblemCode::LongBase, tag.at, &own);
+                    return outer;
+                }
+                Some(own.as_ref().into())
             }
             _ => outer,
         }

@@ -51,7 +51,7 @@ impl<'a> Namespaces<'a> {
 
     /// Takes the declarations of a start tag.
     pub(super) fn enter(&mut self, tag: &Tag<'a>) {
-        if !tag.attributes.contains("xmlns") {
+        if tag.attributes.is_empty() || !tag.attributes.contains("xmlns") {
             return;
         }
         for (name, uri) in html::attributes(tag.attributes) {
@@ -94,12 +94,13 @@ impl<'a> Namespaces<'a> {
     /// The vocabulary and the local name of an element; the last value says whether the prefix was
     /// declared.
     pub(super) fn resolve<'n>(&self, name: &'n str) -> (Namespace, &'n str, bool) {
-        match name.split_once(':') {
-            None => (self.bound("").unwrap_or(Namespace::Rss), name, true),
-            Some((prefix, local)) => match self.bound(prefix) {
-                Some(namespace) => (namespace, local, true),
-                None => (by_prefix(prefix), local, false),
-            },
+        let Some(colon) = name.bytes().position(|byte| byte == b':') else {
+            return (self.bound("").unwrap_or(Namespace::Rss), name, true);
+        };
+        let (prefix, local) = (&name[..colon], &name[colon + 1..]);
+        match self.bound(prefix) {
+            Some(namespace) => (namespace, local, true),
+            None => (by_prefix(prefix), local, false),
         }
     }
 

@@ -37,7 +37,7 @@ impl<'a> Machine<'a, '_> {
             (_, false) => &mut self.feed.authors,
         };
         let window = people.len().saturating_sub(64);
-        if !people[window..].contains(&person) {
+        if !people[window..].contains(&person) && self.allowance.take_one::<Person>() {
             people.push(person);
         }
     }

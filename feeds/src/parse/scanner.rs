@@ -69,6 +69,12 @@ impl<'a> Scanner<'a> {
         self.offset.saturating_add(read).min(self.text.len())
     }
 
+    /// How much text stands before the next tag.
+    pub(super) fn length_to_tag(&self) -> usize {
+        let rest = &self.text.as_bytes()[self.position()..];
+        memchr::memchr(b'<', rest).unwrap_or(rest.len())
+    }
+
     /// Goes on at another place.
     pub(super) fn seek(&mut self, position: usize) {
         let again = self.position().saturating_sub(position);
@@ -149,7 +155,7 @@ impl<'a> Scanner<'a> {
         }
         let name_end = inner
             .bytes()
-            .position(|byte| byte.is_ascii_whitespace() || byte == b'/')
+            .position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x0c))
             .unwrap_or(inner.len());
         let (name, attributes) = inner.split_at(name_end);
         Token::Start(Tag {

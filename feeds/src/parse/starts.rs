@@ -257,6 +257,9 @@ impl<'a> Machine<'a, '_> {
                 .add_found(crate::ProblemCode::UnsafeLink, None, href);
             return;
         }
+        if !self.allowance.take_one::<Link>() {
+            return;
+        }
         let relation = link
             .rel
             .as_deref()
@@ -349,7 +352,8 @@ impl<'a> Machine<'a, '_> {
                 known.title = known.title.take().or(new.title);
                 known.size = known.size.or(new.size);
             }
-            None => attachments.push(new),
+            None if self.allowance.take_one::<Attachment>() => attachments.push(new),
+            None => {}
         }
     }
 

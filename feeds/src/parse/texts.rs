@@ -73,6 +73,9 @@ impl<'a> Machine<'a, '_> {
     }
 
     fn sniff(&mut self, text: String, at: usize) -> Text {
+        if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
+            return Text::Plain(text);
+        }
         if html::is_escaped_twice(&text) {
             self.problems.add(ProblemCode::DoubleEscaped, at);
             return Text::sniffed(html::decode_entities(&text));
@@ -84,7 +87,7 @@ impl<'a> Machine<'a, '_> {
     fn absolute(&mut self, markup: String, base: Option<&str>) -> String {
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
         match base {
-            Some(base) => match html::resolve_references(&markup, &base) {
+            Some(base) => match html::resolve_references(&markup, &base, self.allowance) {
                 Cow::Owned(resolved) => resolved,
                 Cow::Borrowed(_) => markup,
             },
@@ -95,12 +98,28 @@ impl<'a> Machine<'a, '_> {
 
 /// Text in Unicode's composed form, as everything that is kept.
 pub(super) fn normal(text: String) -> String {
-    // Nothing below U+0300 and no precomposed Vietnamese letter has anything to compose with.
-    let is_plainly_composed = |character: char| matches!(character, ..'\u{300}' | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}');
-    if text.chars().all(is_plainly_composed) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    if is_plainly_composed(text.as_bytes()) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return text;
     }
     text.nfc().collect()
+}
+
+/// Whether nothing in the text has anything to compose with, as is so below U+0300, in U+1E00 to
+/// U+1EFF (every precomposed Vietnamese letter) and in the punctuation of U+2000 to U+203F.
+fn is_plainly_composed(text: &[u8]) -> bool {
+    // Folded, not searched: the loop without an exit is many times faster.
+    let strange = text
+        .iter()
+        .zip(text.iter().skip(1))
+        .fold(0, |found, (first, second)| {
+            found
+                | u8::from(*first >= 0xcc) & u8::from(*first != 0xe1) & u8::from(*first != 0xe2)
+                | u8::from(*first == 0xe1) & u8::from(second.wrapping_sub(0xb8) > 3)
+                | u8::from(*first == 0xe2) & u8::from(*second != 0x80)
+            // U+2000 and U+2001 are written otherwise.
+            | u8::from(*first == 0x80) & u8::from(*second < 0x82)
+        });
+    strange == 0
 }
 
 /// The text within Base64: `mode` in Atom 0.3, an opaque media type in Atom 1.0.

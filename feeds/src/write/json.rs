@@ -63,10 +63,13 @@ fn item(entry: &Entry) -> Value {
     put(&mut object, "url", entry.url.as_deref());
     put(&mut object, "external_url", entry.external_url.as_deref());
     put(&mut object, "title", entry.title.as_ref().map(text));
-    match &entry.content {
-        Some(Text::Html(markup)) => put(&mut object, "content_html", Some(markup.as_str())),
-        Some(Text::Plain(plain)) => put(&mut object, "content_text", Some(plain.as_str())),
-        None => {}
+    match (&entry.content, &entry.content_text) {
+        (Some(Text::Plain(plain)), None) => put(&mut object, "content_text", Some(plain.as_str())),
+        (content, plain) => {
+            let markup = content.as_ref().map(Text::html);
+            put(&mut object, "content_html", markup.as_deref());
+            put(&mut object, "content_text", plain.as_deref());
+        }
     }
     put(&mut object, "summary", entry.summary.as_ref().map(text));
     put(&mut object, "image", entry.image.as_deref());

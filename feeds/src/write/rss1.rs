@@ -166,7 +166,7 @@ fn item(entry: &Entry) -> Element {
             .map(|other| ("dc", "contributor", person(other))),
     ));
     children.extend(entry.categories.iter().map(category));
-    children.extend(entry.source.as_ref().map(source));
+    children.extend(entry.source.as_deref().map(source));
     let comments = entry.comments_url.as_ref();
     children.extend(comments.map(|comments| link(&related("replies", comments))));
     children.extend(own_links(&entry.links));

@@ -76,3 +76,131 @@ fn the_cost_of_hostile_documents_is_linear() {
         assert!(taken < LONGEST, "{head}{piece}… took {taken:?}");
     }
 }
+
+/// Documents of a megabyte that would unfold into hundreds: no part of a model may outweigh them.
+#[test]
+fn a_small_document_never_becomes_a_large_model() {
+    const SIZE: usize = 1_000_000;
+    const LARGEST: usize = 8 * 1024 * 1024;
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom'";
+    let long = format!("http://a.vn/{}/", "b".repeat(10_000));
+    // As long as a base may be.
+    let base = format!("http://a.vn/{}/", "b".repeat(2_000));
+    let json = "{\"version\":\"https://jsonfeed.org/version/1.1\"";
+    let table = [
+        (
+            format!("{atom} xml:base='{long}'><entry><content type='html'>"),
+            "&lt;a href=x>",
+            "",
+        ),
+        (
+            format!("{atom} xml:base='{base}'><entry><content type='html'>"),
+            "&lt;a href=x>",
+            "",
+        ),
+        (
+            format!("{atom} xml:base='{base}'>"),
+            "<entry><content type='html'>&lt;a href=x></content></entry>",
+            "",
+        ),
+        (
+            format!("{atom}><entry><content type='xhtml'><div xml:base='{base}'>"),
+            "<a href='x'/>",
+            "",
+        ),
+        (
+            format!("{atom} xml:base='{base}'><entry>"),
+            "<link href='x' rel='enclosure'/>",
+            "",
+        ),
+        (
+            format!("{atom} xml:base='{base}'>"),
+            "<entry><id>x</id></entry>",
+            "",
+        ),
+        (
+            format!("<rss><channel><link>{base}</link>"),
+            "<item><link>x</link></item>",
+            "",
+        ),
+        (
+            format!("<rss><channel><link>{long}</link>"),
+            "<item><link>x</link></item>",
+            "",
+        ),
+        (
+            "<rss><channel>".into(),
+            "<item><link>x</link></item>",
+            "<link>http://a.vn/</link>",
+        ),
+        ("<rss><channel>".into(), "<item/>", ""),
+        (
+            "<rss><channel>".into(),
+            "<item><loa:kind>qa</loa:kind></item>",
+            "",
+        ),
+        (
+            "<rss><channel><item>".into(),
+            "<category>x</category><category>y</category>",
+            "",
+        ),
+        (format!("{json},\"items\":["), "{},", "{}]}"),
+        (format!("{json},\"items\":["), "{\"id\":{\"\":0}},", "{}]}"),
+        (
+            format!("{json},\"home_page_url\":\"{base}\",\"items\":["),
+            "{\"url\":\"x\"},",
+            "{}]}",
+        ),
+        (
+            format!("{json},\"home_page_url\":\"{base}\",\"items\":[{{\"content_html\":\""),
+            "<a href=x>",
+            "\"}]}",
+        ),
+        (format!("{json},\"items\":[{{\"tags\":["), "0,", "0]}]}"),
+    ];
+    for (head, piece, tail) in table {
+        let count = SIZE.saturating_sub(head.len()) / piece.len();
+        let document = format!("{head}{}{tail}", piece.repeat(count));
+        let hints = Hints {
+            base: Some(&base),
+            ..Hints::default()
+        };
+        let parsed = feeds::parse(document.as_bytes(), &hints).unwrap();
+        let written = serde_json::to_string(&parsed.feed).unwrap().len();
+        assert!(
+            written < LARGEST,
+            "{}…{piece}: {written}",
+            &head[..60.min(head.len())]
+        );
+    }
+}
+
+#[test]
+fn a_base_that_is_too_long_is_reported_and_not_used() {
+    let long = "b/".repeat(2_000);
+    let document = format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='http://a.vn/{long}'><title>x</title>\
+         <entry><link href='x'/><content type='html'>&lt;a href=y></content></entry></feed>"
+    );
+    let hints = Hints {
+        base: Some("http://b.vn/"),
+        ..Hints::default()
+    };
+    let parsed = feeds::parse(document.as_bytes(), &hints).unwrap();
+    assert_eq!(parsed.feed.entries[0].url.as_deref(), Some("http://b.vn/x"));
+    assert_eq!(
+        parsed.feed.entries[0].content.as_ref().unwrap().as_str(),
+        "<a href=http://b.vn/y>"
+    );
+    let is_reported = |problem: &feeds::Problem| problem.code == feeds::ProblemCode::LongBase;
+    assert!(parsed.problems.iter().any(is_reported));
+}
+
+#[test]
+fn an_attribute_without_a_value_stays_without_one() {
+    let document = "<rss><channel><link>http://a.vn/</link><item><description>&lt;a href&gt;b\
+                    &lt;img src=&gt;&lt;a href=''&gt;</description></item></channel></rss>";
+    let parsed = feeds::parse(document.as_bytes(), &Hints::default()).unwrap();
+    let summary = parsed.feed.entries[0].summary.as_ref().unwrap();
+    assert_eq!(summary.as_str(), "<a href>b<img src=><a href=''>");
+}

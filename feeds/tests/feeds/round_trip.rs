@@ -197,6 +197,7 @@ fn entry() -> impl Strategy<Value = Entry> {
                 title,
                 summary,
                 content,
+                content_text: None,
                 image,
                 language,
                 published,
@@ -208,13 +209,15 @@ fn entry() -> impl Strategy<Value = Entry> {
                 links: vec![link("related", "https://a.vn/related")],
                 comments_url,
                 rights,
-                source: source.map(|(title, url)| Source {
-                    id: None,
-                    title: Some(title),
-                    url: Some(url),
+                source: source.map(|(title, url)| {
+                    Box::new(Source {
+                        id: None,
+                        title: Some(title),
+                        url: Some(url),
+                    })
                 }),
                 geo,
-                legal,
+                legal: legal.map(Box::new),
             },
         )
 }
@@ -379,6 +382,18 @@ pub(crate) fn read(document: &str) -> Feed {
         .feed
 }
 
+#[test]
+fn json_keeps_plain_text_beside_html() {
+    let item = r#"{"id":"1","content_html":"<p>Luật</p>","content_text":"Luật"}"#;
+    let document =
+        format!(r#"{{"version":"https://jsonfeed.org/version/1.1","title":"x","items":[{item}]}}"#);
+    let feed = read(&document);
+    let entry = &feed.entries[0];
+    assert_eq!(entry.content, Some(Text::Html("<p>Luật</p>".to_owned())));
+    assert_eq!(entry.content_text.as_deref(), Some("Luật"));
+    assert_eq!(read(&write::json(&feed)), feed);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -411,11 +426,11 @@ proptest! {
             id: Some(anything.clone()),
             content: Some(Text::Html(anything.clone())),
             categories: vec![Category { term: anything.clone(), scheme: Some(anything.clone()), label: Some(anything.clone()) }],
-            legal: Some(Legal {
+            legal: Some(Box::new(Legal {
                 question: Some(anything.clone()),
                 document: Some(Document { number: Some(anything.clone()), ..Document::default() }),
                 ..Legal::default()
-            }),
+            })),
             ..Entry::default()
         });
         for document in [write::rss(&feed), write::atom(&feed)] {

@@ -85,7 +85,7 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
         .map(|text| body(text, &base))
         .unwrap_or_default();
     let summary = summary(entry, &body_html);
-    let legal = bounded(entry.legal.clone().unwrap_or_default());
+    let legal = bounded(entry.legal.as_deref().cloned().unwrap_or_default());
     let mut new = NewEntry {
         identity,
         kind: legal
@@ -456,7 +456,7 @@ mod tests {
         assert_ne!(
             same,
             one(Entry {
-                legal: Some(legal),
+                legal: Some(Box::new(legal)),
                 ..plain
             })
             .content_hash
@@ -485,11 +485,11 @@ mod tests {
         let entry = one(Entry {
             url: Some(format!("https://stp.example/{}/x", "a".repeat(1_900))),
             content: Some(Text::Html("<a href=x>y</a>".repeat(40_000))),
-            legal: Some(Legal {
+            legal: Some(Box::new(Legal {
                 question: Some("dài ".repeat(100_000)),
                 basis: vec![Basis::default(); 1_000],
                 ..Legal::default()
-            }),
+            })),
             ..Entry::default()
         });
         assert!(

@@ -168,12 +168,14 @@ fn feed_entry(entry: &Entry, public_url: &Url, snapshot: &Snapshot) -> feeds::En
                 size: attachment.size.and_then(|size| u64::try_from(size).ok()),
             })
             .collect(),
-        source: agency.map(|agency| Source {
-            id: None,
-            title: Some(agency.name.clone()),
-            url: Some(absolute(public_url, &agency_path(&agency.slug))),
+        source: agency.map(|agency| {
+            Box::new(Source {
+                id: None,
+                title: Some(agency.name.clone()),
+                url: Some(absolute(public_url, &agency_path(&agency.slug))),
+            })
         }),
-        legal: Some(legal(entry)),
+        legal: Some(Box::new(legal(entry))),
         ..feeds::Entry::default()
     }
 }

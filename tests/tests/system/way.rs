@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use feeds::{Hints, Text};
 use system_tests::database::Database;
 use system_tests::hub::{Hub, text};
-use system_tests::node::Node;
+use system_tests::node::{Editor, Node};
 use system_tests::{http, on_both, wait, workspace};
 
 /// Within seconds, not at the next poll, also on a busy machine.
 const SECONDS: Duration = Duration::from_secs(15);
+const POLITE_GAP: Duration = Duration::from_secs(4);
 const CONTENT: &str = "deploy/demo/content/so-tu-phap.jsonl";
 const ENTRY: &str = "Cha không cấp dưỡng cho con sau ly hôn";
 const ENTRY_SLUG: &str = "cha-khong-cap-duong-cho-con-sau-ly-hon";
@@ -81,26 +82,15 @@ async fn an_editor_publishes_and_withdraws(database: Database) {
     })
     .await;
 
+    let fetched = Instant::now();
     let editor = node.sign_in().await;
-    editor.publish(OTHER, "Miễn phí cho người nghèo.").await;
-    let pressed = Instant::now();
-    let id = editor
-        .publish(TITLE, "Nộp hồ sơ trên Cổng dịch vụ công.")
-        .await;
-    let page = wait::until_within(SECONDS, "the entry is in the widget", || async {
-        let data = http::json(&hub.url("/widget/entries.json")).await;
-        let entries = data["entries"].as_array()?;
-        let entry = entries.iter().find(|entry| entry["title"] == TITLE)?;
-        Some(text(&entry["url"]))
+    // A site is not asked again within seconds; the first figure is of one that is not busy.
+    wait::until("the site was left alone for a while", || async {
+        (fetched.elapsed() > POLITE_GAP).then_some(())
     })
     .await;
-    let taken = pressed.elapsed();
-    // Past the test's captured output: a figure that people follow from run to run.
-    let _ = writeln!(
-        std::io::stderr(),
-        "from publishing in a node to the widget ({database:?}): {} ms",
-        taken.as_millis()
-    );
+    publish_timed(&hub, &editor, OTHER, "published alone").await;
+    let (id, page) = publish_timed(&hub, &editor, TITLE, "published right after another").await;
     assert!(http::text(&page).await.contains(TITLE));
     hub.until_indexed().await;
     for query in ["đăng ký khai sinh", "dang ky khai sinh"] {
@@ -129,6 +119,29 @@ async fn an_editor_publishes_and_withdraws(database: Database) {
     for extension in ["rss", "json"] {
         assert_eq!(feed(&hub, extension).await.0, left, "{extension}");
     }
+}
+
+/// Publishes an entry and waits until the widget has it; returns its id in the node and its page in
+/// the hub.
+async fn publish_timed(hub: &Hub, editor: &Editor, title: &str, how: &str) -> (String, String) {
+    let pressed = Instant::now();
+    let id = editor
+        .publish(title, "Nộp hồ sơ trên Cổng dịch vụ công.")
+        .await;
+    let page = wait::until_within(SECONDS, "the entry is in the widget", || async {
+        let data = http::json(&hub.url("/widget/entries.json")).await;
+        let entries = data["entries"].as_array()?;
+        let entry = entries.iter().find(|entry| entry["title"] == title)?;
+        Some(text(&entry["url"]))
+    })
+    .await;
+    // Past the test's captured output: a figure that people follow from run to run.
+    let _ = writeln!(
+        std::io::stderr(),
+        "from a node to the widget, {how}: {} ms",
+        pressed.elapsed().as_millis()
+    );
+    (id, page)
 }
 
 /// The titles and the number of tombstones in the aggregate of all entries.

@@ -102,10 +102,12 @@ fn item(entry: &Entry) -> Value {
     put(&mut object, "external_url", entry.external_url.as_deref());
     put(&mut object, "title", entry.title.as_ref().map(markup));
     put(&mut object, "summary", entry.summary.as_ref().map(markup));
-    match &entry.content {
-        Some(Text::Html(html)) => put(&mut object, "content_html", Some(html.as_str())),
-        Some(Text::Plain(plain)) => put(&mut object, "content_text", Some(plain.as_str())),
-        None => {}
+    match (&entry.content, &entry.content_text) {
+        (Some(Text::Plain(plain)), None) => put(&mut object, "content_text", Some(plain.as_str())),
+        (content, plain) => {
+            put(&mut object, "content_html", content.as_ref().map(markup));
+            put(&mut object, "content_text", plain.as_deref());
+        }
     }
     put(&mut object, "image", entry.image.as_deref());
     put(&mut object, "language", entry.language.as_deref());
