@@ -84,7 +84,7 @@ fn without_controls<'a>(text: &'a str, problems: &mut Problems) -> Cow<'a, str> 
     let is_control = |byte: u8| (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
     // Folded, not searched: the loop without an exit is many times faster.
     let bytes = text.as_bytes();
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
     let found = pairs.fold(0, |found, (first, second)| {
         // U+0080 to U+009F are C2 80 to C2 9F.
         let is_second = u8::from(*first == 0xc2) & u8::from(*second < 0xa0);
