@@ -10,10 +10,13 @@
 //! # Ok::<(), feeds::NotAFeed>(())
 //! ```
 
+#![warn(missing_docs)]
+
 mod addresses;
 mod allowance;
 pub mod dates;
 mod detect;
+pub mod discover;
 mod encoding;
 mod html;
 mod legacy;
@@ -21,6 +24,7 @@ pub mod legal;
 pub mod model;
 pub mod opml;
 mod parse;
+mod place;
 mod problem;
 mod text;
 pub mod write;
@@ -31,4 +35,5 @@ pub use model::{
     Precision, Source, Text, Tombstone,
 };
 pub use parse::{Hints, Parsed, parse};
+pub use place::{Place, places};
 pub use problem::{Problem, ProblemCode};

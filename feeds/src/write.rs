@@ -1,4 +1,4 @@
-//! [`Feed`] to documents: RSS 2.0, Atom 1.0, JSON Feed 1.1.
+//! [`Feed`] to documents: RSS 2.0, RSS 1.0, Atom 1.0, JSON Feed 1.1.
 //!
 //! What is written reads back equal, as far as the format can carry it, and is valid XML 1.0
 //! whatever the entries hold.
@@ -7,12 +7,14 @@ mod atom;
 mod extensions;
 mod json;
 mod rss;
+mod rss1;
 
 use std::borrow::Cow;
 
 pub use atom::atom;
 pub use json::json;
 pub use rss::rss;
+pub use rss1::rss1;
 
 use crate::html::is_xml_character;
 use crate::model::{Feed, Link};

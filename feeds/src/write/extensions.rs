@@ -1,4 +1,4 @@
-//! Extension elements that RSS and Atom share, for the two crates' maps of them.
+//! Extension elements that RSS and Atom share, for the two crates' maps of them and for RSS 1.0.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::{cleaned, cleaned_option};
 use crate::model::{Entry, Feed, Geo, Legal, Tombstone};
 use crate::{dates, legal};
 
-/// An element, of which both crates have a type of their own.
+/// An element, of which both crates have a type of their own. Without a prefix it is the format's.
 #[derive(Debug, Default)]
 pub(super) struct Element {
     pub prefix: &'static str,
@@ -92,6 +92,9 @@ pub(super) fn namespaces<'e>(
 
 impl Element {
     pub(super) fn qualified(&self) -> String {
+        if self.prefix.is_empty() {
+            return self.name.to_owned();
+        }
         format!("{}:{}", self.prefix, self.name)
     }
 }

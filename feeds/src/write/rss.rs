@@ -128,7 +128,7 @@ fn entry_extensions(entry: &Entry) -> Vec<Element> {
 }
 
 /// HTML as such; plain text as such too, unless readers would take it for markup.
-fn text(value: &Text) -> String {
+pub(super) fn text(value: &Text) -> String {
     match value {
         Text::Plain(plain) if Text::sniffed(plain.as_str()) == *value => cleaned(plain),
         _ => cleaned(&value.html()),
@@ -136,7 +136,7 @@ fn text(value: &Text) -> String {
 }
 
 /// RSS's titles are plain text.
-fn title(value: &Text) -> String {
+pub(super) fn title(value: &Text) -> String {
     match value {
         Text::Plain(_) => text(value),
         Text::Html(_) => text(&Text::Plain(value.plain().into_owned())),
@@ -144,7 +144,7 @@ fn title(value: &Text) -> String {
 }
 
 /// Links that RSS has elements of its own for.
-fn has_element(link: &Link) -> bool {
+pub(super) fn has_element(link: &Link) -> bool {
     matches!(
         link.rel.as_deref(),
         None | Some("alternate" | "enclosure" | "replies")
@@ -169,7 +169,7 @@ fn people(authors: &[Person], contributors: &[Person]) -> Option<DublinCoreExten
     (extension != DublinCoreExtension::default()).then_some(extension)
 }
 
-fn person(person: &Person) -> Option<String> {
+pub(super) fn person(person: &Person) -> Option<String> {
     match (&person.name, &person.email) {
         (Some(name), Some(email)) => Some(cleaned(&format!("{email} ({name})"))),
         (Some(name), None) => Some(cleaned(name)),

@@ -6,10 +6,12 @@
 )]
 
 mod conformance;
+mod explain;
 mod fixtures;
 mod hostile;
 mod quirks;
 mod round_trip;
+mod rss1;
 
 use std::path::PathBuf;
 

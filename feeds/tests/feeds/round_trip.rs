@@ -222,7 +222,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         )
 }
 
-fn feed() -> impl Strategy<Value = Feed> {
+pub(crate) fn feed() -> impl Strategy<Value = Feed> {
     let texts = (of(text()), of(text()), of(text()), of(words()));
     let addresses = (url(), of(url()), of(url()), of(url()), vec(url(), 0..2));
     let tombstones = vec((word(), of(date()), of(words())), 0..3);
@@ -281,7 +281,7 @@ fn feed() -> impl Strategy<Value = Feed> {
         )
 }
 
-fn link(relation: &str, href: &str) -> Link {
+pub(crate) fn link(relation: &str, href: &str) -> Link {
     Link {
         href: href.into(),
         rel: Some(relation.into()),
@@ -308,7 +308,7 @@ fn expected_feed_links(feed: &Feed, with_home_page: bool) -> Vec<Link> {
 }
 
 /// What RSS cannot carry left out.
-fn in_rss(mut feed: Feed) -> Feed {
+pub(crate) fn in_rss(mut feed: Feed) -> Feed {
     feed.links = expected_feed_links(&feed, false);
     let titles = feed.entries.iter_mut().map(|entry| &mut entry.title);
     for title in titles.chain([&mut feed.title]).flatten() {
@@ -376,7 +376,7 @@ fn in_json(mut feed: Feed) -> Feed {
     feed
 }
 
-fn read(document: &str) -> Feed {
+pub(crate) fn read(document: &str) -> Feed {
     feeds::parse(document.as_bytes(), &Hints::default())
         .unwrap_or_else(|error| panic!("{error}\n{document}"))
         .feed
@@ -527,7 +527,7 @@ const PIECES: &[&str] = &[
 ];
 
 /// Well-formed by a strict reader, and of allowed characters only.
-fn assert_valid(document: &str) {
+pub(crate) fn assert_valid(document: &str) {
     let mut reader = quick_xml::Reader::from_str(document);
     reader.config_mut().enable_all_checks(true);
     loop {

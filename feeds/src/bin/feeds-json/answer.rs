@@ -1,5 +1,4 @@
-//! `feeds-json`: reads paths on standard input, one a line, each with an optional content type
-//! after a tab, and prints one line of JSON for each feed.
+//! The answer for machines: a line of JSON for each path that is read.
 
 use std::io::{self, BufRead, Write};
 
@@ -8,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 type Object = Map<String, Value>;
 
-fn main() -> io::Result<()> {
+/// Answers each line of standard input, which is a path with an optional content type after a tab.
+pub(crate) fn serve() -> io::Result<()> {
     let mut output = io::BufWriter::new(io::stdout().lock());
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
