@@ -39,10 +39,13 @@ pub struct Hints<'a> {
 /// A feed that was read, and what had to be repaired on the way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
+    /// What was read.
     pub feed: Feed,
+    /// The dialect that the document says it is in, or looks like.
     pub format: Format,
     /// The encoding that the bytes were read in.
     pub encoding: &'static str,
+    /// What was repaired, the first of each kind.
     pub problems: Vec<Problem>,
 }
 
