@@ -128,13 +128,10 @@ impl<'a> Parts<'a> {
 }
 
 fn scheme(text: &str) -> Option<&str> {
-    let end = text.find(':')?;
-    let scheme = &text[..end];
-    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    is_scheme.then_some(scheme)
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let end = text.bytes().position(|byte| !is_part(byte))?;
+    let is_scheme = text.as_bytes()[end] == b':' && text.as_bytes()[0].is_ascii_alphabetic();
+    is_scheme.then(|| &text[..end])
 }
 
 /// RFC 3986 §5.2.4.

@@ -3,7 +3,7 @@
 mod reading;
 mod words;
 
-use chrono::{Datelike, TimeZone, Utc};
+use chrono::{Datelike, Duration, NaiveDate, TimeZone, Utc};
 
 use self::reading::Reading;
 use crate::model::{Date, Precision};
@@ -23,7 +23,9 @@ pub fn parse(text: &str) -> Option<Date> {
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
-    let date = timestamp(text).or_else(|| Reading::of(text)?.finish())?;
+    let date = usual(text)
+        .or_else(|| timestamp(text))
+        .or_else(|| Reading::of(text)?.finish())?;
     let year = date.at.year();
     let is_plausible = (1900..2200).contains(&year) && date.at.timestamp() != 0;
     is_plausible.then_some(date)
@@ -67,6 +69,79 @@ pub(crate) fn rfc3339(date: Date) -> String {
     date.at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The two forms that nearly all feeds write, `Sat, 27 Jan 2024 14:15:00 +0700` and
+/// `2024-01-27T14:15:00+07:00`, by the places of their parts.
+fn usual(text: &str) -> Option<Date> {
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| {
+        bytes.get(from..to)?.iter().try_fold(0, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let (year, month, day, clock, zone) = match bytes {
+        [
+            _,
+            _,
+            _,
+            b',',
+            b' ',
+            _,
+            _,
+            b' ',
+            _,
+            _,
+            _,
+            b' ',
+            _,
+            _,
+            _,
+            _,
+            b' ',
+            ..,
+        ] => {
+            let name = str::from_utf8(bytes.get(8..11)?).ok()?;
+            let month = words::month(words::lower_case(name, &mut [0; 16])?)?;
+            let zone = bytes.get(25..)?.strip_prefix(b" ")?;
+            (number(12, 16)?, month, number(5, 7)?, 17, zone)
+        }
+        [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] => (
+            number(0, 4)?,
+            number(5, 7)?,
+            number(8, 10)?,
+            11,
+            bytes.get(19..)?,
+        ),
+        _ => return None,
+    };
+    if bytes.get(clock + 2) != Some(&b':') || bytes.get(clock + 5) != Some(&b':') {
+        return None;
+    }
+    let digits = |tens: u8, ones: u8| {
+        (tens.is_ascii_digit() && ones.is_ascii_digit())
+            .then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    };
+    let offset_minutes = match zone {
+        b"GMT" | b"Z" => 0,
+        [sign @ (b'+' | b'-'), h1, h2, m1, m2] | [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let minutes = digits(*h1, *h2)? * 60 + digits(*m1, *m2)?;
+            if *sign == b'+' { minutes } else { -minutes }
+        }
+        _ => return None,
+    };
+    let local = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.and_hms_opt(
+        number(clock, clock + 2)?,
+        number(clock + 3, clock + 5)?,
+        number(clock + 6, clock + 8)?,
+    )?;
+    // What is farther from Greenwich than anyone lives is for the longer way.
+    (offset_minutes.abs() <= 14 * 60).then(|| Date {
+        at: (local - Duration::minutes(offset_minutes)).and_utc(),
+        precision: Precision::Second,
+    })
+}
+
 /// Seconds or milliseconds since 1970, bare or as .NET's `/Date(ms)/`.
 fn timestamp(text: &str) -> Option<Date> {
     let inner = text
@@ -92,7 +167,6 @@ fn timestamp(text: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::Duration;
 
     fn read(text: &str) -> Option<(String, Precision)> {
         let date = parse(text)?;

@@ -10,19 +10,29 @@ use crate::model::Text;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
+    /// RSS 0.90 (RDF).
     Rss090,
     /// Netscape's 0.91, with its document type declaration.
     Rss091Netscape,
     /// `UserLand`'s 0.91.
     Rss091,
+    /// RSS 0.92.
     Rss092,
+    /// RSS 0.93.
     Rss093,
+    /// RSS 0.94.
     Rss094,
+    /// RSS 1.0 (RDF).
     Rss10,
+    /// RSS 2.0.
     Rss20,
+    /// Atom 0.3.
     Atom03,
+    /// Atom 1.0 (RFC 4287).
     Atom10,
+    /// JSON Feed 1.0.
     Json10,
+    /// JSON Feed 1.1.
     Json11,
 }
 
@@ -45,6 +55,7 @@ impl Format {
         }
     }
 
+    /// Whether it is one of the JSON Feed versions.
     pub fn is_json(self) -> bool {
         matches!(self, Self::Json10 | Self::Json11)
     }
@@ -53,32 +64,55 @@ impl Format {
 /// Why a document is no feed, and what it is instead.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotAFeed {
+    /// Nothing, or white space.
     #[error("the response is empty; expected an RSS, Atom or JSON Feed document")]
     Empty,
+    /// An HTML page.
     #[error("this is an HTML page{}, not a feed; give the address of the RSS or Atom feed itself", titled(.title.as_ref()))]
-    Html { title: Option<String> },
+    Html {
+        /// The page's title.
+        title: Option<String>,
+    },
+    /// A page that asks to sign in, or sends on by script.
     #[error(
         "this is a page that asks to sign in or sends on elsewhere; the feed must be readable without signing in"
     )]
     LoginPage,
+    /// A sitemap or an index of sitemaps.
     #[error("this is a sitemap, not a feed; give the address of the RSS or Atom feed")]
     Sitemap,
+    /// XML of another vocabulary.
     #[error("this is XML with the root element <{root}>; expected <rss>, <rdf:RDF> or <feed>")]
-    OtherXml { root: String },
+    OtherXml {
+        /// The root element's name.
+        root: String,
+    },
+    /// XML in which no element stands.
     #[error("this is XML without a root element; expected <rss>, <rdf:RDF> or <feed>")]
     NoRoot,
+    /// A document type that declares entities to be loaded or built of others.
     #[error(
         "the document declares XML entities of its own, which is refused because they can be made to explode or to read files; leave the DOCTYPE out"
     )]
     EntityDeclarations,
+    /// JSON that is no feed, such as the answer of an API.
     #[error(
         "this is JSON without \"version\": \"https://jsonfeed.org/version/…\" and a list of items; expected a JSON Feed"
     )]
     OtherJson,
+    /// JSON that ends in an error before anything of a feed was found.
     #[error("this is JSON that cannot be read ({cause}); expected a JSON Feed")]
-    BrokenJson { cause: String },
+    BrokenJson {
+        /// Where and why, in words.
+        cause: String,
+    },
+    /// A picture, an archive or another file that is no text.
     #[error("this is {kind}, not a feed; expected an RSS, Atom or JSON Feed document")]
-    Binary { kind: &'static str },
+    Binary {
+        /// What kind of file it is.
+        kind: &'static str,
+    },
+    /// Text without any markup.
     #[error("this is plain text, not a feed; expected an RSS, Atom or JSON Feed document")]
     PlainText,
 }

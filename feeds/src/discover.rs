@@ -28,6 +28,7 @@ pub struct Page {
     /// Where a feed may be besides: addresses that the page links to and that look like a feed's,
     /// then those of `NukeViet`, `WordPress`, `SharePoint` and others, 50 at most. They must be tried.
     pub candidates: Vec<String>,
+    /// The WebSub hubs and the topic that was announced.
     pub websub: WebSub,
 }
 

@@ -6,7 +6,7 @@ mod references;
 use std::borrow::Cow;
 
 pub(crate) use entities::{decode_entities, is_xml_character, reference, windows_1252};
-pub(crate) use references::{first_image, resolve_references};
+pub(crate) use references::{first_image, may_have_relative, resolve_references};
 
 /// One piece of markup. Every byte of the text belongs to exactly one token.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -174,10 +174,9 @@ pub(crate) fn has_known_tags(text: &str) -> bool {
 
 /// Whether a text without tags holds tags that were escaped once too often.
 pub(crate) fn is_escaped_twice(text: &str) -> bool {
-    if !text.contains("&lt;") || has_tags(text) {
-        return false;
-    }
-    text.trim_start().starts_with("&lt;") && has_known_tags(&decode_entities(text))
+    text.trim_start().starts_with("&lt;")
+        && !has_tags(text)
+        && has_known_tags(&decode_entities(text))
 }
 
 /// What a person sees; blocks and line breaks separate words.

@@ -21,12 +21,17 @@ pub const SITUATION: &str = "situation";
 /// The number of an instrument, the place in it as attribute [`ARTICLE`]; repeated. In JSON an
 /// array of objects with [`INSTRUMENT`] and [`ARTICLE`].
 pub const BASIS: &str = "basis";
+/// The instrument of a [`crate::Basis`].
 pub const INSTRUMENT: &str = "instrument";
+/// The article of a [`crate::Basis`].
 pub const ARTICLE: &str = "article";
 /// The record of a document, with the five names below as attributes.
 pub const DOCUMENT: &str = "document";
+/// The number of a [`crate::Document`].
 pub const NUMBER: &str = "number";
+/// The type of a [`crate::Document`].
 pub const TYPE: &str = "type";
+/// Who issued a [`crate::Document`].
 pub const ISSUER: &str = "issuer";
 /// A date, `2024-01-31`.
 pub const ISSUED: &str = "issued";

@@ -10,6 +10,8 @@
 //! # Ok::<(), feeds::NotAFeed>(())
 //! ```
 
+#![warn(missing_docs)]
+
 mod addresses;
 mod allowance;
 pub mod dates;

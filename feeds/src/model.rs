@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Feed {
     /// `atom:id`; RSS has none.
     pub id: Option<String>,
+    /// The name of the feed.
     pub title: Option<Text>,
     /// RSS `description`, Atom `subtitle` (`tagline` in 0.3), JSON `description`.
     pub subtitle: Option<Text>,
@@ -22,16 +23,23 @@ pub struct Feed {
     pub hubs: Vec<String>,
     /// BCP 47, as written.
     pub language: Option<String>,
+    /// RSS `copyright`, `atom:rights`.
     pub rights: Option<Text>,
+    /// The program that wrote it.
     pub generator: Option<String>,
     /// A small square picture: Atom `icon`, JSON `favicon`.
     pub icon: Option<String>,
     /// A larger picture: RSS `image`, Atom `logo`, JSON `icon`.
     pub logo: Option<String>,
+    /// RSS `pubDate`.
     pub published: Option<Date>,
+    /// RSS `lastBuildDate`, `atom:updated`.
     pub updated: Option<Date>,
+    /// Who answers for the feed.
     pub authors: Vec<Person>,
+    /// Who else took part.
     pub contributors: Vec<Person>,
+    /// Subjects of the whole feed.
     pub categories: Vec<Category>,
     /// Every link as announced, also those that other fields name.
     pub links: Vec<Link>,
@@ -39,6 +47,7 @@ pub struct Feed {
     pub ttl_minutes: Option<u32>,
     /// RFC 5005.
     pub paging: Paging,
+    /// In document order.
     pub entries: Vec<Entry>,
     /// Entries that the publisher withdrew (RFC 6721).
     pub tombstones: Vec<Tombstone>,
@@ -53,6 +62,7 @@ pub struct Entry {
     pub url: Option<String>,
     /// JSON Feed: the page elsewhere that the entry is about.
     pub external_url: Option<String>,
+    /// The headline.
     pub title: Option<Text>,
     /// The short form: RSS `description` beside a longer content, `atom:summary`.
     pub summary: Option<Text>,
@@ -61,21 +71,33 @@ pub struct Entry {
     pub content: Option<Text>,
     /// The same as plain text, where it stands beside HTML: JSON Feed `content_text`.
     pub content_text: Option<String>,
+    /// One picture for the entry: announced, or the first in its content.
     pub image: Option<String>,
+    /// BCP 47, where it is not the feed's.
     pub language: Option<String>,
+    /// RSS `pubDate`, `atom:published`, JSON `date_published`.
     pub published: Option<Date>,
+    /// `atom:updated`, JSON `date_modified`.
     pub updated: Option<Date>,
+    /// Who wrote it.
     pub authors: Vec<Person>,
+    /// Who else took part.
     pub contributors: Vec<Person>,
+    /// Subjects, in document order.
     pub categories: Vec<Category>,
+    /// Files that belong to it, each once.
     pub attachments: Vec<Attachment>,
+    /// Every link as announced, also those that other fields name.
     pub links: Vec<Link>,
+    /// The page with comments.
     pub comments_url: Option<String>,
+    /// Who may do what with it, in words.
     pub rights: Option<Text>,
     /// Where an aggregator took the entry from: RSS `source`, `atom:source`.
     pub source: Option<Box<Source>>,
     /// `GeoRSS`, W3C geo or GML.
     pub geo: Option<Geo>,
+    /// The legal module, where the publisher speaks it.
     pub legal: Option<Box<Legal>>,
 }
 
@@ -83,7 +105,9 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", content = "coordinates")]
 pub enum Geo {
+    /// One place.
     Point([f64; 2]),
+    /// A way.
     LineString(Vec<[f64; 2]>),
     /// The outer ring; a box becomes one.
     Polygon(Vec<[f64; 2]>),
@@ -102,7 +126,9 @@ pub enum Text {
 /// A moment, as exactly as the document gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Date {
+    /// The start of the period that was written down.
     pub at: DateTime<Utc>,
+    /// How long that period is.
     pub precision: Precision,
 }
 
@@ -110,44 +136,65 @@ pub struct Date {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
+    /// Only the year.
     Year,
+    /// Year and month.
     Month,
+    /// The day.
     Day,
+    /// Day, hour and minute.
     Minute,
+    /// Everything down to the second.
     Second,
 }
 
+/// An author or a contributor; at least one part is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Person {
+    /// As written.
     pub name: Option<String>,
+    /// A page about the person.
     pub url: Option<String>,
+    /// Without `mailto:`.
     pub email: Option<String>,
 }
 
 /// A subject, as the publisher names it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Category {
+    /// The subject itself.
     pub term: String,
     /// The vocabulary that the term belongs to: Atom `scheme`, RSS `domain`.
     pub scheme: Option<String>,
+    /// The term as people should see it.
     pub label: Option<String>,
 }
 
+/// An address with what was said of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Link {
+    /// The address.
     pub href: String,
+    /// The relation (RFC 8288); none means `alternate`.
     pub rel: Option<String>,
+    /// What is expected there.
     pub media_type: Option<String>,
+    /// The language that is expected there.
     pub language: Option<String>,
+    /// What to call it.
     pub title: Option<String>,
+    /// In bytes, as announced.
     pub length: Option<u64>,
 }
 
 /// A file that belongs to an entry: RSS `enclosure`, Atom `rel=enclosure`, `media:content`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Attachment {
+    /// Where the file is.
     pub url: String,
+    /// As announced.
     pub media_type: Option<String>,
+    /// What to call it.
     pub title: Option<String>,
     /// In bytes, as announced.
     pub size: Option<u64>,
@@ -156,7 +203,9 @@ pub struct Attachment {
 /// The feed that an aggregated entry came from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Source {
+    /// The source feed's id.
     pub id: Option<String>,
+    /// The source feed's name, as plain text.
     pub title: Option<String>,
     /// The source feed's address.
     pub url: Option<String>,
@@ -167,19 +216,28 @@ pub struct Source {
 pub struct Tombstone {
     /// The id of the entry that is gone.
     pub id: String,
+    /// When it was taken back.
     pub when: Option<Date>,
+    /// Why, in words.
     pub comment: Option<String>,
 }
 
 /// Where a document stands in a paged or archived feed (RFC 5005).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Paging {
+    /// The first page.
     pub first: Option<String>,
+    /// The page before this one.
     pub previous: Option<String>,
+    /// The page after this one.
     pub next: Option<String>,
+    /// The last page.
     pub last: Option<String>,
+    /// The document with the newest entries, as an archive names it.
     pub current: Option<String>,
+    /// The archive before this one.
     pub previous_archive: Option<String>,
+    /// The archive after this one.
     pub next_archive: Option<String>,
     /// `fh:complete`: the document holds every entry that there is.
     pub complete: bool,
@@ -196,7 +254,9 @@ pub struct Legal {
     pub kind: Option<String>,
     /// The legal field's slug, such as `dat-dai`.
     pub field: Option<String>,
+    /// Slugs of whom it is for.
     pub audiences: Vec<String>,
+    /// Slugs of the situations in life that it helps with.
     pub situations: Vec<String>,
     /// The law that the entry rests on.
     pub basis: Vec<Basis>,
@@ -220,10 +280,14 @@ pub struct Basis {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Document {
+    /// `28/2013/NĐ-CP`.
     pub number: Option<String>,
     /// `Nghị định`, `Kế hoạch`, …
     pub document_type: Option<String>,
+    /// Who issued it.
     pub issuer: Option<String>,
+    /// The day on which it was issued.
     pub issued: Option<NaiveDate>,
+    /// The day from which it is in force.
     pub effective: Option<NaiveDate>,
 }

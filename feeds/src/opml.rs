@@ -14,34 +14,48 @@ const DEEPEST: usize = 32;
 /// A list of feeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opml {
+    /// `title`.
     pub title: Option<String>,
+    /// What stands at the top, in document order.
     pub outlines: Vec<Outline>,
 }
 
 /// A feed, or a folder of outlines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outline {
+    /// `text`: what is shown.
     pub text: String,
+    /// `title`.
     pub title: Option<String>,
     /// The feed's address; a folder has none.
     pub xml_url: Option<String>,
+    /// `htmlUrl`: the site that the feed belongs to.
     pub html_url: Option<String>,
     /// `rss` for feeds of every dialect.
     pub kind: Option<String>,
     /// Whatever else was written, in its order.
     pub others: Vec<(String, String)>,
+    /// What stands in the folder.
     pub children: Vec<Outline>,
 }
 
 /// Why a document is no list of feeds.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotOpml {
+    /// Nothing, or white space.
     #[error("the file is empty; expected an OPML document with <outline xmlUrl=\"…\"> elements")]
     Empty,
+    /// A document without an `opml` element.
     #[error("this is no OPML document; expected <opml> with <outline xmlUrl=\"…\"> elements")]
     OtherDocument,
+    /// XML that cannot be read on.
     #[error("the OPML document cannot be read near byte {position}: {cause}")]
-    Malformed { position: u64, cause: String },
+    Malformed {
+        /// The byte near which reading ended.
+        position: u64,
+        /// Why, in words.
+        cause: String,
+    },
 }
 
 impl Opml {

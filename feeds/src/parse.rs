@@ -39,10 +39,13 @@ pub struct Hints<'a> {
 /// A feed that was read, and what had to be repaired on the way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
+    /// What was read.
     pub feed: Feed,
+    /// The dialect that the document says it is in, or looks like.
     pub format: Format,
     /// The encoding that the bytes were read in.
     pub encoding: &'static str,
+    /// What was repaired, the first of each kind.
     pub problems: Vec<Problem>,
 }
 
@@ -84,7 +87,7 @@ fn without_controls<'a>(text: &'a str, problems: &mut Problems) -> Cow<'a, str> 
     let is_control = |byte: u8| (byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
     // Folded, not searched: the loop without an exit is many times faster.
     let bytes = text.as_bytes();
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
     let found = pairs.fold(0, |found, (first, second)| {
         // U+0080 to U+009F are C2 80 to C2 9F.
         let is_second = u8::from(*first == 0xc2) & u8::from(*second < 0xa0);

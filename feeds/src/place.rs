@@ -7,7 +7,9 @@ use crate::problem::{Problem, Problems};
 /// A place in a document; both numbers begin at 1, columns are characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
+    /// Counted from 1.
     pub line: usize,
+    /// Characters, counted from 1.
     pub column: usize,
 }
 

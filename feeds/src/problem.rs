@@ -10,6 +10,7 @@ const KEPT_PER_CODE: usize = 20;
 /// One repair, said so that the feed's webmaster can act on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
+    /// What kind of repair it was.
     pub code: ProblemCode,
     /// Byte offset in the decoded text, where the place is known.
     pub position: Option<usize>,
@@ -31,32 +32,53 @@ pub enum ProblemCode {
     LegacyTcvn3,
     /// Vietnamese in the VNI font encoding.
     LegacyVni,
+    /// Something stands before the root element.
     JunkBeforeRoot,
+    /// Something stands after the end of the root element.
     JunkAfterRoot,
+    /// A document type declaration, which is not processed.
     DoctypeIgnored,
+    /// Characters that XML 1.0 §2.2 does not allow.
     ControlCharacters,
+    /// `&` that begins no reference.
     BareAmpersand,
+    /// `<` that begins no markup.
     BareLessThan,
+    /// A named entity that neither XML nor HTML knows.
     UnknownEntity,
+    /// An element that is not closed, or closed by another name.
     MismatchedTags,
+    /// A namespace prefix without a declaration.
     UndeclaredPrefix,
+    /// The document ends before its root element does.
     Truncated,
+    /// More namespace declarations than anyone needs.
     TooManyNamespaces,
     /// The feed's parts weigh so much more than its text that the last were left out.
     TooLarge,
     /// A base address so long that nothing is counted from it.
     LongBase,
+    /// A root element without the namespace of its format.
     MissingNamespace,
+    /// Markup that was escaped once too often.
     DoubleEscaped,
+    /// A date that cannot be read, or cannot be.
     BadDate,
     /// A date that reads well but in another form than the format asks for.
     OddDate,
+    /// An address that counts from no stated base.
     RelativeLink,
+    /// An address with a doubled host, a line break or a default port in it.
     RepairedLink,
+    /// An address that runs a script or holds data; it was dropped.
     UnsafeLink,
+    /// An entry without an id.
     MissingId,
+    /// An id that an earlier entry has.
     DuplicateId,
+    /// A feed without a title.
     MissingTitle,
+    /// A feed without entries.
     NoEntries,
     /// A JSON value of another type than the specification says.
     OddValue,

@@ -60,6 +60,7 @@ impl Text {
         }
     }
 
+    /// Whether nothing but white space stands in it.
     pub fn is_blank(&self) -> bool {
         self.as_str().trim().is_empty()
     }

@@ -154,6 +154,8 @@ fn report_targets(speeds: &[(&str, f64)]) -> ExitCode {
             speed("feeds, XML"),
             1.3 * speed("rss, RSS 2.0"),
         ),
+        // Of a machine where feed-rs makes 142 MB/s and rss 463.
+        ("XML, at all", speed("feeds, XML"), 550.0),
     ];
     println!();
     let mut are_met = true;

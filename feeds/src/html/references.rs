@@ -97,11 +97,14 @@ pub(crate) fn resolve_references<'a>(
 /// The address of the first picture.
 pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
     let bytes = markup.as_bytes();
-    memchr::memchr_iter(b'<', bytes).find(|at| {
-        let name = bytes.get(at + 1..at + 4);
-        name.is_some_and(|name| name.eq_ignore_ascii_case(b"img"))
+    // Comments and scripts may hide a picture: then everything is looked at from the start.
+    let mut may_be_hidden = false;
+    let at = memchr::memchr_iter(b'<', bytes).find(|at| {
+        let name = bytes.get(at + 1..at + 4).unwrap_or_default();
+        may_be_hidden |= matches!(name, [b'!' | b's' | b'S' | b'x' | b'X' | b'n' | b'N', ..]);
+        name.eq_ignore_ascii_case(b"img")
     })?;
-    tokens(markup).find_map(|token| match token {
+    tokens(&markup[if may_be_hidden { 0 } else { at }..]).find_map(|token| match token {
         Token::Tag {
             name,
             is_end: false,
@@ -115,7 +118,7 @@ pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Whether anything looks like a relative reference, found without taking the markup apart.
-fn may_have_relative(markup: &str) -> bool {
+pub(crate) fn may_have_relative(markup: &str) -> bool {
     let bytes = markup.as_bytes();
     memchr::memchr_iter(b'=', bytes).any(|at| {
         let before = bytes[..at].trim_ascii_end();

@@ -102,7 +102,11 @@ impl<'a> Scanner<'a> {
                 },
                 Ok(Event::Start(_) | Event::Empty(_)) => return self.start_tag(raw, at, problems),
                 Ok(Event::End(_)) => {
-                    let name = raw[2..raw.len() - 1].trim();
+                    let name = &raw[2..raw.len() - 1];
+                    if name.bytes().all(|byte| byte > b' ' && byte != b'<') {
+                        return Token::End { name, at };
+                    }
+                    let name = name.trim();
                     let name = name.split_ascii_whitespace().next().unwrap_or(name);
                     if let Some(cut) = name.find('<') {
                         // The `>` is missing: `</title<link>`.

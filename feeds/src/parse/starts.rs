@@ -260,14 +260,13 @@ impl<'a> Machine<'a, '_> {
         if !self.allowance.take_one::<Link>() {
             return;
         }
-        let relation = link
-            .rel
-            .as_deref()
-            .unwrap_or("alternate")
-            .to_ascii_lowercase();
+        let mut relation = Cow::Borrowed(link.rel.as_deref().unwrap_or("alternate"));
+        if relation.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            relation.to_mut().make_ascii_lowercase();
+        }
         if self.in_entry {
             let entry = &mut self.draft.entry;
-            match relation.as_str() {
+            match relation.as_ref() {
                 "alternate" => {
                     let is_page = link
                         .media_type
@@ -300,7 +299,7 @@ impl<'a> Machine<'a, '_> {
         }
         let feed = &mut self.feed;
         let paging = &mut feed.paging;
-        let slot = match relation.as_str() {
+        let slot = match relation.as_ref() {
             "alternate" => {
                 let is_page = link
                     .media_type

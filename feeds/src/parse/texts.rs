@@ -85,6 +85,9 @@ impl<'a> Machine<'a, '_> {
 
     /// References in markup made absolute against the nearest base.
     fn absolute(&mut self, markup: String, base: Option<&str>) -> String {
+        if !html::may_have_relative(&markup) {
+            return markup;
+        }
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
         match base {
             Some(base) => match html::resolve_references(&markup, &base, self.allowance) {
@@ -108,17 +111,17 @@ pub(super) fn normal(text: String) -> String {
 /// U+1EFF (every precomposed Vietnamese letter) and in the punctuation of U+2000 to U+203F.
 fn is_plainly_composed(text: &[u8]) -> bool {
     // Folded, not searched: the loop without an exit is many times faster.
-    let strange = text
-        .iter()
-        .zip(text.iter().skip(1))
-        .fold(0, |found, (first, second)| {
-            found
+    let strange =
+        text.iter()
+            .zip(text.get(1..).unwrap_or_default())
+            .fold(0, |found, (first, second)| {
+                found
                 | u8::from(*first >= 0xcc) & u8::from(*first != 0xe1) & u8::from(*first != 0xe2)
                 | u8::from(*first == 0xe1) & u8::from(second.wrapping_sub(0xb8) > 3)
                 | u8::from(*first == 0xe2) & u8::from(*second != 0x80)
             // U+2000 and U+2001 are written otherwise.
             | u8::from(*first == 0x80) & u8::from(*second < 0x82)
-        });
+            });
     strange == 0
 }
 
