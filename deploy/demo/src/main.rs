@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -87,10 +88,12 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let stopped = stop.clone().cancelled_owned();
     servers.spawn(async move { Ok(hub::serve(config, hub_listener, stopped).await?) });
     ports::wait_until_answered(&hub_url).await?;
+    // Before anybody is told of Ctrl-C: until then it ends the process at once.
+    let mut interrupt = signal(SignalKind::interrupt())?;
     introduce(&hub_url, &node_urls, &arguments.data_dir);
 
     let early_end = tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed.map_err(anyhow::Error::from),
+        _ = interrupt.recv() => Ok(()),
         ended = servers.join_next() => ended
             .map_or(Ok(()), |ended| ended?)
             .and_then(|()| bail!("a server ended by itself")),
