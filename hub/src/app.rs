@@ -64,8 +64,6 @@ pub enum StartError {
     Fetcher(#[from] ClientSetupError),
     #[error("the scheduler does not start: {0}")]
     Scheduler(#[from] tokio_cron_scheduler::JobSchedulerError),
-    #[error("serving broke off: {0}")]
-    Serve(std::io::Error),
     #[error("a task broke off: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
