@@ -4,10 +4,10 @@
   "use strict";
   if (customElements.get("loa-feed")) return;
 
-  const own = document.currentScript ? new URL(document.currentScript.src).origin : location.origin;
+  const own = document.currentScript?.src ? new URL(document.currentScript.src).origin : location.origin;
   const words = {
-    vi: { loading: "Đang tải…", empty: "Chưa có tin nào.", error: "Chưa tải được tin.", old: "Nội dung lưu ngày", all: "Xem tất cả" },
-    en: { loading: "Loading…", empty: "Nothing published yet.", error: "The news could not be loaded.", old: "Saved on", all: "See all" },
+    vi: { loading: "Đang tải…", empty: "Chưa có tin nào.", error: "Chưa tải được tin.", all: "Xem tất cả" },
+    en: { loading: "Loading…", empty: "Nothing published yet.", error: "The news could not be loaded.", all: "See all" },
   };
   const style = new CSSStyleSheet();
   style.replaceSync(`
@@ -50,32 +50,24 @@
 
     async load() {
       this.request?.abort();
+      if (!this.isConnected) return;
       const request = (this.request = new AbortController());
       const text = words[(this.lang || document.documentElement.lang || "vi").slice(0, 2)] || words.vi;
-      const address = new URL("/widget/entries.json", this.getAttribute("src") || own);
-      for (const name of ["agency", "kind", "limit"]) {
-        if (this.getAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
-      }
-      if (!this.shadowRoot) {
-        this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style];
-        this.show(element("p", text.loading, "status"), true);
-      }
       try {
+        if (!this.shadowRoot) {
+          this.attachShadow({ mode: "open" }).adoptedStyleSheets = [style];
+          this.show(element("p", text.loading, "status"), true);
+        }
+        const address = new URL("/widget/entries.json", this.getAttribute("src") || own);
+        for (const name of ["agency", "kind", "limit"]) {
+          if (this.getAttribute(name)) address.searchParams.set(name, this.getAttribute(name));
+        }
         const answer = await fetch(address, { credentials: "omit", signal: request.signal });
         if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-        const data = await answer.json();
-        this.show(this.list(data, text), false);
-        this.keep(address, data);
-      } catch (error) {
-        if (request.signal.aborted) return;
-        const kept = this.kept(address);
-        if (kept) {
-          const saved = new Date(kept.at).toLocaleDateString(text === words.en ? "en-GB" : "vi-VN");
-          this.show(element("p", `${text.error} ${text.old} ${saved}.`, "status"), false, this.list(kept.data, text));
-        } else {
-          // The page's own fallback stands in the slot.
-          this.show(element("p", text.error, "status"), false, element("slot"));
-        }
+        this.show(this.list(await answer.json(), text), false);
+      } catch {
+        // The page's own fallback stands in the slot.
+        if (!request.signal.aborted) this.show(element("p", text.error, "status"), false, element("slot"));
       }
     }
 
@@ -83,6 +75,7 @@
       const part = new DocumentFragment();
       if (!data.entries.length) part.append(element("p", text.empty, "status"));
       const list = element("ul", "", "list");
+      list.lang = "vi";
       for (const entry of data.entries) {
         const item = element("li", "", "entry");
         const meta = element("p", `${entry.kind} · ${entry.agency} · `, "meta");
@@ -100,15 +93,7 @@
 
     show(status, busy, ...rest) {
       this.setAttribute("aria-busy", String(busy));
-      this.shadowRoot.replaceChildren(status, ...rest);
-    }
-
-    keep(address, data) {
-      try { localStorage.setItem(`loa:${address}`, JSON.stringify({ at: Date.now(), data })); } catch { /* storage is full or forbidden */ }
-    }
-
-    kept(address) {
-      try { return JSON.parse(localStorage.getItem(`loa:${address}`)); } catch { return null; }
+      this.shadowRoot?.replaceChildren(status, ...rest);
     }
   }
   customElements.define("loa-feed", LoaFeed);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
+use chrono::Utc;
 use hub_repository::{Db, StoreError, migrate, revision};
 use rand::Rng;
 use tokio::sync::Notify;
@@ -64,8 +65,6 @@ pub enum StartError {
     Fetcher(#[from] ClientSetupError),
     #[error("the scheduler does not start: {0}")]
     Scheduler(#[from] tokio_cron_scheduler::JobSchedulerError),
-    #[error("serving broke off: {0}")]
-    Serve(std::io::Error),
     #[error("a task broke off: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -97,11 +96,12 @@ impl App {
     }
 
     /// Makes pages show `snapshot` from now on.
-    pub fn show(&self, snapshot: Snapshot) {
+    pub fn show(&self, mut snapshot: Snapshot) {
         let mut held = self
             .snapshot
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        snapshot.shown_at = Utc::now();
         *held = Arc::new(snapshot);
     }
 

@@ -8,6 +8,7 @@ pub mod harvest;
 pub mod ingest;
 pub mod publish;
 pub mod search;
+mod server;
 mod web;
 mod work;
 
@@ -21,7 +22,8 @@ pub use config::Config;
 /// Serves until `shutdown` completes: migrates, harvests what is due, follows the repository with
 /// the search index, answers HTTP. The caller owns the socket and the signal.
 ///
-/// Returns when every request and every harvest under way has ended or was given back.
+/// Returns when every request under way has been answered or has outstayed its time, and every
+/// harvest under way has ended or was given back.
 pub async fn serve(
     config: Config,
     listener: TcpListener,
@@ -30,13 +32,11 @@ pub async fn serve(
     let app = App::open(config).await?;
     let background = work::Background::start(&app).await?;
     let stop = background.stop_signal();
-    axum::serve(listener, web::router(app))
-        .with_graceful_shutdown(async move {
-            shutdown.await;
-            stop.cancel();
-        })
-        .await
-        .map_err(StartError::Serve)?;
+    let shutdown = async move {
+        shutdown.await;
+        stop.cancel();
+    };
+    server::serve(listener, web::router(app), shutdown).await;
     background.finish().await;
     Ok(())
 }

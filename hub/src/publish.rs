@@ -11,7 +11,7 @@ mod widget;
 
 pub use cache::Cache;
 pub use document::Document;
-pub use feed::{FeedAbout, FeedFormat, absolute, feed_document};
+pub use feed::{Cursor, FeedAbout, FeedFormat, absolute, feed_document};
 pub use opml::opml_document;
 pub use snapshot::Snapshot;
 pub use view::{

@@ -8,6 +8,7 @@ mod feeds;
 mod health;
 mod opml;
 mod portal;
+mod render;
 mod respond;
 mod router;
 #[cfg(test)]

@@ -22,11 +22,12 @@ pub struct Document {
     pub etag: String,
     /// The compressed bytes are other bytes, so they have another tag.
     pub gzip_etag: String,
+    /// A whole second; counts once it has come.
     pub last_modified: Option<DateTime<Utc>>,
 }
 
 impl Document {
-    /// Compresses and tags `body`.
+    /// Compresses and tags `body`: work for a thread that may block.
     pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let plain = body.into();
         let hash = hex::encode(&Sha256::digest(&plain)[..12]);
@@ -40,10 +41,10 @@ impl Document {
         }
     }
 
-    /// The same, with the time at which its content last changed.
+    /// The same, with a time after which its content has not changed.
     #[must_use]
-    pub fn modified_at(mut self, at: Option<DateTime<Utc>>) -> Self {
-        self.last_modified = at;
+    pub fn modified_at(mut self, at: DateTime<Utc>) -> Self {
+        self.last_modified = Some(at);
         self
     }
 }

@@ -1,11 +1,14 @@
 //! The aggregate as feeds: what the agencies published, with where each entry came from.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use feeds::{
-    Attachment, Category, Date, Feed, Legal, Link, Person, Precision, Source, Text, Tombstone,
+    Attachment, Category, Date, Feed, Legal, Link, Paging, Person, Precision, Source, Text,
+    Tombstone,
 };
-use hub_repository::Timestamp;
 use hub_repository::entries::Entry;
+use hub_repository::{EntryId, Timestamp};
 use url::Url;
 
 use super::view::{agency_path, legal_module};
@@ -58,18 +61,57 @@ impl FeedFormat {
 
 /// What a feed is about and where it stands.
 #[derive(Debug)]
-pub struct FeedAbout<'a> {
+pub struct FeedAbout {
     pub title: String,
-    /// The path of the feed itself, with its query.
-    pub path: &'a str,
-    /// The path of the page that shows the same.
+    /// The path of the feed's first page.
+    pub path: String,
+    /// The path of the portal's page that shows the same.
     pub page: String,
+    /// After what this page begins; nothing on the first one.
+    pub before: Option<Cursor>,
+    /// After what the next page begins; nothing on the last one.
+    pub next: Option<Cursor>,
 }
+
+impl FeedAbout {
+    fn address(&self, public_url: &Url, before: Option<Cursor>) -> String {
+        let first = absolute(public_url, &self.path);
+        match before {
+            Some(cursor) => format!("{first}?before={cursor}"),
+            None => first,
+        }
+    }
+}
+
+/// A place in the list of entries: behind the one with this time and number. It stays the same
+/// place when new entries come (RFC 5005 §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor(pub Timestamp, pub EntryId);
+
+impl Cursor {
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, id) = text.rsplit_once('.')?;
+        let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
+        Some(Self(at.into(), EntryId(id.parse().ok()?)))
+    }
+}
+
+/// Microseconds since 1970, a dot, the number.
+impl fmt::Display for Cursor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(at, id) = self;
+        write!(out, "{}.{id}", at.to_utc().timestamp_micros())
+    }
+}
+
+/// Bytes of the entries' content in one feed; entries beyond it have their summaries only.
+const MAX_CONTENT: usize = 4 << 20;
 
 /// Writes a feed of `entries`, newest first, and of the ones that were `withdrawn`.
 pub fn feed_document(
     format: FeedFormat,
-    about: &FeedAbout<'_>,
+    about: &FeedAbout,
     public_url: &Url,
     snapshot: &Snapshot,
     entries: &[Entry],
@@ -80,10 +122,12 @@ pub fn feed_document(
         .chain(withdrawn)
         .map(|entry| entry.changed_at)
         .max();
-    let self_url = absolute(public_url, about.path);
+    let first = about.address(public_url, None);
+    let self_url = about.address(public_url, about.before);
     let home_page = absolute(public_url, &about.page);
+    let mut content_left = MAX_CONTENT;
     let feed = Feed {
-        id: Some(self_url.clone()),
+        id: Some(first.clone()),
         title: Some(Text::Plain(about.title.clone())),
         subtitle: Some(Text::Plain(
             "Tổng hợp từ các cơ quan, đơn vị trong tỉnh".to_owned(),
@@ -104,9 +148,21 @@ pub fn feed_document(
         language: Some("vi".to_owned()),
         generator: Some("Loa".to_owned()),
         updated: changed.map(date),
+        paging: Paging {
+            first: Some(first),
+            next: about.next.map(|next| about.address(public_url, Some(next))),
+            ..Paging::default()
+        },
         entries: entries
             .iter()
-            .map(|entry| feed_entry(entry, public_url, snapshot))
+            .map(|entry| {
+                content_left = content_left.saturating_sub(written_size(&entry.body_html));
+                feeds::Entry {
+                    content: (content_left > 0 && !entry.body_html.is_empty())
+                        .then(|| Text::Html(entry.body_html.clone())),
+                    ..feed_entry(entry, public_url, snapshot)
+                }
+            })
             .collect(),
         tombstones: withdrawn
             .iter()
@@ -123,9 +179,16 @@ pub fn feed_document(
         FeedFormat::Atom => feeds::write::atom(&feed),
         FeedFormat::Json => feeds::write::json(&feed),
     };
-    Document::new(format.content_type(), text).modified_at(changed.map(Timestamp::to_utc))
+    Document::new(format.content_type(), text).modified_at(snapshot.modified_at())
 }
 
+/// What HTML takes at most once it is escaped for a feed.
+fn written_size(html: &str) -> usize {
+    let escaped = html.bytes().filter(|byte| b"<>&\"'".contains(byte)).count();
+    html.len() + 5 * escaped
+}
+
+/// An entry without its content.
 fn feed_entry(entry: &Entry, public_url: &Url, snapshot: &Snapshot) -> feeds::Entry {
     let page = absolute(public_url, &entry_path(entry.id, &entry.title));
     let agency = snapshot.agency(entry.agency_id);
@@ -135,7 +198,6 @@ fn feed_entry(entry: &Entry, public_url: &Url, snapshot: &Snapshot) -> feeds::En
         external_url: entry.url.clone(),
         title: Some(Text::Plain(entry.title.clone())),
         summary: Some(Text::Plain(entry.summary.clone())),
-        content: Some(Text::Html(entry.body_html.clone())).filter(|_| !entry.body_html.is_empty()),
         image: entry.image_url.clone(),
         language: entry.language.clone(),
         published: Some(date(entry.published_at.unwrap_or(entry.listed_at))),
@@ -208,4 +270,29 @@ fn date(at: Timestamp) -> Date {
 /// An absolute address under the portal's.
 pub fn absolute(public_url: &Url, path: &str) -> String {
     format!("{}{path}", public_url.as_str().trim_end_matches('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_and_nothing_else_is_one() {
+        for text in ["1763860000000001.7", "-5.1"] {
+            assert_eq!(Cursor::parse(text).unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            ".",
+            "7",
+            "1.",
+            ".1",
+            "a.1",
+            "1.a",
+            "1.99999999999999999999",
+            "9223372036854775807.1",
+        ] {
+            assert_eq!(Cursor::parse(text), None, "{text}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use hub_repository::agencies::{self, Agency};
 use hub_repository::entries::{self, Kind};
 use hub_repository::{AgencyId, DbConn, Scope, StoreError, revision};
@@ -10,6 +11,8 @@ use hub_repository::{AgencyId, DbConn, Scope, StoreError, revision};
 #[derive(Debug, Default)]
 pub struct Snapshot {
     pub revision: i64,
+    /// Since when pages show it.
+    pub shown_at: DateTime<Utc>,
     /// In the order of their slugs.
     agencies: Vec<Agency>,
     places: HashMap<AgencyId, usize>,
@@ -37,10 +40,23 @@ impl Snapshot {
             .collect();
         Ok(Self {
             revision,
+            shown_at: Utc::now(),
             agencies,
             places,
             counts,
         })
+    }
+
+    /// The time for `Last-Modified` of what is made from this snapshot: the first whole second
+    /// after it was shown.
+    ///
+    /// The entries' own times do not serve: they are taken before the commit, so that a change can
+    /// come to light with an earlier time than the change before it. And header dates have whole
+    /// seconds, in one of which two snapshots can follow each other. A date that is rounded up,
+    /// and used by [`crate::publish::Document`]'s senders only once it has come, names one of them:
+    /// whoever was shown this snapshot's content knows no date of the next one's.
+    pub fn modified_at(&self) -> DateTime<Utc> {
+        self.shown_at.trunc_subsecs(0) + TimeDelta::seconds(1)
     }
 
     /// All agencies, by slug.

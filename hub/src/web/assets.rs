@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::{Error, PageError};
+use super::extract::Segment;
 use super::respond::{CachePolicy, respond};
 use crate::publish::Document;
 
@@ -61,7 +61,7 @@ pub(super) fn icon_path() -> &'static str {
 
 /// `GET /assets/{file}`.
 pub(super) async fn show_asset(
-    Path(file): Path<String>,
+    Segment(file): Segment,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let asset = [&STYLE, &EMBED_STYLE, &ICON]

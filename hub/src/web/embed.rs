@@ -2,20 +2,24 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 
 use super::assets;
-use super::error::{Error, PageError};
+use super::error::PageError;
 use super::extract::Parameters;
 use super::portal::page::html;
+use super::render::kept;
 use super::respond::{CachePolicy, respond};
 use super::widget::Selection;
 use crate::app::App;
 use crate::publish::Card;
 
+/// Where the frame is.
+pub(super) const PATH: &str = "/embed";
+
 /// The one page that others may frame. It acts on nothing, so there is nothing to hijack.
-const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
+pub(super) const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
 );
 
@@ -38,10 +42,11 @@ pub(super) async fn show_embed(
 ) -> Result<Response, PageError> {
     let snapshot = app.snapshot();
     let selection = Selection::read(&parameters, &snapshot)?;
-    let render = async {
-        let entries = selection.entries(&app).await?;
+    let address = selection.address(PATH);
+    let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
+        let entries = selection.entries(conn)?;
         html(&EmbedPage {
-            title: selection.title(&app),
+            title: selection.title(app),
             site: app.config.title.clone(),
             origin: app
                 .config
@@ -52,18 +57,10 @@ pub(super) async fn show_embed(
             style: assets::embed_style_path(),
             entries: entries
                 .iter()
-                .map(|entry| Card::new(entry, &snapshot))
+                .map(|entry| Card::new(entry, snapshot))
                 .collect(),
         })
-    };
-    let address = selection.address("/embed");
-    let document = app
-        .cache
-        .get_or_render::<Error>(snapshot.revision, &address, render)
-        .await?;
-    let mut response = respond(&document, &headers, CachePolicy::Minute);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, FRAME_POLICY);
-    Ok(response)
+    })
+    .await?;
+    Ok(respond(&document, &headers, CachePolicy::Minute))
 }

@@ -3,11 +3,17 @@
 use std::any::Any;
 
 use askama::Template;
-use axum::http::{StatusCode, header};
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::portal::page::Page;
+use super::{assets, embed};
+use crate::app::App;
 use crate::search::SearchError;
 
 /// What can go wrong with a request.
@@ -24,6 +30,8 @@ pub(crate) enum Error {
     },
     #[error("{0}")]
     BadRequest(String),
+    #[error("the body is larger than this address takes")]
+    TooLarge,
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -36,6 +44,7 @@ impl Error {
             Self::Gone => ("gone", StatusCode::GONE),
             Self::BadParameter { .. } => ("bad-parameter", StatusCode::BAD_REQUEST),
             Self::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::Internal(_) => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
@@ -77,6 +86,10 @@ impl From<SearchError> for Error {
     }
 }
 
+/// What a person reads about an error, on its way to [`show_errors`].
+#[derive(Clone)]
+struct Explanation(String);
+
 /// An error that a person sees, as a page.
 pub(crate) struct PageError(Error);
 
@@ -90,7 +103,7 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         self.0.log();
         let (_, status) = self.0.kind();
-        page(status, &explanation(&self.0))
+        (status, Extension(Explanation(explanation(&self.0)))).into_response()
     }
 }
 
@@ -121,12 +134,44 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Makes a page of every error that is not for programs, whoever answered it.
+pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: Next) -> Response {
+    let framed = request.uri().path() == embed::PATH;
+    let mut response = next.run(request).await;
+    let status = response.status();
+    let for_programs = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|media_type| media_type.as_bytes().starts_with(b"application/"));
+    if !(status.is_client_error() || status.is_server_error()) || for_programs {
+        return response;
+    }
+    let explained = response.extensions_mut().remove::<Explanation>();
+    let explanation = explained.map_or_else(
+        || status_explanation(status).to_owned(),
+        |Explanation(text)| text,
+    );
+    let (media_type, text) = match page(&app, framed, status, &explanation) {
+        Ok(html) => ("text/html; charset=utf-8", html),
+        Err(error) => {
+            tracing::error!(%error, "the error page does not render");
+            ("text/plain; charset=utf-8", explanation)
+        }
+    };
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    *response.body_mut() = Body::from(text);
+    response
+}
+
 /// No route has this address.
 pub(crate) async fn unknown_address() -> PageError {
     Error::NotFound("page").into()
 }
 
-/// A handler panicked: the process lives on, the person sees a page.
+/// A handler panicked: the process lives on.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the layer hands the payload over by value"
@@ -138,10 +183,8 @@ pub(crate) fn after_panic(payload: Box<dyn Any + Send>) -> Response {
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
     tracing::error!(message, "a handler panicked");
-    page(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
-
-const INTERNAL: &str = "Hệ thống gặp lỗi. Lỗi đã được ghi lại, xin thử lại sau ít phút.";
 
 fn explanation(error: &Error) -> String {
     match error {
@@ -154,10 +197,24 @@ fn explanation(error: &Error) -> String {
             format!("Tham số “{name}” chưa đúng. Cần: {expected}.")
         }
         Error::BadRequest(reason) => format!("Yêu cầu chưa đúng: {reason}"),
-        Error::Internal(_) => INTERNAL.to_owned(),
+        Error::TooLarge | Error::Internal(_) => status_explanation(error.kind().1).to_owned(),
     }
 }
 
+/// What there is to say about an answer that came without words: from a layer, or from the router.
+fn status_explanation(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => "Địa chỉ này không nhận cách gọi đó.",
+        StatusCode::PAYLOAD_TOO_LARGE => "Dữ liệu gửi lên quá lớn.",
+        StatusCode::SERVICE_UNAVAILABLE => "Hệ thống đang bận, xin thử lại sau ít phút.",
+        status if status.is_server_error() => {
+            "Hệ thống gặp lỗi. Lỗi đã được ghi lại, xin thử lại sau ít phút."
+        }
+        _ => "Yêu cầu chưa đúng.",
+    }
+}
+
+/// The page around an error.
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'a> {
@@ -166,23 +223,30 @@ struct ErrorPage<'a> {
     explanation: &'a str,
 }
 
-fn page(status: StatusCode, explanation: &str) -> Response {
-    let page = ErrorPage {
-        page: Page::bare("Thông báo"),
+/// The same within another site's frame.
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice<'a> {
+    site: &'a str,
+    style: &'static str,
+    explanation: &'a str,
+}
+
+fn page(app: &App, framed: bool, status: StatusCode, explanation: &str) -> askama::Result<String> {
+    if framed {
+        return Notice {
+            site: &app.config.title,
+            style: assets::embed_style_path(),
+            explanation,
+        }
+        .render();
+    }
+    ErrorPage {
+        page: Page::notice(app),
         status: status.as_u16(),
         explanation,
-    };
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    match page.render() {
-        Ok(html) => (status, headers, html).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the error page does not render");
-            (status, explanation.to_owned()).into_response()
-        }
     }
+    .render()
 }
 
 #[cfg(test)]
@@ -203,6 +267,7 @@ mod tests {
                 400,
             ),
             (Error::BadRequest("x".to_owned()), "bad-request", 400),
+            (Error::TooLarge, "too-large", 413),
             (Error::Internal("secret".into()), "internal", 500),
         ];
         for (error, name, status) in table {

@@ -1,19 +1,33 @@
-//! Reads a query string: every parameter optional, every wrong value named with what was expected.
+//! Reads addresses and their query strings: every parameter optional, every wrong value named with what was expected.
 
 use std::convert::Infallible;
 use std::ops::RangeInclusive;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use chrono::NaiveDate;
 use hub_repository::agencies::Agency;
 use hub_repository::entries::Kind;
 
 use super::error::Error;
-use crate::publish::{Snapshot, kind_names};
+use crate::publish::{Cursor, Snapshot, kind_names};
 
-/// Longer words are not looked for.
+/// Characters of a search; the form takes no more either.
 const MAX_TEXT: usize = 500;
+
+/// The one part of a path that its route leaves open. What is no text names nothing, so it is
+/// empty, and every handler says in its own way that there is no such thing.
+#[derive(Debug)]
+pub(crate) struct Segment(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::from_request_parts(parts, state).await;
+        Ok(Self(path.map(|Path(text)| text).unwrap_or_default()))
+    }
+}
 
 /// The parameters of a request, decoded (WHATWG URL, `application/x-www-form-urlencoded`).
 #[derive(Debug)]
@@ -49,7 +63,10 @@ impl Parameters {
     /// Free text, cut to a length that a person may type; empty when it is missing.
     pub(crate) fn text(&self, name: &str) -> &str {
         let value = self.value(name).unwrap_or_default();
-        &value[..value.floor_char_boundary(MAX_TEXT)]
+        match value.char_indices().nth(MAX_TEXT) {
+            Some((end, _)) => &value[..end],
+            None => value,
+        }
     }
 
     /// A whole number within `range`, or `default` when it is missing.
@@ -97,6 +114,20 @@ impl Parameters {
             .ok_or_else(|| Error::BadParameter {
                 name,
                 expected: "so-tu-phap, ubnd-xa-… (/don-vi)".to_owned(),
+            })
+    }
+
+    /// Where a page of a feed begins.
+    pub(crate) fn cursor(&self, name: &'static str) -> Result<Option<Cursor>, Error> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        Cursor::parse(value)
+            .map(Some)
+            .ok_or_else(|| Error::BadParameter {
+                name,
+                expected: "a place as in the feed's link with rel=next, 1763860000000000.7"
+                    .to_owned(),
             })
     }
 
@@ -165,5 +196,7 @@ mod tests {
         assert_eq!(parameters.number("limit", 1..=50, 10).unwrap(), 10);
         assert_eq!(parameters.text("q"), "đất đai");
         assert_eq!(parameters.kind("kind").unwrap(), None);
+        let long = Parameters(vec![("q".to_owned(), "ệ".repeat(501))]);
+        assert_eq!(long.text("q"), "ệ".repeat(500));
     }
 }

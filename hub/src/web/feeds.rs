@@ -1,18 +1,24 @@
 //! `/feeds/…`: the aggregate as RSS, Atom and JSON Feed.
 
-use axum::extract::{Path, State};
+use std::sync::Arc;
+
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
-use hub_repository::Scope;
 use hub_repository::entries::{self, EntryFilter, Kind};
+use hub_repository::{DbConn, Scope};
 
 use super::error::{ApiError, Error};
+use super::extract::{Parameters, Segment};
+use super::render::{fresh, kept};
 use super::respond::{CachePolicy, respond};
 use crate::app::App;
-use crate::publish::{Document, FeedAbout, FeedFormat, agency_path, feed_document, kind_label};
+use crate::publish::{
+    Cursor, Document, FeedAbout, FeedFormat, Snapshot, agency_path, feed_document, kind_label,
+};
 
 /// Entries in a feed. Whoever asks once a day still misses nothing of a busy province.
-const ENTRIES: i64 = 50;
+const ENTRIES: u16 = 50;
 
 /// Anybody may read a feed from anywhere.
 const OPEN: (HeaderName, HeaderValue) = (
@@ -23,26 +29,37 @@ const OPEN: (HeaderName, HeaderValue) = (
 /// `GET /feeds/all.{rss,atom,json}`.
 pub(super) async fn show_all(
     State(app): State<App>,
-    Path(file): Path<String>,
+    Segment(file): Segment,
+    parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (name, format) = split(&file)?;
     if name != "all" {
         return Err(Error::NotFound("feed").into());
     }
-    let path = format!("/feeds/{file}");
     let about = FeedAbout {
         title: app.config.title.clone(),
-        path: &path,
+        path: format!("/feeds/{file}"),
         page: "/".to_owned(),
+        before: None,
+        next: None,
     };
-    answer(&app, &headers, format, about, EntryFilter::default()).await
+    answer(
+        &app,
+        &headers,
+        &parameters,
+        format,
+        about,
+        EntryFilter::default(),
+    )
+    .await
 }
 
 /// `GET /feeds/agency/{slug}.{rss,atom,json}`.
 pub(super) async fn show_agency(
     State(app): State<App>,
-    Path(file): Path<String>,
+    Segment(file): Segment,
+    parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (slug, format) = split(&file)?;
@@ -50,38 +67,41 @@ pub(super) async fn show_agency(
     let agency = snapshot
         .agency_by_slug(slug)
         .ok_or(Error::NotFound("feed"))?;
-    let path = format!("/feeds/agency/{file}");
     let about = FeedAbout {
         title: format!("{} – {}", agency.name, app.config.title),
-        path: &path,
+        path: format!("/feeds/agency/{file}"),
         page: agency_path(slug),
+        before: None,
+        next: None,
     };
     let filter = EntryFilter {
         agency: Some(agency.id),
         ..EntryFilter::default()
     };
-    answer(&app, &headers, format, about, filter).await
+    answer(&app, &headers, &parameters, format, about, filter).await
 }
 
 /// `GET /feeds/kind/{kind}.{rss,atom,json}`.
 pub(super) async fn show_kind(
     State(app): State<App>,
-    Path(file): Path<String>,
+    Segment(file): Segment,
+    parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let (name, format) = split(&file)?;
     let kind = Kind::parse(name).ok_or(Error::NotFound("feed"))?;
-    let path = format!("/feeds/kind/{file}");
     let about = FeedAbout {
         title: format!("{} – {}", kind_label(kind), app.config.title),
-        path: &path,
+        path: format!("/feeds/kind/{file}"),
         page: format!("/tim-kiem?loai={}", kind.as_str()),
+        before: None,
+        next: None,
     };
     let filter = EntryFilter {
         kind: Some(kind),
         ..EntryFilter::default()
     };
-    answer(&app, &headers, format, about, filter).await
+    answer(&app, &headers, &parameters, format, about, filter).await
 }
 
 fn split(file: &str) -> Result<(&str, FeedFormat), Error> {
@@ -93,30 +113,50 @@ fn split(file: &str) -> Result<(&str, FeedFormat), Error> {
 async fn answer(
     app: &App,
     headers: &HeaderMap,
+    parameters: &Parameters,
     format: FeedFormat,
-    about: FeedAbout<'_>,
+    mut about: FeedAbout,
     filter: EntryFilter,
 ) -> Result<Response, ApiError> {
+    about.before = parameters.cursor("before")?;
     let snapshot = app.snapshot();
-    let render = async {
-        let (newest, withdrawn) = app
-            .db
-            .run(move |conn| {
-                let newest = entries::newest(conn, &Scope::Province, &filter, ENTRIES)?;
-                let withdrawn = entries::withdrawn(conn, &Scope::Province, &filter, ENTRIES)?;
-                Ok::<_, Error>((newest, withdrawn))
-            })
-            .await?;
-        let public_url = &app.config.public_url;
-        Ok::<Document, Error>(feed_document(
-            format, &about, public_url, &snapshot, &newest, &withdrawn,
-        ))
+    // There are as many further pages as there are entries, and hardly anybody asks twice for one.
+    let address = about.before.is_none().then(|| about.path.clone());
+    let render = move |app: &App, snapshot: &Snapshot, conn: &mut DbConn| {
+        render(app, snapshot, conn, format, about, filter)
     };
-    let document = app
-        .cache
-        .get_or_render(snapshot.revision, about.path, render)
-        .await?;
+    let document = match address {
+        Some(address) => kept(app, &snapshot, &address, render).await?,
+        None => Arc::new(fresh(app, &snapshot, render).await?),
+    };
     let mut response = respond(&document, headers, CachePolicy::Minute);
     response.headers_mut().extend([OPEN]);
     Ok(response)
+}
+
+fn render(
+    app: &App,
+    snapshot: &Snapshot,
+    conn: &mut DbConn,
+    format: FeedFormat,
+    mut about: FeedAbout,
+    filter: EntryFilter,
+) -> Result<Document, Error> {
+    let before = about.before.map(|Cursor(at, id)| (at, id));
+    let filter = EntryFilter { before, ..filter };
+    // One more than is shown tells whether there is a next page.
+    let mut newest = entries::newest(conn, &Scope::Province, &filter, i64::from(ENTRIES) + 1)?;
+    if newest.len() > usize::from(ENTRIES) {
+        newest.truncate(ENTRIES.into());
+        about.next = newest.last().map(|last| Cursor(last.listed_at, last.id));
+    }
+    // What is gone is news: it stands on the first page.
+    let withdrawn = match before {
+        None => entries::withdrawn(conn, &Scope::Province, &filter, i64::from(ENTRIES))?,
+        Some(_) => Vec::new(),
+    };
+    let public_url = &app.config.public_url;
+    Ok(feed_document(
+        format, &about, public_url, snapshot, &newest, &withdrawn,
+    ))
 }

@@ -7,7 +7,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::publish::Document;
 
@@ -41,7 +41,9 @@ pub(crate) fn respond(document: &Document, request: &HeaderMap, policy: CachePol
     } else {
         &document.etag
     };
-    let mut response = if is_known(document, request) {
+    // Not before its time, so that it is never in the future: see `Snapshot::modified_at`.
+    let last_modified = document.last_modified.filter(|at| *at <= Utc::now());
+    let mut response = if is_known(etag, last_modified, request) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut response = Body::from(zipped.unwrap_or(&document.plain).clone()).into_response();
@@ -54,14 +56,14 @@ pub(crate) fn respond(document: &Document, request: &HeaderMap, policy: CachePol
     set(&mut response, ETAG, etag);
     set(&mut response, CACHE_CONTROL, policy.header());
     set(&mut response, VARY, "accept-encoding");
-    if let Some(at) = document.last_modified {
+    if let Some(at) = last_modified {
         set(&mut response, LAST_MODIFIED, &http_date(at));
     }
     response
 }
 
-/// Whether the client named what it would get (RFC 9110 §13.2.2: tags before dates).
-fn is_known(document: &Document, request: &HeaderMap) -> bool {
+/// Whether the client has what it would get (RFC 9110 §13.2.2: tags before dates).
+fn is_known(etag: &str, last_modified: Option<DateTime<Utc>>, request: &HeaderMap) -> bool {
     let mut tags = request.get_all(IF_NONE_MATCH).iter().peekable();
     if tags.peek().is_some() {
         return tags
@@ -70,16 +72,16 @@ fn is_known(document: &Document, request: &HeaderMap) -> bool {
             .any(|tag| {
                 let tag = tag.trim();
                 let tag = tag.strip_prefix("W/").unwrap_or(tag);
-                tag == "*" || tag == document.etag || tag == document.gzip_etag
+                tag == "*" || tag == etag
             });
     }
     let since = request
         .get(IF_MODIFIED_SINCE)
         .and_then(|value| value.to_str().ok());
-    match (since.and_then(parse_http_date), document.last_modified) {
-        (Some(since), Some(modified)) => modified.trunc_subsecs(0) <= since,
-        _ => false,
-    }
+    since
+        .and_then(parse_http_date)
+        .zip(last_modified)
+        .is_some_and(|(since, modified)| modified <= since)
 }
 
 /// Whether gzip is named and not refused with `q=0` (RFC 9110 §12.5.3).
@@ -129,10 +131,10 @@ mod tests {
     use super::*;
 
     fn document() -> Document {
-        let at = DateTime::parse_from_rfc3339("2026-11-23T01:02:03.5Z")
+        let at = DateTime::parse_from_rfc3339("2026-11-23T01:02:03Z")
             .unwrap()
             .to_utc();
-        Document::new("text/plain", "x".repeat(1_000)).modified_at(Some(at))
+        Document::new("text/plain", "x".repeat(1_000)).modified_at(at)
     }
 
     fn ask(headers: &[(&'static str, &str)]) -> Response {
@@ -177,6 +179,32 @@ mod tests {
         assert_eq!(response.headers()[ETAG], tag.as_str());
         assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=60");
         assert_eq!(response.headers()[VARY], "accept-encoding");
+    }
+
+    #[test]
+    fn a_tag_names_one_encoding_only() {
+        let Document {
+            etag, gzip_etag, ..
+        } = document();
+        for (accepted, tag, status) in [
+            ("gzip", &gzip_etag, 304),
+            ("gzip", &etag, 200),
+            ("identity", &gzip_etag, 200),
+            ("identity", &etag, 304),
+        ] {
+            let response = ask(&[("accept-encoding", accepted), ("if-none-match", tag)]);
+            assert_eq!(response.status().as_u16(), status, "{accepted} {tag}");
+        }
+    }
+
+    #[test]
+    fn a_date_counts_once_it_has_come() {
+        let soon = Utc::now() + chrono::TimeDelta::minutes(1);
+        let document = Document::new("text/plain", "x").modified_at(soon);
+        let headers = HeaderMap::from_iter([(IF_MODIFIED_SINCE, http_date(soon).parse().unwrap())]);
+        let response = respond(&document, &headers, CachePolicy::Minute);
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(!response.headers().contains_key(LAST_MODIFIED));
     }
 
     #[test]

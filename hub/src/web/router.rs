@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -27,6 +30,10 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The hub's addresses.
 pub(crate) fn router(app: App) -> Router {
+    guarded(app, routes())
+}
+
+fn routes() -> Router<App> {
     Router::new()
         .route("/", get(portal::home::show_home))
         .route("/tim-kiem", get(portal::search::show_results))
@@ -41,32 +48,59 @@ pub(crate) fn router(app: App) -> Router {
         .route("/opml.xml", get(opml::show_opml))
         .route("/widget.js", get(widget::show_script))
         .route("/widget/entries.json", get(widget::list_entries))
-        .route("/embed", get(embed::show_embed))
+        .route(embed::PATH, get(embed::show_embed))
         .route("/websub", post(websub::accept_ping))
         .route("/assets/{file}", get(assets::show_asset))
         .route("/robots.txt", get(assets::show_robots))
         .route("/healthz", get(health::show_alive))
         .route("/readyz", get(health::show_ready))
         .fallback(error::unknown_address)
-        .layer(if_missing(header::CONTENT_SECURITY_POLICY, PAGE_POLICY))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(always(
-            header::REFERRER_POLICY,
-            "strict-origin-when-cross-origin",
-        ))
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// `routes` within what every request passes. The last layer is the outermost: an answer that a
+/// layer gives in a handler's place gets its words and its headers as well.
+pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
+    routes
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(from_fn(require_one_host))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
         .layer(CatchPanicLayer::custom(error::after_panic))
+        .layer(from_fn_with_state(app.clone(), error::show_errors))
+        .layer(from_fn(set_policy))
+        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(always(
+            header::REFERRER_POLICY,
+            "strict-origin-when-cross-origin",
+        ))
         .with_state(app)
+}
+
+/// RFC 9112 §3.2: who stands between could see another host than the hub does.
+async fn require_one_host(request: Request, next: Next) -> Response {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() >= Version::HTTP_11) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    next.run(request).await
+}
+
+/// The frame may be framed whatever it answers, and nothing else may be.
+async fn set_policy(request: Request, next: Next) -> Response {
+    let policy = if request.uri().path() == embed::PATH {
+        embed::FRAME_POLICY
+    } else {
+        PAGE_POLICY
+    };
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
 }
 
 fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
-}
-
-fn if_missing(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, value)
 }

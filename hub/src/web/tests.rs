@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
+use axum::routing::get;
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::entries::{Kind, NewEntry};
 use hub_repository::harvests::{self, Harvest, Outcome, Trigger};
@@ -140,7 +141,13 @@ impl TestHub {
             .await
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
+    async fn send(&self, mut request: Request<Body>) -> Answer {
+        let host = HeaderValue::from_static("phapluat.example");
+        request.headers_mut().entry("host").or_insert(host);
+        self.send_as_it_is(request).await
+    }
+
+    async fn send_as_it_is(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -235,10 +242,11 @@ async fn an_entry_shows_everywhere_until_it_is_withdrawn() {
 async fn another_slug_leads_to_the_entry_and_another_number_nowhere() {
     let hub = TestHub::new().await;
     hub.harvest(vec![entry("a", "Luật Đất đai")], &[]).await;
-    for path in ["/bai/1", "/bai/1/khac"] {
+    for path in ["/bai/1", "/bai/1/khac", "/bai/1/%FF"] {
         let answer = hub.get(path).await;
         assert_eq!(answer.status, 308, "{path}");
         assert_eq!(answer.header("location"), "/bai/1/luat-dat-dai");
+        assert_eq!(answer.header("cache-control"), "no-cache");
     }
     for path in [
         "/bai/2/x",
@@ -298,12 +306,17 @@ async fn every_answer_is_guarded_and_only_the_frame_may_be_framed() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert!(answer.headers.get("set-cookie").is_none(), "{path}");
     }
-    let frame = hub.get("/embed").await;
-    assert!(
-        frame
-            .header("content-security-policy")
-            .contains("frame-ancestors *")
-    );
+    for (method, path, status) in [
+        ("GET", "/embed", 200),
+        ("GET", "/embed?limit=0", 400),
+        ("DELETE", "/embed", 405),
+    ] {
+        let frame = hub.ask(method, path, &[]).await;
+        assert_eq!(frame.status.as_u16(), status, "{path}");
+        let policy = frame.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors *"), "{path}: {policy}");
+        assert!(!frame.body.contains("<form"), "{path} is small");
+    }
     for path in ["/widget.js", "/widget/entries.json", "/feeds/all.json"] {
         assert_eq!(
             hub.get(path).await.header("access-control-allow-origin"),
@@ -377,6 +390,15 @@ async fn a_ping_makes_a_registered_feed_due_and_nothing_else() {
         ("hub.mode=publish&hub.url=http%3A%2F%2F127.0.0.1%2Fx", 404),
         ("hub.mode=publish", 400),
         ("hub.mode=subscribe&hub.topic=x", 400),
+        (
+            "hub.mode=publish&hub.url=HTTPS://STP.example:443/feed.atom",
+            202,
+        ),
+        (
+            "hub.mode=publish&hub.url=https%3A%2F%2Fstp.example%2Ffeed%00.atom",
+            404,
+        ),
+        ("hub.mode=publish&hub.url=%00%FF", 404),
         ("", 400),
     ] {
         assert_eq!(hub.ping(form).await.status.as_u16(), status, "{form}");
@@ -415,4 +437,119 @@ async fn readiness_shows_how_far_the_index_is() {
         "{ready}"
     );
     assert_eq!(hub.get("/healthz").await.body, "ok\n");
+}
+
+#[tokio::test]
+async fn an_answer_in_place_of_a_handlers_is_guarded_and_speaks_to_people_too() {
+    let mut hub = TestHub::new().await;
+    let routes = Router::new()
+        .route("/panic", get(async || -> &'static str { panic!("tried") }))
+        .route("/late", get(async || StatusCode::SERVICE_UNAVAILABLE))
+        .route("/body", get(async |_: Bytes| "read"));
+    hub.router = super::router::guarded(hub.app.clone(), routes);
+    let large = ("content-length", "3000000000");
+    for (path, header, status) in [
+        ("/panic", None, 500),
+        ("/late", None, 503),
+        ("/body", Some(large), 413),
+    ] {
+        let answer = hub.ask("GET", path, header.as_slice()).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert!(answer.body.contains("lang=\"vi\""), "{}", answer.body);
+        assert!(answer.body.contains("Pháp luật Thanh Hóa"), "{path}");
+        for name in [
+            "content-security-policy",
+            "x-content-type-options",
+            "referrer-policy",
+        ] {
+            assert!(answer.headers.contains_key(name), "{path}: {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_router_refuses_is_told_in_vietnamese() {
+    let hub = TestHub::new().await;
+    for (method, path, status) in [
+        ("GET", "/don-vi/%FF", 404),
+        ("GET", "/assets/%FF", 404),
+        ("GET", "/%FF", 404),
+        ("DELETE", "/", 405),
+    ] {
+        let answer = hub.ask(method, path, &[]).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert!(answer.body.contains("Pháp luật Thanh Hóa"), "{path}");
+    }
+    let feed = hub.get("/feeds/%FF").await;
+    assert_eq!(feed.status, 404);
+    assert_eq!(feed.header("content-type"), "application/problem+json");
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let hub = TestHub::new().await;
+    for (version, hosts, status) in [
+        (Version::HTTP_11, &["a"][..], 200),
+        (Version::HTTP_11, &[], 400),
+        (Version::HTTP_11, &["a", "b"], 400),
+        (Version::HTTP_10, &[], 200),
+        (Version::HTTP_10, &["a", "a"], 400),
+    ] {
+        let mut request = Request::get("/healthz").version(version);
+        for host in hosts {
+            request = request.header("host", *host);
+        }
+        let answer = hub
+            .send_as_it_is(request.body(Body::empty()).unwrap())
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{version:?} {hosts:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_grows_is_refused() {
+    let hub = TestHub::new().await;
+    let pieces = (0..100).map(|_| Ok::<_, std::io::Error>(Bytes::from(vec![b'a'; 1024])));
+    let body = Body::from_stream(futures_util::stream::iter(pieces));
+    let answer = hub.send(Request::post("/websub").body(body).unwrap()).await;
+    assert_eq!(answer.status, 413);
+}
+
+#[tokio::test]
+async fn a_feeds_pages_hold_every_entry_once() {
+    let hub = TestHub::new().await;
+    let entries = (0..120).map(|n| entry(&format!("e{n}"), &format!("Bài {n}")));
+    hub.harvest(entries.collect(), &[]).await;
+    let mut titles = Vec::new();
+    let mut next = Some("/feeds/agency/so-tu-phap.json".to_owned());
+    let mut pages = 0;
+    while let Some(path) = next {
+        let page = hub.get(&path).await.json();
+        for item in page["items"].as_array().unwrap() {
+            titles.push(item["title"].as_str().unwrap().to_owned());
+        }
+        next = page["next_url"]
+            .as_str()
+            .map(|url| url.replace("https://phapluat.example", ""));
+        pages += 1;
+    }
+    assert_eq!((pages, titles.len()), (3, 120));
+    titles.sort();
+    titles.dedup();
+    assert_eq!(titles.len(), 120);
+    let atom = hub.get("/feeds/all.atom?before=1.1").await.body;
+    for link in [
+        r#"rel="first" href="https://phapluat.example/feeds/all.atom""#,
+        r#"rel="self" href="https://phapluat.example/feeds/all.atom?before=1.1""#,
+    ] {
+        let (rel, href) = link.split_once(' ').unwrap();
+        assert!(
+            atom.split('<')
+                .any(|tag| tag.contains(rel) && tag.contains(href)),
+            "{link}: {atom}"
+        );
+    }
+    let wrong = hub.get("/feeds/all.atom?before=gestern").await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("rel=next"), "{}", wrong.body);
 }

@@ -1,9 +1,12 @@
 //! `/websub`: publish pings. Who has published says so, and is fetched at once.
 
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hub_repository::{Scope, Timestamp, feeds};
+use url::Url;
 
 use super::error::{ApiError, Error};
 use crate::app::App;
@@ -11,16 +14,21 @@ use crate::app::App;
 /// Topics in one ping.
 const MAX_TOPICS: usize = 20;
 
+/// No feed has a longer address.
+const MAX_TOPIC_BYTES: usize = 2_048;
+
 /// `POST /websub` with `hub.mode=publish` and one or more `hub.url` (or `hub.topic`).
 ///
 /// Only addresses of registered feeds are taken: nobody can make the hub fetch anything else.
 pub(super) async fn accept_ping(
     State(app): State<App>,
-    body: String,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
-    let form: Vec<(String, String)> = url::form_urlencoded::parse(body.as_bytes())
-        .into_owned()
-        .collect();
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        _ => Error::BadRequest("the body broke off".to_owned()),
+    })?;
+    let form: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
     match form
         .iter()
         .find(|(name, _)| name == "hub.mode")
@@ -50,12 +58,18 @@ pub(super) async fn accept_ping(
             Error::BadRequest("expected hub.url: the feed that has changed".to_owned()).into(),
         );
     }
+    // Addresses are kept as `Url` writes them; what it can't read is nobody's.
+    let topics: Vec<Url> = topics
+        .iter()
+        .filter(|topic| topic.len() <= MAX_TOPIC_BYTES)
+        .filter_map(|topic| Url::parse(topic).ok())
+        .collect();
     let known = app
         .db
         .run(move |conn| {
             let mut known = 0;
             for topic in &topics {
-                if let Some(feed) = feeds::find_by_url(conn, &Scope::Province, topic)? {
+                if let Some(feed) = feeds::find_by_url(conn, &Scope::Province, topic.as_str())? {
                     feeds::request(conn, &Scope::Province, feed.id, Timestamp::now())?;
                     known += 1;
                 }

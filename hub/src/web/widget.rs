@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
-use hub_repository::Scope;
 use hub_repository::agencies::Agency;
-use hub_repository::entries::{self, EntryFilter, Kind};
+use hub_repository::entries::{self, Entry, EntryFilter, Kind};
+use hub_repository::{DbConn, Scope, StoreError};
 
 use super::error::{ApiError, Error};
 use super::extract::Parameters;
+use super::render::kept;
 use super::respond::{CachePolicy, respond};
 use crate::app::App;
 use crate::publish::{Document, Snapshot, kind_label, widget_entries};
@@ -38,16 +39,16 @@ const OPEN: [(HeaderName, HeaderValue); 2] = [
 ];
 
 /// What a widget shows: the parameters `agency`, `kind` and `limit`.
-pub(super) struct Selection<'s> {
-    agency: Option<&'s Agency>,
+pub(super) struct Selection {
+    agency: Option<Agency>,
     kind: Option<Kind>,
     limit: usize,
 }
 
-impl<'s> Selection<'s> {
-    pub(super) fn read(parameters: &Parameters, snapshot: &'s Snapshot) -> Result<Self, Error> {
+impl Selection {
+    pub(super) fn read(parameters: &Parameters, snapshot: &Snapshot) -> Result<Self, Error> {
         Ok(Self {
-            agency: parameters.agency("agency", snapshot)?,
+            agency: parameters.agency("agency", snapshot)?.cloned(),
             kind: parameters.kind("kind")?,
             limit: parameters.number("limit", 1..=MAX_ENTRIES, DEFAULT_ENTRIES)?,
         })
@@ -55,14 +56,14 @@ impl<'s> Selection<'s> {
 
     /// One name for every spelling of the same selection.
     pub(super) fn address(&self, path: &str) -> String {
-        let agency = self.agency.map_or("", |agency| &agency.slug);
+        let agency = self.agency.as_ref().map_or("", |agency| &agency.slug);
         let kind = self.kind.map_or("", Kind::as_str);
         format!("{path}?agency={agency}&kind={kind}&limit={}", self.limit)
     }
 
     /// What the list is called.
     pub(super) fn title(&self, app: &App) -> String {
-        match (self.kind, self.agency) {
+        match (self.kind, &self.agency) {
             (Some(kind), Some(agency)) => format!("{} – {}", kind_label(kind), agency.name),
             (Some(kind), None) => kind_label(kind).to_owned(),
             (None, Some(agency)) => agency.name.clone(),
@@ -71,16 +72,14 @@ impl<'s> Selection<'s> {
     }
 
     /// The newest entries that it selects.
-    pub(super) async fn entries(&self, app: &App) -> Result<Vec<entries::Entry>, Error> {
+    pub(super) fn entries(&self, conn: &mut DbConn) -> Result<Vec<Entry>, StoreError> {
         let filter = EntryFilter {
-            agency: self.agency.map(|agency| agency.id),
+            agency: self.agency.as_ref().map(|agency| agency.id),
             kind: self.kind,
             ..EntryFilter::default()
         };
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        app.db
-            .run(move |conn| Ok(entries::newest(conn, &Scope::Province, &filter, limit)?))
-            .await
+        entries::newest(conn, &Scope::Province, &filter, limit)
     }
 }
 
@@ -99,18 +98,15 @@ pub(super) async fn list_entries(
 ) -> Result<Response, ApiError> {
     let snapshot = app.snapshot();
     let selection = Selection::read(&parameters, &snapshot)?;
-    let render = async {
-        let entries = selection.entries(&app).await?;
-        let title = selection.title(&app);
-        let data = widget_entries(&title, &app.config.public_url, &snapshot, &entries);
+    let address = selection.address("/widget/entries.json");
+    let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
+        let entries = selection.entries(conn)?;
+        let title = selection.title(app);
+        let data = widget_entries(&title, &app.config.public_url, snapshot, &entries);
         let text = serde_json::to_string(&data)?;
         Ok::<_, Error>(Document::new("application/json", text))
-    };
-    let address = selection.address("/widget/entries.json");
-    let document = app
-        .cache
-        .get_or_render(snapshot.revision, &address, render)
-        .await?;
+    })
+    .await?;
     let mut response = respond(&document, &headers, CachePolicy::Revalidate);
     response.headers_mut().extend(OPEN);
     Ok(response)

@@ -1,18 +1,20 @@
 //! `/don-vi`: who publishes, and what each agency has published.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use hub_repository::Scope;
 use hub_repository::agencies::{self, Agency};
 use hub_repository::entries::{self, EntryFilter};
+use hub_repository::{DbConn, Scope};
 
 use super::super::error::{Error, PageError};
+use super::super::extract::Segment;
+use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{Card, Document, agency_path};
+use crate::publish::{Card, Document, Snapshot, agency_path};
 
 const NEWEST: i64 = 20;
 
@@ -46,35 +48,33 @@ pub(crate) async fn list_agencies(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let revision = app.snapshot().revision;
-    let document = app
-        .cache
-        .get_or_render(revision, "/don-vi", async { render_list(&app) })
-        .await?;
+    let document = kept(&app, &app.snapshot(), "/don-vi", |app, snapshot, _| {
+        render_list(app, snapshot)
+    })
+    .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 
 /// `GET /don-vi/{agency}`.
 pub(crate) async fn show_agency(
     State(app): State<App>,
-    Path(slug): Path<String>,
+    Segment(slug): Segment,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let snapshot = app.snapshot();
     let agency = snapshot
         .agency_by_slug(&slug)
-        .ok_or(Error::NotFound("agency"))?;
+        .ok_or(Error::NotFound("agency"))?
+        .clone();
     let address = agency_path(&agency.slug);
-    let render = render_agency(&app, agency);
-    let document = app
-        .cache
-        .get_or_render(snapshot.revision, &address, render)
-        .await?;
+    let document = kept(&app, &snapshot, &address, |app, snapshot, conn| {
+        render_agency(app, snapshot, conn, agency)
+    })
+    .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 
-fn render_list(app: &App) -> Result<Document, Error> {
-    let snapshot = app.snapshot();
+fn render_list(app: &App, snapshot: &Snapshot) -> Result<Document, Error> {
     let agencies = snapshot
         .agencies()
         .iter()
@@ -86,27 +86,25 @@ fn render_list(app: &App) -> Result<Document, Error> {
     })
 }
 
-async fn render_agency(app: &App, agency: &Agency) -> Result<Document, Error> {
-    let snapshot = app.snapshot();
+fn render_agency(
+    app: &App,
+    snapshot: &Snapshot,
+    conn: &mut DbConn,
+    agency: Agency,
+) -> Result<Document, Error> {
     let id = agency.id;
     let filter = EntryFilter {
         agency: Some(id),
         ..EntryFilter::default()
     };
-    let (newest, successors) = app
-        .db
-        .run(move |conn| {
-            let newest = entries::newest(conn, &Scope::Province, &filter, NEWEST)?;
-            Ok::<_, Error>((newest, agencies::successors(conn, &Scope::Province, id)?))
-        })
-        .await?;
+    let newest = entries::newest(conn, &Scope::Province, &filter, NEWEST)?;
+    let successors = agencies::successors(conn, &Scope::Province, id)?;
     let parent = agency.parent_id.and_then(|parent| snapshot.agency(parent));
     let mut page = Page::new(app, &agency.name, &agency_path(&agency.slug));
     page.feed = Some(format!("/feeds/agency/{}", agency.slug));
     page.description = format!("Thông tin pháp luật do {} đăng.", agency.name);
     html(&AgencyPage {
         page,
-        agency: agency.clone(),
         parent: parent.map(|parent| line(parent, snapshot.entries_of(parent.id))),
         successors: successors
             .iter()
@@ -118,8 +116,9 @@ async fn render_agency(app: &App, agency: &Agency) -> Result<Document, Error> {
         entries: snapshot.entries_of(id),
         newest: newest
             .iter()
-            .map(|entry| Card::new(entry, &snapshot))
+            .map(|entry| Card::new(entry, snapshot))
             .collect(),
+        agency,
     })
 }
 

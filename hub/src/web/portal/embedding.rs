@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::super::error::{Error, PageError};
+use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
@@ -24,11 +25,7 @@ pub(crate) async fn show_guide(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let revision = app.snapshot().revision;
-    let document = app
-        .cache
-        .get_or_render(revision, "/nhung", async { render(&app) })
-        .await?;
+    let document = kept(&app, &app.snapshot(), "/nhung", |app, _, _| render(app)).await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 

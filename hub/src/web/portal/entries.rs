@@ -1,17 +1,20 @@
 //! `/bai/{id}/{slug}`: an entry, who published it, when it came, and where the original stands.
 
 use askama::Template;
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::entries::{self, Attachment, Entry};
-use hub_repository::{EntryId, Scope};
+use hub_repository::{DbConn, EntryId, Scope};
 
 use super::super::error::{Error, PageError};
+use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{Card, Document, entry_path, legal_module, long_date, with_linked_pictures};
+use crate::publish::{
+    Card, Document, Snapshot, entry_path, legal_module, long_date, with_linked_pictures,
+};
 
 #[derive(Template)]
 #[template(path = "entry.html")]
@@ -27,7 +30,7 @@ struct EntryPage {
     published: Option<String>,
     harvested: String,
     changed: Option<String>,
-    versions: usize,
+    version: i32,
     basis: Vec<String>,
     document: Vec<(&'static str, String)>,
     categories: Vec<String>,
@@ -37,25 +40,27 @@ struct EntryPage {
 /// `GET /bai/{id}/{slug}`; another slug leads to the present one.
 pub(crate) async fn show_entry(
     State(app): State<App>,
-    Path(parts): Path<Vec<(String, String)>>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let value = |name: &str| {
-        parts
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value.as_str())
-    };
-    let id: i64 = value("id").parse().map_err(|_| Error::NotFound("entry"))?;
-    let asked = format!("/bai/{id}/{}", value("slug"));
-    let revision = app.snapshot().revision;
-    let found = app
-        .cache
-        .get_or_render(revision, &asked, render(&app, id, &asked))
-        .await;
+    let asked = uri.path().to_owned();
+    let id = asked.split('/').nth(2).and_then(|id| id.parse().ok());
+    let id = EntryId(id.ok_or(Error::NotFound("entry"))?);
+    let found = kept(
+        &app,
+        &app.snapshot(),
+        uri.path(),
+        move |app, snapshot, conn| render(app, snapshot, conn, id, &asked),
+    )
+    .await;
     match found {
         Ok(document) => Ok(respond(&document, &headers, CachePolicy::Minute)),
-        Err(Answer::Elsewhere(path)) => Ok(Redirect::permanent(&path).into_response()),
+        // A title can change back, so nobody may keep where it led.
+        Err(Answer::Elsewhere(path)) => Ok((
+            [(header::CACHE_CONTROL, "no-cache")],
+            Redirect::permanent(&path),
+        )
+            .into_response()),
         Err(Answer::Failed(error)) => Err(error.into()),
     }
 }
@@ -72,16 +77,14 @@ impl<E: Into<Error>> From<E> for Answer {
     }
 }
 
-async fn render(app: &App, id: i64, asked: &str) -> Result<Document, Answer> {
-    let (entry, versions) = app
-        .db
-        .run(move |conn| {
-            let id = EntryId(id);
-            let entry = entries::find(conn, &Scope::Province, id)?;
-            let versions = entries::versions(conn, &Scope::Province, id)?.len();
-            Ok::<_, Error>((entry, versions))
-        })
-        .await?;
+fn render(
+    app: &App,
+    snapshot: &Snapshot,
+    conn: &mut DbConn,
+    id: EntryId,
+    asked: &str,
+) -> Result<Document, Answer> {
+    let entry = entries::find(conn, &Scope::Province, id)?;
     let entry = entry.ok_or(Error::NotFound("entry"))?;
     if entry.withdrawn_at.is_some() {
         return Err(Error::Gone.into());
@@ -92,10 +95,10 @@ async fn render(app: &App, id: i64, asked: &str) -> Result<Document, Answer> {
     }
     let mut page = Page::new(app, &entry.title, &path);
     page.description.clone_from(&entry.summary);
-    Ok(html(&entry_page(app, page, entry, versions))?)
+    Ok(html(&entry_page(snapshot, page, entry))?)
 }
 
-fn entry_page(app: &App, page: Page, entry: Entry, versions: usize) -> EntryPage {
+fn entry_page(snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
     let legal = legal_module(&entry);
     let original_host = entry
         .url
@@ -104,7 +107,7 @@ fn entry_page(app: &App, page: Page, entry: Entry, versions: usize) -> EntryPage
         .and_then(|url| url.host_str().map(str::to_owned));
     EntryPage {
         page,
-        card: Card::new(&entry, &app.snapshot()),
+        card: Card::new(&entry, snapshot),
         question: legal.question,
         body: with_linked_pictures(&entry.body_html),
         author: entry.author,
@@ -112,8 +115,8 @@ fn entry_page(app: &App, page: Page, entry: Entry, versions: usize) -> EntryPage
         original_host,
         published: entry.published_at.map(|at| long_date(at.to_utc())),
         harvested: long_date(entry.first_seen_at.to_utc()),
-        changed: (versions > 0).then(|| long_date(entry.changed_at.to_utc())),
-        versions: versions + 1,
+        changed: (entry.version > 1).then(|| long_date(entry.changed_at.to_utc())),
+        version: entry.version,
         basis: legal
             .basis
             .into_iter()

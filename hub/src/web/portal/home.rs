@@ -4,14 +4,15 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use hub_repository::Scope;
 use hub_repository::entries::{self, EntryFilter, Kind};
+use hub_repository::{DbConn, Scope};
 
 use super::super::error::{Error, PageError};
+use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{Card, Document, kind_label};
+use crate::publish::{Card, Document, Snapshot, kind_label};
 
 const NEWEST: i64 = 12;
 
@@ -52,17 +53,12 @@ pub(crate) async fn show_home(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let revision = app.snapshot().revision;
-    let document = app.cache.get_or_render(revision, "/", render(&app)).await?;
+    let document = kept(&app, &app.snapshot(), "/", render).await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 
-async fn render(app: &App) -> Result<Document, Error> {
-    let snapshot = app.snapshot();
-    let newest = app
-        .db
-        .run(|conn| entries::newest(conn, &Scope::Province, &EntryFilter::default(), NEWEST))
-        .await?;
+fn render(app: &App, snapshot: &Snapshot, conn: &mut DbConn) -> Result<Document, Error> {
+    let newest = entries::newest(conn, &Scope::Province, &EntryFilter::default(), NEWEST)?;
     let mut agencies: Vec<AgencyCount> = snapshot
         .agencies()
         .iter()
@@ -93,7 +89,7 @@ async fn render(app: &App) -> Result<Document, Error> {
             .collect(),
         newest: newest
             .iter()
-            .map(|entry| Card::new(entry, &snapshot))
+            .map(|entry| Card::new(entry, snapshot))
             .collect(),
     })
 }

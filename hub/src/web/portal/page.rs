@@ -30,22 +30,20 @@ impl Page {
             site: app.config.title.clone(),
             title: title.into(),
             canonical: Some(crate::publish::absolute(&app.config.public_url, path)),
+            description: String::new(),
+            query: String::new(),
             feed: Some("/feeds/all".to_owned()),
-            ..Self::bare("")
+            style: assets::style_path(),
+            icon: assets::icon_path(),
         }
     }
 
     /// A page that stands for no content.
-    pub(crate) fn bare(title: &str) -> Self {
+    pub(crate) fn notice(app: &App) -> Self {
         Self {
-            site: "Pháp luật".to_owned(),
-            title: title.to_owned(),
             canonical: None,
-            description: String::new(),
-            query: String::new(),
             feed: None,
-            style: assets::style_path(),
-            icon: assets::icon_path(),
+            ..Self::new(app, "Thông báo", "/")
         }
     }
 }

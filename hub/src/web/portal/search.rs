@@ -81,10 +81,11 @@ pub(crate) async fn show_results(
         offset: (number - 1) * PER_PAGE,
         limit: PER_PAGE,
     };
-    let index = app.index.clone();
-    let asked = query.clone();
-    let results = tokio::task::spawn_blocking(move || index.search(&asked)).await??;
-    let document = html(&search_page(&app, &snapshot, &query, results, number))?;
+    let render = move || {
+        let results = app.index.search(&query)?;
+        html(&search_page(&app, &snapshot, &query, results, number))
+    };
+    let document = tokio::task::spawn_blocking(render).await??;
     Ok(respond(&document, &headers, CachePolicy::Revalidate))
 }
 
