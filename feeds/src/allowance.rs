@@ -29,15 +29,12 @@ impl Allowance {
 
     /// Takes so many bytes; `false` where there are not so many left, and the part is left out.
     pub(crate) fn take(&mut self, bytes: usize) -> bool {
-        match self.left.checked_sub(bytes) {
-            Some(left) => {
-                self.left = left;
-                true
-            }
-            None => {
-                self.is_exceeded = true;
-                false
-            }
+        if let Some(left) = self.left.checked_sub(bytes) {
+            self.left = left;
+            true
+        } else {
+            self.is_exceeded = true;
+            false
         }
     }
 

@@ -7,9 +7,9 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::app::App;
 
-/// Every five seconds: a due feed starts within that time, and changes that another process
+/// Every two seconds: a due feed starts within that time, and changes that another process
 /// stored (`hub harvest` beside a running `serve`, a second hub) show as fast.
-const EVERY: &str = "*/5 * * * * *";
+const EVERY: &str = "*/2 * * * * *";
 
 pub(super) async fn start(app: &App) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
