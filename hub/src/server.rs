@@ -197,8 +197,8 @@ mod tests {
         }
         let idle = send(&server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
         assert!(rest(idle).await.ends_with("here"), "an idle one ends too");
-        let served = rest(send(&server, LAST).await).await;
-        assert!(served.ends_with("here"), "{served}");
+        let answer = rest(send(&server, LAST).await).await;
+        assert!(answer.ends_with("here"), "{answer}");
     }
 
     #[tokio::test]
