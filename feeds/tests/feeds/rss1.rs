@@ -45,8 +45,8 @@ proptest! {
             content: text.clone(),
             categories: vec![Category { term: anything.clone(), scheme: Some(anything.clone()), label: None }],
             attachments: vec![Attachment { url: anything.clone(), ..Attachment::default() }],
-            source: Some(Source { title: Some(anything.clone()), ..Source::default() }),
-            legal: Some(Legal { question: Some(anything.clone()), ..Legal::default() }),
+            source: Some(Box::new(Source { title: Some(anything.clone()), ..Source::default() })),
+            legal: Some(Box::new(Legal { question: Some(anything.clone()), ..Legal::default() })),
             ..Entry::default()
         };
         let feed = Feed { title: text, logo: Some(anything.clone()), entries: vec![entry, Entry::default()], ..Feed::default() };
