@@ -29,16 +29,10 @@ impl Allowance {
 
     /// Takes so many bytes; `false` where there are not so many left, and the part is left out.
     pub(crate) fn take(&mut self, bytes: usize) -> bool {
-        match self.left.checked_sub(bytes) {
-            Some(left) => {
-                self.left = left;
-                true
-            }
-            None => {
-                self.is_exceeded = true;
-                false
-            }
-        }
+        let left = self.left.checked_sub(bytes);
+        self.is_exceeded |= left.is_none();
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
     }
 
     /// Takes what one more value of a list weighs.

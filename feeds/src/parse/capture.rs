@@ -57,16 +57,13 @@ impl<'a> Machine<'a, '_> {
                 break;
             }
             let name = referenced_name(&all[next + 1..end]);
-            at = match name {
-                Some(name) => {
-                    self.reference(name, next);
-                    next + name.len() + 2
-                }
-                None => {
-                    self.problems.add(ProblemCode::BareAmpersand, next);
-                    self.characters(&all[next..=next]);
-                    next + 1
-                }
+            at = if let Some(name) = name {
+                self.reference(name, next);
+                next + name.len() + 2
+            } else {
+                self.problems.add(ProblemCode::BareAmpersand, next);
+                self.characters(&all[next..=next]);
+                next + 1
             };
         }
         self.scanner.seek(end);
