@@ -29,13 +29,10 @@ impl Allowance {
 
     /// Takes so many bytes; `false` where there are not so many left, and the part is left out.
     pub(crate) fn take(&mut self, bytes: usize) -> bool {
-        if let Some(left) = self.left.checked_sub(bytes) {
-            self.left = left;
-            true
-        } else {
-            self.is_exceeded = true;
-            false
-        }
+        let left = self.left.checked_sub(bytes);
+        self.is_exceeded |= left.is_none();
+        self.left = left.unwrap_or(self.left);
+        left.is_some()
     }
 
     /// Takes what one more value of a list weighs.

@@ -12,7 +12,7 @@ const KEPT_PER_CODE: usize = 20;
 pub struct Problem {
     /// What kind of repair it was.
     pub code: ProblemCode,
-    /// Byte offset in the decoded text, where the place is known.
+    /// Byte offset in the decoded text without its control characters, where the place is known.
     pub position: Option<usize>,
     /// What stood there, shortened.
     pub found: Option<String>,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::machine::Machine;
 use super::namespaces::Namespace;
-use super::scanner::{Scanner, Tag};
+use super::scanner::{Scanner, Tag, referenced_name};
 use super::state::Context;
 use crate::html;
 use crate::problem::ProblemCode;
@@ -33,6 +33,40 @@ impl<'a> Machine<'a, '_> {
                 self.scanner.position() - text.len(),
             );
         }
+    }
+
+    /// Takes the text and the references up to the next tag at once: escaped markup is made of
+    /// little else, and an event for each costs more than what it says.
+    pub(super) fn rest_of_text(&mut self) {
+        if self.skip.is_some() || self.leaf.is_none() {
+            return;
+        }
+        let start = self.scanner.position();
+        let end = start + self.scanner.length_to_tag();
+        if start == end {
+            return;
+        }
+        let all = self.text;
+        let mut at = start;
+        while at < end {
+            let next = memchr::memchr(b'&', &all.as_bytes()[at..end]).map_or(end, |to| at + to);
+            if next > at {
+                self.characters(&all[at..next]);
+            }
+            if next == end {
+                break;
+            }
+            let name = referenced_name(&all[next + 1..end]);
+            at = if let Some(name) = name {
+                self.reference(name, next);
+                next + name.len() + 2
+            } else {
+                self.problems.add(ProblemCode::BareAmpersand, next);
+                self.characters(&all[next..=next]);
+                next + 1
+            };
+        }
+        self.scanner.seek(end);
     }
 
     pub(super) fn cdata(&mut self, text: &'a str) {

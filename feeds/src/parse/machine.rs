@@ -112,9 +112,15 @@ impl<'a, 'p> Machine<'a, 'p> {
             match self.scanner.next(self.problems) {
                 Token::Start(tag) => self.start(&tag),
                 Token::End { name, at } => self.end(name, at),
-                Token::Text(text) => self.characters(text),
+                Token::Text(text) => {
+                    self.characters(text);
+                    self.rest_of_text();
+                }
                 Token::CData(text) => self.cdata(text),
-                Token::Reference { name, at } => self.reference(name, at),
+                Token::Reference { name, at } => {
+                    self.reference(name, at);
+                    self.rest_of_text();
+                }
                 Token::DocType { at, .. } => self.problems.add(ProblemCode::DoctypeIgnored, at),
                 Token::Eof => break,
             }

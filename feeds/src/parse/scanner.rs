@@ -10,6 +10,9 @@ use crate::problem::{ProblemCode, Problems};
 /// the whole at linear cost.
 const MOST_READ_AGAIN: usize = 16;
 
+/// No entity that HTML names is longer.
+const LONGEST_REFERENCE: usize = 40;
+
 /// A piece of the document; text is as it stands, without references.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Token<'a> {
@@ -235,15 +238,20 @@ impl<'a> Scanner<'a> {
 
 fn reference<'a>(raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
     let name = &raw[1..raw.len() - 1];
-    let is_name = name.len() <= 40
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
-    if is_name && !name.is_empty() {
+    if referenced_name(&raw[1..]).is_some() {
         return Token::Reference { name, at };
     }
     problems.add(ProblemCode::BareAmpersand, at);
     Token::Text(raw)
+}
+
+/// What stands between `&` and `;`, from the text after `&`.
+pub(super) fn referenced_name(text: &str) -> Option<&str> {
+    let end = text
+        .bytes()
+        .take(LONGEST_REFERENCE + 1)
+        .position(|byte| !(byte.is_ascii_alphanumeric() || byte == b'#'))?;
+    (end > 0 && text.as_bytes()[end] == b';').then(|| &text[..end])
 }
 
 /// The place after byte-order marks, which quick-xml would drop without counting them.
