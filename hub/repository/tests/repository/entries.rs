@@ -3,7 +3,7 @@ use hub_repository::entries::{
     newest, of_feed, versions, withdrawn,
 };
 use hub_repository::harvests::{Counts, Harvest};
-use hub_repository::{DbConn, EntryId, StoreError, revision};
+use hub_repository::{EntryId, StoreError, revision};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, feed, finish, harvest,
@@ -18,8 +18,6 @@ on_both!(
     withdrawn_and_published_again,
     any_feed_of_the_agency_withdraws,
     a_document_that_repeats_itself,
-    lists_and_pages,
-    changes_are_never_split,
     large_documents,
     what_cannot_be_stored,
 );
@@ -282,118 +280,6 @@ fn a_document_that_repeats_itself(db: &TestDb) {
         brief(finish(conn, feed, &harvest(2, repeats))),
         (0, 0, 2, 0)
     );
-}
-
-fn lists_and_pages(db: &TestDb) {
-    let conn = &mut db.conn();
-    let (agency_id, ours) = agency_and_feed(conn);
-    let other = agency(conn, "khac");
-    let theirs = feed(conn, other, "khac");
-    let dated = |identity: &str, minutes: i64| NewEntry {
-        published_at: Some(at(minutes)),
-        ..entry(identity, identity)
-    };
-    let question = NewEntry {
-        kind: Kind::Qa,
-        ..dated("question", -30)
-    };
-    let early = vec![
-        dated("old", -60),
-        dated("same", -30),
-        question,
-        dated("future", 99_999),
-    ];
-    finish(conn, ours, &harvest(1, early));
-    finish(
-        conn,
-        theirs,
-        &harvest(2, vec![entry("undated", "undated"), dated("theirs", -45)]),
-    );
-
-    let all = |conn: &mut DbConn, filter: EntryFilter| -> Vec<String> {
-        let (mut titles, mut before) = (Vec::new(), None);
-        loop {
-            let page = newest(conn, PROVINCE, &EntryFilter { before, ..filter }, 2).unwrap();
-            let Some(last) = page.last() else {
-                return titles;
-            };
-            before = Some((last.listed_at, last.id));
-            titles.extend(page.into_iter().map(|entry| entry.title));
-        }
-    };
-    let none = EntryFilter::default();
-    assert_eq!(
-        all(conn, none),
-        ["undated", "future", "same", "question", "theirs", "old"]
-    );
-    let of_agency = EntryFilter {
-        agency: Some(other),
-        ..none
-    };
-    assert_eq!(all(conn, of_agency), ["undated", "theirs"]);
-    let of_kind = EntryFilter {
-        kind: Some(Kind::Qa),
-        ..none
-    };
-    assert_eq!(all(conn, of_kind), ["question"]);
-    assert_eq!(
-        all(
-            conn,
-            EntryFilter {
-                agency: Some(other),
-                ..of_kind
-            }
-        ),
-        [""; 0]
-    );
-
-    finish(conn, ours, &tombstones(3, &["old", "same"]));
-    finish(conn, theirs, &tombstones(4, &["theirs"]));
-    let page = withdrawn(conn, PROVINCE, &none, 2).unwrap();
-    let before = page[1].withdrawn_at.map(|at| (at, page[1].id));
-    let rest = withdrawn(conn, PROVINCE, &EntryFilter { before, ..none }, 2).unwrap();
-    let titles: Vec<_> = page
-        .into_iter()
-        .chain(rest)
-        .map(|entry| entry.title)
-        .collect();
-    assert_eq!(titles, ["theirs", "same", "old"]);
-    assert_eq!(withdrawn(conn, PROVINCE, &of_agency, 9).unwrap().len(), 1);
-    assert_eq!(
-        counts(conn, PROVINCE).unwrap(),
-        [
-            (agency_id, Kind::News, 1),
-            (agency_id, Kind::Qa, 1),
-            (other, Kind::News, 1)
-        ]
-    );
-}
-
-fn changes_are_never_split(db: &TestDb) {
-    let conn = &mut db.conn();
-    let (_, feed) = agency_and_feed(conn);
-    let five = ["a", "b", "c", "d", "e"];
-    finish(
-        conn,
-        feed,
-        &harvest(1, five.map(|name| entry(name, name)).to_vec()),
-    );
-    finish(conn, feed, &harvest(2, vec![entry("f", "f")]));
-    finish(conn, feed, &tombstones(3, &["b"]));
-    let (mut last, mut seen) = (0, Vec::new());
-    loop {
-        let page = changed_since(conn, PROVINCE, last, 2).unwrap();
-        let Some(end) = page.last() else { break };
-        last = end.revision;
-        seen.push(
-            page.into_iter()
-                .map(|entry| entry.identity)
-                .collect::<Vec<_>>()
-                .concat(),
-        );
-    }
-    assert_eq!(seen, ["acde", "fb"], "b moved on to the newest revision");
-    assert_eq!(last, revision::current(conn).unwrap());
 }
 
 fn large_documents(db: &TestDb) {

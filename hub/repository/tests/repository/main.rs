@@ -15,5 +15,6 @@ mod entries;
 mod feeds;
 mod harvests;
 mod leases;
+mod lists;
 mod schema;
 mod tenancy;
