@@ -14,6 +14,7 @@ pub(crate) mod site;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
@@ -25,6 +26,10 @@ pub(crate) use types::{Timestamp, Words};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/agency-node/sqlite");
 const POOL_SIZE: u32 = 4;
+
+/// How long to try to change a new database to WAL while others do the same, and how often.
+const WAL_PATIENCE: Duration = Duration::from_secs(5);
+const WAL_PAUSE: Duration = Duration::from_millis(10);
 
 /// Why the database could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -153,11 +158,7 @@ impl From<diesel::result::Error> for StoreError {
         use diesel::result::{DatabaseErrorKind, Error};
         match &error {
             Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Exists("this row"),
-            Error::DatabaseError(_, information)
-                if information.message().contains("database is locked") =>
-            {
-                Self::Busy
-            }
+            _ if is_locked(&error) => Self::Busy,
             _ => Self::Database(error),
         }
     }
@@ -172,11 +173,26 @@ impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for SetUp {
     }
 }
 
+/// SQLite's own waiting does not cover the change of a new database to WAL: whoever comes while
+/// another is at it is refused at once.
 fn set_up(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
+    let end = Instant::now() + WAL_PATIENCE;
     conn.batch_execute(
-        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-         PRAGMA foreign_keys = ON;",
-    )
+        "PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON",
+    )?;
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(error) if is_locked(&error) && Instant::now() < end => {
+                std::thread::sleep(WAL_PAUSE);
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn is_locked(error: &diesel::result::Error) -> bool {
+    matches!(error, diesel::result::Error::DatabaseError(_, information)
+        if information.message().contains("database is locked"))
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ mod render;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+use diesel::result::Error as DieselError;
 use tokio::sync::Semaphore;
 
 use crate::error::StoreError;
@@ -26,8 +27,12 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'";
 
-const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; \
-     PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON";
+const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA synchronous = NORMAL; \
+     PRAGMA foreign_keys = ON";
+
+/// How long to try to change a new SQLite database to WAL while others do the same, and how often.
+const WAL_PATIENCE: Duration = Duration::from_secs(10);
+const WAL_PAUSE: Duration = Duration::from_millis(10);
 
 /// The pool of connections. Cheap to clone.
 #[derive(Clone)]
@@ -195,9 +200,26 @@ impl Target {
                 let mut conn =
                     SqliteConnection::establish(path).map_err(|error| unusable(&error))?;
                 conn.batch_execute(SQLITE_SETTINGS)
+                    .and_then(|()| use_wal(&mut conn))
                     .map_err(|error| unusable(&error))?;
                 Ok(DbConn::Sqlite(conn))
             }
+        }
+    }
+}
+
+/// SQLite's own waiting does not cover the change of a new database to WAL: whoever comes while
+/// another is at it is refused at once.
+fn use_wal(conn: &mut SqliteConnection) -> QueryResult<()> {
+    let end = Instant::now() + WAL_PATIENCE;
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode = WAL") {
+            Err(DieselError::DatabaseError(_, information))
+                if information.message().contains("database is locked") && Instant::now() < end =>
+            {
+                std::thread::sleep(WAL_PAUSE);
+            }
+            outcome => return outcome,
         }
     }
 }

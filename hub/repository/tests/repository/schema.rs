@@ -1,3 +1,5 @@
+use std::sync::Barrier;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use hub_repository::{DbConn, migrate};
@@ -96,10 +98,13 @@ fn migrations_run_once_even_when_two_hubs_start_together() {
     let postgres = TestDb::empty_postgres();
     let sqlite = format!("sqlite://{}", folder.path().join("new.db").display());
     for url in [sqlite.as_str(), &postgres.url] {
+        let together = Barrier::new(6);
+        let start = || {
+            together.wait();
+            migrate::run(&mut DbConn::open(url).unwrap()).unwrap()
+        };
         let ran: Vec<_> = std::thread::scope(|threads| {
-            let hubs: Vec<_> = (0..4)
-                .map(|_| threads.spawn(|| migrate::run(&mut DbConn::open(url).unwrap()).unwrap()))
-                .collect();
+            let hubs: Vec<_> = (0..6).map(|_| threads.spawn(start)).collect();
             hubs.into_iter()
                 .flat_map(|hub| hub.join().unwrap())
                 .collect()
