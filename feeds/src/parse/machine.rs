@@ -14,6 +14,7 @@ use crate::detect::{Format, NotAFeed};
 use crate::html;
 use crate::model::{Feed, Person, Source, Tombstone};
 use crate::problem::{ProblemCode, Problems};
+use crate::survey::Survey;
 
 /// Containers nest only a few deep; what is deeper is passed over.
 const DEEPEST: usize = 64;
@@ -21,11 +22,12 @@ const DEEPEST: usize = 64;
 /// Reads an RSS or Atom document.
 pub(super) fn read(
     text: &str,
+    survey: Survey,
     hints: &Hints<'_>,
     allowance: &mut Allowance,
     problems: &mut Problems,
 ) -> Result<(Feed, Format), NotAFeed> {
-    let mut machine = Machine::new(text, hints, allowance, problems);
+    let mut machine = Machine::new(text, survey, hints, allowance, problems);
     machine.find_root()?;
     machine.run();
     machine.close_down_to(0);
@@ -56,6 +58,8 @@ pub(super) struct Machine<'a, 'p> {
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
     inherited: Inherited,
+    /// Whether nothing in the texts has anything to compose with.
+    pub is_composed: bool,
 }
 
 /// Which inherited attributes stand anywhere in the document: their absence costs nothing.
@@ -67,17 +71,26 @@ struct Inherited {
 
 impl Inherited {
     fn of(text: &str) -> Self {
-        let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
-        Self {
-            base: has("xml:base"),
-            language: has("xml:lang"),
+        let text = text.as_bytes();
+        let mut inherited = Self {
+            base: false,
+            language: false,
+        };
+        for at in memchr::memmem::find_iter(text, "xml:") {
+            inherited.base |= text[at..].starts_with(b"xml:base");
+            inherited.language |= text[at..].starts_with(b"xml:lang");
+            if inherited.base && inherited.language {
+                break;
+            }
         }
+        inherited
     }
 }
 
 impl<'a, 'p> Machine<'a, 'p> {
     fn new(
         text: &'a str,
+        survey: Survey,
         hints: &Hints<'p>,
         allowance: &'p mut Allowance,
         problems: &'p mut Problems,
@@ -104,6 +117,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             has_netscape_doctype: false,
             has_root_ended: false,
             inherited: Inherited::of(text),
+            is_composed: survey.is_composed,
         }
     }
 
@@ -112,15 +126,13 @@ impl<'a, 'p> Machine<'a, 'p> {
             match self.scanner.next(self.problems) {
                 Token::Start(tag) => self.start(&tag),
                 Token::End { name, at } => self.end(name, at),
-                Token::Text(text) => {
-                    self.characters(text);
-                    self.rest_of_text();
-                }
-                Token::CData(text) => self.cdata(text),
-                Token::Reference { name, at } => {
-                    self.reference(name, at);
-                    self.rest_of_text();
-                }
+                Token::Text {
+                    text,
+                    at,
+                    has_references: true,
+                } => self.text(text, at),
+                Token::Text { text, at, .. } => self.characters(text, at),
+                Token::CData { text, at } => self.cdata(text, at),
                 Token::DocType { at, .. } => self.problems.add(ProblemCode::DoctypeIgnored, at),
                 Token::Eof => break,
             }
@@ -325,7 +337,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     fn end(&mut self, name: &'a str, at: usize) {
-        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        let is = |other: &str| other == name || other.eq_ignore_ascii_case(name);
         if let Some(skip) = &mut self.skip {
             if is(skip.name) {
                 if skip.nested == 0 {

@@ -4,7 +4,6 @@ use super::elements::Name;
 use super::leaves::trimmed;
 use super::machine::Machine;
 use super::state::{Context, Leaf};
-use super::texts::normal;
 use crate::html;
 use crate::model::{Person, Text};
 
@@ -12,7 +11,7 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn person_leaf(&mut self, leaf: &Leaf<'a>) {
         match leaf.name {
             Name::Person | Name::Title => {
-                self.person.name = trimmed(&leaf.text).map(normal);
+                self.person.name = trimmed(&leaf.text).map(|name| self.normal(name));
             }
             Name::Email => self.person.email = trimmed(&leaf.text),
             Name::Url => self.person.url = self.address(leaf),
@@ -25,7 +24,7 @@ impl<'a> Machine<'a, '_> {
         if person == Person::default() {
             let text = std::mem::take(&mut self.loose);
             person = self::person(&text);
-            person.name = person.name.map(normal);
+            person.name = person.name.map(|name| self.normal(name));
         }
         if person == Person::default() {
             return;
