@@ -207,6 +207,9 @@ pub(crate) fn visible_text(markup: &str) -> String {
 /// One blank between words, none around, invisible characters dropped.
 pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
     let text = text.trim();
+    if is_plainly_spaced(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
     let mut after_blank = false;
     let is_clean = text.chars().all(|character| {
         let is_blank = character.is_whitespace();
@@ -227,6 +230,22 @@ pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
     }
     collapsed.truncate(collapsed.trim_end().len());
     Cow::Owned(collapsed)
+}
+
+/// Whether nothing but single blanks and visible characters stand in the text, told from its bytes:
+/// every other blank and every invisible character begins with one of those that are looked for.
+fn is_plainly_spaced(text: &[u8]) -> bool {
+    let mut before = b'x';
+    text.iter().all(|byte| {
+        let is_good = match byte {
+            b' ' => before != b' ',
+            0x9a => before != 0xe1,
+            0..=0x1f | 0xc2 | 0xe2 | 0xe3 | 0xef => false,
+            _ => true,
+        };
+        before = *byte;
+        is_good
+    })
 }
 
 /// Makes text out of characters that mean themselves.

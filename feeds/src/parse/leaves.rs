@@ -248,7 +248,10 @@ impl<'a> Machine<'a, '_> {
             return;
         }
         let of = |name| attribute(leaf.attributes, name).and_then(|value| trimmed(&value));
-        let text = || trimmed(&leaf.text).map(|text| self.normal(plain(text)));
+        let text = || {
+            let text = self.normal(plain(&leaf.text));
+            (!text.is_empty()).then_some(text)
+        };
         let Some(term) = of("term").map(composed).or_else(text) else {
             return;
         };
@@ -343,15 +346,11 @@ impl<'a> Machine<'a, '_> {
 }
 
 /// What a person sees of a text that may be HTML.
-fn plain(text: String) -> String {
-    if memchr::memchr2(b'<', b'&', text.as_bytes()).is_some() {
-        return Text::sniffed(text).plain().into_owned();
+pub(super) fn plain(text: &str) -> String {
+    if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
+        return html::collapse_white_space(text).into_owned();
     }
-    match html::collapse_white_space(&text) {
-        Cow::Owned(collapsed) => collapsed,
-        Cow::Borrowed(part) if part.len() < text.len() => part.to_owned(),
-        Cow::Borrowed(_) => text,
-    }
+    Text::sniffed(text.trim()).plain().into_owned()
 }
 
 pub(super) fn trimmed(text: &str) -> Option<String> {

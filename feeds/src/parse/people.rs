@@ -1,11 +1,11 @@
 //! Authors and contributors.
 
 use super::elements::Name;
-use super::leaves::trimmed;
+use super::leaves::{plain, trimmed};
 use super::machine::Machine;
 use super::state::{Context, Leaf};
 use crate::html;
-use crate::model::{Person, Text};
+use crate::model::Person;
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn person_leaf(&mut self, leaf: &Leaf<'a>) {
@@ -22,8 +22,7 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn close_person(&mut self, context: Context) {
         let mut person = std::mem::take(&mut self.person);
         if person == Person::default() {
-            let text = std::mem::take(&mut self.loose);
-            person = self::person(&text);
+            person = self::person(&self.loose);
             person.name = person.name.map(|name| self.normal(name));
         }
         if person == Person::default() {
@@ -96,7 +95,7 @@ pub(super) fn person(text: &str) -> Person {
             url: None,
         },
         _ => Person {
-            name: trimmed(&Text::sniffed(text).plain()),
+            name: Some(plain(text)).filter(|name| !name.is_empty()),
             email: None,
             url: None,
         },
