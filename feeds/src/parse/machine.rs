@@ -57,34 +57,8 @@ pub(super) struct Machine<'a, 'p> {
     pub tombstone: Tombstone,
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
-    inherited: Inherited,
     /// Whether nothing in the texts has anything to compose with.
     pub is_composed: bool,
-}
-
-/// Which inherited attributes stand anywhere in the document: their absence costs nothing.
-#[derive(Debug, Clone, Copy)]
-struct Inherited {
-    base: bool,
-    language: bool,
-}
-
-impl Inherited {
-    fn of(text: &str) -> Self {
-        let text = text.as_bytes();
-        let mut inherited = Self {
-            base: false,
-            language: false,
-        };
-        for at in memchr::memmem::find_iter(text, "xml:") {
-            inherited.base |= text[at..].starts_with(b"xml:base");
-            inherited.language |= text[at..].starts_with(b"xml:lang");
-            if inherited.base && inherited.language {
-                break;
-            }
-        }
-        inherited
-    }
 }
 
 impl<'a, 'p> Machine<'a, 'p> {
@@ -116,7 +90,6 @@ impl<'a, 'p> Machine<'a, 'p> {
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
             has_root_ended: false,
-            inherited: Inherited::of(text),
             is_composed: survey.is_composed,
         }
     }
@@ -299,10 +272,10 @@ impl<'a, 'p> Machine<'a, 'p> {
     pub(super) fn push_frame(&mut self, tag: &Tag<'a>, context: Context, rank: Rank, mark: usize) {
         let base = self.base_within(tag);
         let outer = self.frames.last().and_then(|frame| frame.language);
-        let language = if self.inherited.language && tag.attributes.contains("xml:lang") {
+        let language = if has_inherited(tag.attributes) {
             html::attributes(tag.attributes)
                 .find(|(name, _)| *name == "xml:lang")
-                .map(|(_, value)| value)
+                .map_or(outer, |(_, value)| Some(value))
         } else {
             outer
         };
@@ -319,7 +292,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     /// The base address within an element: its own `xml:base` against the one around it.
     pub(super) fn base_within(&mut self, tag: &Tag<'a>) -> Option<Rc<str>> {
         let outer = self.frames.last().and_then(|frame| frame.base.clone());
-        if !self.inherited.base || !tag.attributes.contains("xml:base") {
+        if !has_inherited(tag.attributes) {
             return outer;
         }
         match attribute(tag.attributes, "xml:base") {
@@ -409,6 +382,12 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
         }
     }
+}
+
+/// Whether an attribute stands there that elements within inherit: `xml:base`, `xml:lang`.
+fn has_inherited(attributes: &str) -> bool {
+    let bytes = attributes.as_bytes();
+    memchr::memchr_iter(b':', bytes).any(|colon| bytes[..colon].ends_with(b"xml"))
 }
 
 /// Whether an Atom text construct holds its markup escaped.
