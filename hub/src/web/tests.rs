@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
 use axum::routing::get;
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::entries::{Kind, NewEntry};
-use hub_repository::harvests::{self, Harvest, Outcome, Trigger};
+use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Lease};
 use hub_repository::{FeedId, Scope, StoreError, Timestamp, feeds as feed_rows};
 use serde_json::{Value, json};
@@ -116,6 +116,9 @@ impl TestHub {
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
                     moved_to: None,
+                    judgement: None,
+                    answer: None,
+                    timings: Timings::default(),
                 };
                 harvests::finish(conn, &claim, &harvest)
             })
