@@ -1,5 +1,7 @@
 //! Harvesting: when to fetch, whom not to disturb, where never to connect, and how to read an answer safely.
 
+pub mod answers;
+pub mod breaker;
 pub mod fetch;
 pub mod guard;
 pub mod hosts;

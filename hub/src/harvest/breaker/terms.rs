@@ -1,0 +1,200 @@
+//! How advertising for gambling speaks, and who breaks into sites to place it.
+//!
+//! The words of the law (`đánh bạc`, `cờ bạc`, `cá độ`) are not among them: agencies write about
+//! these. One of these words is no sign either, for agencies warn of them; two in one entry are.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+/// As they are written with their marks.
+const WORDS: [&str; 27] = [
+    "nhà cái",
+    "cá cược",
+    "tài xỉu",
+    "nổ hũ",
+    "xóc đĩa",
+    "soi kèo",
+    "kèo bóng",
+    "game bài",
+    "đổi thưởng",
+    "bắn cá",
+    "lô đề online",
+    "đá gà trực tiếp",
+    "cược thể thao",
+    "nạp đầu",
+    "hoàn trả cược",
+    "tỷ lệ kèo",
+    "quay hũ",
+    "đăng ký nhận thưởng",
+    "casino",
+    "baccarat",
+    "jackpot",
+    "slot game",
+    "slot gacor",
+    "judi online",
+    "situs slot",
+    "togel",
+    "sportsbook",
+];
+
+/// Names under which betting is offered to Vietnamese, and their spelling in addresses.
+const NAMES: [&str; 31] = [
+    "fun88",
+    "w88",
+    "kubet",
+    "789bet",
+    "hi88",
+    "new88",
+    "shbet",
+    "jun88",
+    "okvip",
+    "f8bet",
+    "sunwin",
+    "go88",
+    "hitclub",
+    "vn88",
+    "8xbet",
+    "i9bet",
+    "bet88",
+    "bk8",
+    "rikvip",
+    "789club",
+    "nohu90",
+    "88vin",
+    "mu88",
+    "nha-cai-uy-tin",
+    "nhacai",
+    "tai-xiu",
+    "taixiu",
+    "xoc-dia",
+    "soi-keo",
+    "game-bai",
+    "ca-cuoc-bong-da",
+];
+
+/// Marks that whoever broke in leaves; one is enough.
+const MARKS: [&str; 4] = ["hacked by", "defaced by", "h4cked by", "pwned by"];
+
+/// Different words that make an entry suspicious.
+const ENOUGH: usize = 2;
+
+/// Whether an entry speaks like advertising for gambling. `is_marked` says that it is written with
+/// Vietnamese marks: without them `nha cai` may be `nhà cải`, and is looked for only where the whole
+/// entry is written so.
+pub(super) fn are_suspicious(title: &str, texts: &[&str], is_marked: bool) -> bool {
+    let mut found = BTreeSet::new();
+    for text in std::iter::once(&title).chain(texts) {
+        for hit in MATCHER.find_iter(text) {
+            let pattern = hit.pattern().as_usize();
+            let (term, needs_no_marks) = TERMS.meaning[pattern];
+            if (is_marked && needs_no_marks) || !stands_alone(text, hit.start(), hit.end()) {
+                continue;
+            }
+            if term >= WORDS.len() + NAMES.len() {
+                return true;
+            }
+            found.insert(term);
+            if found.len() >= ENOUGH {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+struct Terms {
+    patterns: Vec<String>,
+    /// For each pattern the number of its term, and whether it is the term without its marks.
+    meaning: Vec<(usize, bool)>,
+}
+
+/// Each term in small and in capital letters: the matcher itself knows only those of ASCII.
+static TERMS: LazyLock<Terms> = LazyLock::new(|| {
+    let mut terms = Terms {
+        patterns: Vec::new(),
+        meaning: Vec::new(),
+    };
+    let all = WORDS.iter().chain(&NAMES).chain(&MARKS);
+    for (number, term) in all.enumerate() {
+        let mut first = term.chars();
+        let capital: String = first
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        let forms = [
+            (*term).to_owned(),
+            term.to_uppercase(),
+            capital + first.as_str(),
+        ];
+        let folded = law::text::without_marks(term);
+        let is_marked = folded != *term;
+        for (form, needs_no_marks) in forms
+            .into_iter()
+            .map(|form| (form, false))
+            .chain(is_marked.then_some((folded, true)))
+        {
+            let is_new = !terms
+                .patterns
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(&form));
+            if is_new {
+                terms.patterns.push(form);
+                terms.meaning.push((number, needs_no_marks));
+            }
+        }
+    }
+    terms
+});
+
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, and a test builds it"
+)]
+static MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(&TERMS.patterns)
+        .expect("a few dozen short patterns")
+});
+
+/// Whether a match is a word of its own: `w88` is none in `bw88f`.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].chars().next_back();
+    let after = text[end..].chars().next();
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advertising_is_told_from_warnings() {
+        for (text, is_marked, expected) in [
+            ("Nhà cái uy tín, CÁ CƯỢC thể thao", true, true),
+            ("NHÀ CÁI TÀI XỈU", true, true),
+            ("<a href=\"https://x.vip/tai-xiu\">sunwin</a>", false, true),
+            ("nha cai casino so 1", false, true),
+            ("HACKED BY Anonymous", false, true),
+            ("Cảnh báo lừa đảo qua nhà cái trên mạng", true, false),
+            (
+                "Nhà cải tạo, cả cuộc đời: nha cai tao, ca cuoc",
+                true,
+                false,
+            ),
+            (
+                "Tội đánh bạc và tội tổ chức đánh bạc, cá độ bóng đá",
+                true,
+                false,
+            ),
+            ("Số 12w88x và abk8f", true, false),
+            ("", true, false),
+        ] {
+            assert_eq!(are_suspicious("", &[text], is_marked), expected, "{text}");
+        }
+        assert!(are_suspicious("Nhà cái", &["casino"], true));
+    }
+}
