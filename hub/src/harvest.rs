@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod breaker;
+pub mod doctor;
 pub mod fetch;
 pub mod guard;
 pub mod hosts;

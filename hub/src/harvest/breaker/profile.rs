@@ -233,7 +233,7 @@ mod tests {
         );
         assert!(profile.holds("a") && profile.holds("b") && !profile.holds("c"));
         assert_eq!(Profile::from_json("{\"entries\":1}").unwrap().entries, 1);
-        assert_eq!(Profile::from_json("[]"), None);
+        assert_eq!(Profile::from_json("x"), None);
         let odd = Profile::from_json("{\"identities\":\"ộộộộộộ\"}").unwrap();
         assert_eq!(odd.still_there(&profile), 0);
     }
