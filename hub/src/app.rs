@@ -133,13 +133,18 @@ pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
     Ok(tokio::task::spawn_blocking(move || Index::open(&folder)).await??)
 }
 
+/// What fetches for this hub, through its guard.
+pub fn fetcher(config: &Config) -> Result<Fetcher, ClientSetupError> {
+    let guard = Guard::new(config.outbound_allow.clone());
+    Fetcher::new(guard, &config.public_url, &Limits::default())
+}
+
 /// A harvester with a name of its own among the hubs on one database.
 pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
-    let guard = Guard::new(config.outbound_allow.clone());
     let owner = format!("{}-{:08x}", std::process::id(), rand::rng().next_u32());
     Ok(Harvester {
         db,
-        fetcher: Arc::new(Fetcher::new(guard, &config.public_url, &Limits::default())?),
+        fetcher: Arc::new(fetcher(config)?),
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         owner: owner.into(),
     })

@@ -7,4 +7,6 @@ pub mod fetch;
 pub mod guard;
 pub mod hosts;
 pub mod pass;
+pub mod replay;
 pub mod schedule;
+pub mod story;
