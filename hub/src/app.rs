@@ -1,5 +1,6 @@
 //! What a running hub holds: the repository, the index, and what was read from them last.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
@@ -13,6 +14,7 @@ use crate::harvest::fetch::{Fetcher, Limits};
 use crate::harvest::guard::{ClientSetupError, Guard};
 use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester};
+use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Index, SearchError};
 use crate::work::FollowError;
@@ -32,6 +34,7 @@ pub struct Parts {
     pub db: Db,
     pub index: Index,
     pub cache: Cache,
+    pub metrics: Arc<Metrics>,
     /// Wakes the harvest: something may be due.
     pub due: Arc<Notify>,
     /// Wakes the index: the repository has changed.
@@ -65,6 +68,13 @@ pub enum StartError {
     Fetcher(#[from] ClientSetupError),
     #[error("the scheduler does not start: {0}")]
     Scheduler(#[from] tokio_cron_scheduler::JobSchedulerError),
+    #[error(
+        "cannot listen on {address} for metrics: {source}; set HUB_METRICS_LISTEN to a free address"
+    )]
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
     #[error("a task broke off: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -80,6 +90,7 @@ impl App {
             db,
             index,
             cache: Cache::default(),
+            metrics: Arc::default(),
             due: Arc::default(),
             stored: Arc::default(),
             snapshot: RwLock::new(Arc::new(snapshot)),
@@ -107,7 +118,9 @@ impl App {
 
     /// What harvests for this hub.
     pub fn harvester(&self) -> Result<Harvester, StartError> {
-        harvester(&self.config, self.db.clone())
+        let mut harvester = harvester(&self.config, self.db.clone())?;
+        harvester.metrics = Arc::clone(&self.metrics);
+        Ok(harvester)
     }
 }
 
@@ -147,5 +160,6 @@ pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
         fetcher: Arc::new(fetcher(config)?),
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         owner: owner.into(),
+        metrics: Arc::default(),
     })
 }

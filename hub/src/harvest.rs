@@ -10,3 +10,6 @@ pub mod pass;
 pub mod replay;
 pub mod schedule;
 pub mod story;
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,7 @@ use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::hosts::Hosts;
 use super::schedule::{self, Facts, Last};
 use crate::ingest;
+use crate::metrics::{self, Metrics};
 
 /// How long a claim is good for. Longer than waiting for the host, fetching and reading may take
 /// together, short enough that the work of a hub that died is taken over within a minute.
@@ -54,6 +55,7 @@ pub struct Harvester {
     pub hosts: Hosts,
     /// Names this process in the leases.
     pub owner: Arc<str>,
+    pub metrics: Arc<Metrics>,
 }
 
 /// Which feeds a pass takes.
@@ -336,6 +338,8 @@ impl Harvester {
             counts: Counts::default(),
         };
         let trigger = harvest.trigger;
+        let timings = harvest.timings;
+        let overdue = harvest.started_at - claim.next_fetch_at;
         let mut stored = self.finish(&claim, harvest).await;
         if let Err(StoreError::Invalid(reason)) = &stored {
             // Nothing was written and the claim still holds: the refusal is this feed's outcome.
@@ -357,6 +361,20 @@ impl Harvester {
             }
             Err(error) => return Err(error),
         }
+        let milliseconds = |took: Option<i32>| {
+            let took = took.and_then(|took| u64::try_from(took).ok());
+            took.map(Duration::from_millis)
+        };
+        self.metrics.count_run(&metrics::Run {
+            outcome: finished.outcome,
+            bytes: finished.bytes,
+            new: finished.counts.new,
+            updated: finished.counts.updated,
+            withdrawn: finished.counts.withdrawn,
+            fetching: milliseconds(timings.fetch_ms),
+            reading: milliseconds(timings.read_ms),
+            overdue: overdue.to_std().ok().filter(|_| trigger != Trigger::Manual),
+        });
         match (claim.frozen_at.is_some(), finished.outcome) {
             (false, Outcome::Frozen) => tracing::warn!(
                 feed.id = %finished.feed,
@@ -594,6 +612,7 @@ mod tests {
             fetcher: Arc::new(fetcher),
             hosts: Hosts::new(2, AT_ONCE),
             owner: "test".into(),
+            metrics: Arc::default(),
         };
         let feed = db
             .run(move |conn| {
