@@ -88,7 +88,7 @@ pub async fn replay(
     })
     .await
     .map_err(|error| StoreError::Invalid(format!("reading the answers broke off: {error}")))?;
-    db.run(move |conn| finish(conn, held, reading).map(Some))
+    db.run(move |conn| finish(conn, &held, reading).map(Some))
         .await
 }
 
@@ -200,7 +200,7 @@ fn read_one(held: &Held, answer: &Answer, reading: &mut Reading) -> Result<(), S
     Ok(())
 }
 
-fn finish(conn: &mut DbConn, held: Held, reading: Reading) -> Result<Replayed, StoreError> {
+fn finish(conn: &mut DbConn, held: &Held, reading: Reading) -> Result<Replayed, StoreError> {
     let scope = &Scope::Province;
     let feed = &held.feed;
     let identities: Vec<&str> = reading

@@ -124,7 +124,7 @@ impl Bench {
 }
 
 fn document(titles: &[&str], body: &str) -> String {
-    let items: String = titles
+    let items: Vec<String> = titles
         .iter()
         .map(|title| {
             format!(
@@ -133,6 +133,7 @@ fn document(titles: &[&str], body: &str) -> String {
             )
         })
         .collect();
+    let items = items.concat();
     format!("<rss version='2.0'><channel><title>x</title>{items}</channel></rss>")
 }
 

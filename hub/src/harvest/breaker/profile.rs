@@ -175,9 +175,8 @@ fn is_scripted(markup: &str) -> bool {
 /// The part of a host's name that one owner has, near enough: `stp.thanhhoa.gov.vn` is of
 /// `thanhhoa.gov.vn`, `a.example.com` of `example.com`.
 fn site(url: &Url) -> Option<&str> {
-    let host = match url.host()? {
-        url::Host::Domain(name) => name,
-        _ => return url.host_str(),
+    let url::Host::Domain(host) = url.host()? else {
+        return url.host_str();
     };
     let labels: Vec<(usize, &str)> = std::iter::once(0)
         .chain(host.match_indices('.').map(|(at, _)| at + 1))

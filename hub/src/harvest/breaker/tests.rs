@@ -27,7 +27,7 @@ fn profile(document: &[u8]) -> Option<Profile> {
 
 /// A feed with an entry for each (name, title, body, host).
 fn feed<'a>(entries: impl IntoIterator<Item = (String, &'a str, &'a str, &'a str)>) -> Profile {
-    let items: String = entries
+    let items: Vec<String> = entries
         .into_iter()
         .map(|(name, title, body, host)| {
             format!(
@@ -36,6 +36,7 @@ fn feed<'a>(entries: impl IntoIterator<Item = (String, &'a str, &'a str, &'a str
             )
         })
         .collect();
+    let items = items.concat();
     profile(
         format!("<rss version='2.0'><channel><title>x</title>{items}</channel></rss>").as_bytes(),
     )
@@ -125,7 +126,7 @@ fn a_defaced_feed_is_frozen() {
         Some(Reason::Withdrawn { .. }) => "withdrawn",
         None => "none",
     };
-    let tombstones: String = (0..15)
+    let tombstones: Vec<String> = (0..15)
         .map(|number| {
             format!(
                 "<at:deleted-entry xmlns:at='http://purl.org/atompub/tombstones/1.0' \
@@ -133,6 +134,7 @@ fn a_defaced_feed_is_frozen() {
             )
         })
         .collect();
+    let tombstones = tombstones.concat();
     let withdrawing =
         format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>x</title>{tombstones}</feed>");
     for (expected, after) in [

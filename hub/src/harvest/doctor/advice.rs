@@ -214,6 +214,7 @@ fn repair_severity(code: ProblemCode) -> Severity {
 }
 
 /// The name and the Vietnamese words; the English ones are the reader's own.
+#[expect(clippy::too_many_lines, reason = "a table with an entry for each code")]
 fn repair(code: ProblemCode) -> (&'static str, &'static str) {
     use ProblemCode as P;
     match code {

@@ -85,7 +85,7 @@ pub(super) fn difference(first: &Body, second: &Body, verdict: &mut Verdict) {
     let pairs = first.bytes.iter().zip(second.bytes.iter());
     let same = pairs.take_while(|(one, other)| one == other).count();
     let before = &first.bytes[..same];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = before.split(|byte| *byte == b'\n').count();
     let start = before
         .iter()
         .rposition(|byte| *byte == b'\n')
