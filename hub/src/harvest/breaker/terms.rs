@@ -77,6 +77,22 @@ const NAMES: [&str; 31] = [
 /// Marks that whoever broke in leaves; one is enough.
 const MARKS: [&str; 4] = ["hacked by", "defaced by", "h4cked by", "pwned by"];
 
+/// How agencies write about gambling, and advertising does not: an entry with one of these reports.
+const REPORTS: [&str; 12] = [
+    "triệt phá",
+    "khởi tố",
+    "bắt giữ",
+    "bắt tạm giam",
+    "bị can",
+    "bị cáo",
+    "xử phạt",
+    "tệ nạn",
+    "đánh bạc",
+    "vi phạm pháp luật",
+    "phòng ngừa tội phạm",
+    "bộ luật hình sự",
+];
+
 /// Different words that make an entry suspicious.
 const ENOUGH: usize = 2;
 
@@ -87,67 +103,84 @@ pub(super) fn are_suspicious(title: &str, texts: &[&str], is_marked: bool) -> bo
     let mut found = BTreeSet::new();
     for text in std::iter::once(&title).chain(texts) {
         for hit in MATCHER.find_iter(text) {
-            let pattern = hit.pattern().as_usize();
-            let (term, needs_no_marks) = TERMS.meaning[pattern];
-            if (is_marked && needs_no_marks) || !stands_alone(text, hit.start(), hit.end()) {
+            let Some(term) = TERMS.get(hit.pattern().as_usize()) else {
+                continue;
+            };
+            if (is_marked && term.is_folded) || !stands_alone(text, hit.start(), hit.end()) {
                 continue;
             }
-            if term >= WORDS.len() + NAMES.len() {
-                return true;
-            }
-            found.insert(term);
-            if found.len() >= ENOUGH {
-                return true;
+            match term.kind {
+                Kind::Advertising => {
+                    found.insert(term.word);
+                }
+                Kind::Mark => return true,
+                Kind::Report => return false,
             }
         }
     }
-    false
+    found.len() >= ENOUGH
 }
 
-struct Terms {
-    patterns: Vec<String>,
-    /// For each pattern the number of its term, and whether it is the term without its marks.
-    meaning: Vec<(usize, bool)>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Advertising,
+    Mark,
+    Report,
 }
 
-/// Each term in small and in capital letters: the matcher itself knows only those of ASCII.
-static TERMS: LazyLock<Terms> = LazyLock::new(|| {
-    let mut terms = Terms {
-        patterns: Vec::new(),
-        meaning: Vec::new(),
-    };
-    let all = WORDS.iter().chain(&NAMES).chain(&MARKS);
-    for (number, term) in all.enumerate() {
-        let mut first = term.chars();
-        let capital: String = first
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .collect();
-        let forms = [
-            (*term).to_owned(),
-            term.to_uppercase(),
-            capital + first.as_str(),
-        ];
-        let folded = law::text::without_marks(term);
-        let is_marked = folded != *term;
-        for (form, needs_no_marks) in forms
-            .into_iter()
-            .map(|form| (form, false))
-            .chain(is_marked.then_some((folded, true)))
-        {
+/// One spelling of a word.
+struct Term {
+    pattern: String,
+    word: &'static str,
+    kind: Kind,
+    /// Spelt without its marks.
+    is_folded: bool,
+}
+
+/// Each word in small and in capital letters: the matcher itself knows only those of ASCII.
+static TERMS: LazyLock<Vec<Term>> = LazyLock::new(|| {
+    let of_kind = |words: &'static [&str], kind| words.iter().map(move |word| (*word, kind));
+    let all = of_kind(&WORDS, Kind::Advertising)
+        .chain(of_kind(&NAMES, Kind::Advertising))
+        .chain(of_kind(&MARKS, Kind::Mark))
+        .chain(of_kind(&REPORTS, Kind::Report));
+    let mut terms: Vec<Term> = Vec::new();
+    for (word, kind) in all {
+        for (pattern, is_folded) in spellings(word) {
             let is_new = !terms
-                .patterns
                 .iter()
-                .any(|known| known.eq_ignore_ascii_case(&form));
+                .any(|known| known.pattern.eq_ignore_ascii_case(&pattern));
             if is_new {
-                terms.patterns.push(form);
-                terms.meaning.push((number, needs_no_marks));
+                terms.push(Term {
+                    pattern,
+                    word,
+                    kind,
+                    is_folded,
+                });
             }
         }
     }
     terms
 });
+
+fn spellings(word: &str) -> Vec<(String, bool)> {
+    let mut rest = word.chars();
+    let capital: String = rest
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .collect();
+    let folded = law::text::without_marks(word);
+    let mut spellings = vec![
+        (word.to_owned(), false),
+        (word.to_uppercase(), false),
+        (capital + rest.as_str(), false),
+    ];
+    if folded != word {
+        spellings.push((folded, true));
+    }
+    spellings
+}
 
 #[expect(
     clippy::expect_used,
@@ -158,7 +191,7 @@ static MATCHER: LazyLock<AhoCorasick> = LazyLock::new(|| {
         .ascii_case_insensitive(true)
         // Every feed passes here: the fastest form, of a few hundred kilobytes.
         .kind(Some(AhoCorasickKind::DFA))
-        .build(&TERMS.patterns)
+        .build(TERMS.iter().map(|term| &term.pattern))
         .expect("a few dozen short patterns")
 });
 
@@ -193,6 +226,9 @@ mod tests {
                 false,
             ),
             ("Số 12w88x và abk8f", true, false),
+            ("Triệt phá đường dây nhà cái, cá cược, tài xỉu", true, false),
+            ("Nhà cái; <p>hacked by x</p>", true, true),
+            ("Nhà cái uy tín, cá cược không lừa đảo", true, true),
             ("", true, false),
         ] {
             assert_eq!(are_suspicious("", &[text], is_marked), expected, "{text}");

@@ -16,12 +16,32 @@ pub(super) fn around(bytes: &[u8], place: Place, encoding: &str) -> Option<Strin
     if encoding.starts_with("UTF-16") || encoding.starts_with("UTF-32") {
         return None;
     }
-    let line = bytes.split(|byte| *byte == b'\n').nth(place.line - 1)?;
+    let start = line_start(bytes, place.line)?;
+    let rest = &bytes[start..];
+    let end = rest.iter().position(|byte| *byte == b'\n');
+    // An empty line has nothing to show but its end and what follows.
+    let line = match end {
+        Some(0) => &rest[..rest.len().min(2 * AROUND)],
+        Some(end) => &rest[..end],
+        None => rest,
+    };
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let characters = characters(line);
     let from = (place.column - 1).saturating_sub(AROUND);
     let shown: String = characters.skip(from).take(2 * AROUND).collect();
     (!shown.is_empty()).then_some(shown)
+}
+
+fn line_start(bytes: &[u8], line: usize) -> Option<usize> {
+    match line.checked_sub(2) {
+        None => Some(0),
+        Some(ends_before) => bytes
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| **byte == b'\n')
+            .nth(ends_before)
+            .map(|(at, _)| at + 1),
+    }
 }
 
 /// How a document begins.
@@ -73,6 +93,7 @@ mod tests {
                 "windows-1258",
                 Some("S\\xe0 x\\x01"),
             ),
+            (b"\n\n<?xml", place(1, 1), "UTF-8", Some("\\x0a\\x0a<?xml")),
             (b"x", place(9, 1), "UTF-8", None),
             (b"x", place(1, 1), "UTF-16LE", None),
             (b"", place(1, 1), "UTF-8", None),

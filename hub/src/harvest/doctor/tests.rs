@@ -20,7 +20,11 @@ async fn site(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -
             let answer = Arc::clone(&answer);
             tokio::spawn(async move {
                 let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") && stream.read_buf(&mut head).await? > 0 {}
+                // A TLS greeting has no such end; it begins with a byte that no request begins with.
+                while !head.ends_with(b"\r\n\r\n")
+                    && !head.starts_with(&[0x16])
+                    && stream.read_buf(&mut head).await? > 0
+                {}
                 let bytes = answer(&String::from_utf8_lossy(&head), number);
                 stream.write_all(&bytes).await
             });
@@ -320,6 +324,11 @@ async fn forbidden_and_silent_places_are_explained() {
     let address = silent.local_addr().unwrap().to_string();
     let allowed = vec![address.parse().unwrap()];
     let fetcher = Fetcher::new(Guard::new(allowed), &contact, &limits).unwrap();
+    let plain = site(|_, _| answer("400 Bad Request", "", "")).await;
+    let allowed = vec![plain.parse().unwrap()];
+    let insecure = Fetcher::new(Guard::new(allowed), &contact, &Limits::default()).unwrap();
+    let verdict = check(&insecure, &format!("https://{plain}/").parse().unwrap()).await;
+    assert_eq!(codes(&verdict), HashSet::from(["tls"]));
     for (url, expected) in [
         (format!("http://{address}/"), "timeout"),
         ("http://127.0.0.1:9/".to_owned(), "refused"),
