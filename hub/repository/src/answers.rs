@@ -16,10 +16,15 @@ use crate::schema::{answers, feeds};
 use crate::scope::Scope;
 use crate::types::Timestamp;
 
-/// Different answers that are kept of each feed.
+/// Different answers that are kept of each feed, of those that were stored.
 pub const KEPT: usize = 5;
 
-/// How long an answer is kept; the last of a feed stays longer, for it is what the feed says still.
+/// Of the others: error pages, and what a frozen feed offers. They must not push out the good ones,
+/// for a site in trouble may answer differently each time.
+pub const KEPT_OTHERS: usize = 2;
+
+/// How long an answer is kept; the last good one of a feed stays longer, for it is what the feed
+/// says still.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(30);
 
 /// The largest answer that is kept, compressed.
@@ -75,22 +80,28 @@ pub fn of_feed(conn: &mut DbConn, scope: &Scope, feed: FeedId) -> Result<Vec<Ans
         .load(conn)?)
 }
 
-/// Drops what a feed has beyond [`KEPT`] and [`KEPT_FOR`]; returns how many.
+/// Drops what a feed has beyond [`KEPT`], [`KEPT_OTHERS`] and [`KEPT_FOR`]; returns how many.
 pub fn trim(conn: &mut DbConn, feed: FeedId, now: Timestamp) -> Result<usize, StoreError> {
-    let kept: Vec<(String, Timestamp)> = answers::table
+    let all: Vec<(String, Timestamp, Outcome)> = answers::table
         .filter(answers::feed_id.eq(feed))
         .order((answers::fetched_at.desc(), answers::hash))
-        .select((answers::hash, answers::fetched_at))
+        .select((answers::hash, answers::fetched_at, answers::outcome))
         .load(conn)?;
-    let too_many = |(index, (_, fetched_at)): &(usize, (String, Timestamp))| {
-        *index > 0 && (*index >= KEPT || *fetched_at + KEPT_FOR < now)
-    };
-    let dropped: Vec<String> = kept
-        .into_iter()
-        .enumerate()
-        .filter(too_many)
-        .map(|(_, (hash, _))| hash)
-        .collect();
+    let (mut good, mut others) = (0, 0);
+    let mut dropped = Vec::new();
+    for (hash, fetched_at, outcome) in all {
+        let is_old = fetched_at + KEPT_FOR < now;
+        let goes = if outcome == Outcome::Stored {
+            good += 1;
+            good > KEPT || (is_old && good > 1)
+        } else {
+            others += 1;
+            others > KEPT_OTHERS || is_old
+        };
+        if goes {
+            dropped.push(hash);
+        }
+    }
     for hashes in dropped.chunks(500) {
         diesel::delete(
             answers::table

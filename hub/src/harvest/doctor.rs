@@ -145,8 +145,8 @@ async fn visit(fetcher: &Fetcher, url: &Url, verdict: &mut Verdict) {
     let Some((body, took)) = ask(fetcher, url, verdict).await else {
         return;
     };
-    match feeds::parse(&body.bytes, &hints(&body)) {
-        Ok(_) => examine_feed(fetcher, url, body, took, verdict).await,
+    match read(&body).await {
+        Ok(()) => examine_feed(fetcher, url, body, took, verdict).await,
         Err(NotAFeed::Html { title }) => {
             verdict.add(Code::Page, title);
             visit_announced(fetcher, &body, verdict).await;
@@ -204,7 +204,7 @@ async fn visit_announced(fetcher: &Fetcher, page: &Body, verdict: &mut Verdict) 
             }
             continue;
         };
-        if feeds::parse(&body.bytes, &hints(&body)).is_ok() {
+        if read(&body).await.is_ok() {
             examine_feed(fetcher, &url, body, took, verdict).await;
             return;
         }
@@ -231,27 +231,39 @@ async fn examine_feed(
         etag: body.etag.clone(),
         last_modified: body.last_modified.clone(),
     };
+    let mut second = None;
     match fetcher.fetch(&again).await {
         Ok(Fetched::NotModified) => {}
-        Ok(Fetched::Body(second)) => {
-            if second.body_hash == body.body_hash && has_validators {
+        Ok(Fetched::Body(same)) if same.body_hash == body.body_hash => {
+            if has_validators {
                 verdict.add(Code::ValidatorsIgnored, validators(&body));
             }
-            if second.body_hash != body.body_hash {
-                examine::difference(&body, &second, verdict);
-            }
         }
+        Ok(Fetched::Body(other)) => second = Some(other),
         Err(error) => verdict.add(Code::Unsteady, error.to_string()),
     }
-    // A feed may be 20 MB: it is read where nobody waits for this thread.
-    let mut read = verdict.clone();
-    let examined = tokio::task::spawn_blocking(move || {
-        examine::document(&body, took, Utc::now(), &mut read);
-        read
+    let mut examined = verdict.clone();
+    let examining = tokio::task::spawn_blocking(move || {
+        if let Some(second) = second {
+            examine::difference(&body, &second, &mut examined);
+        }
+        examine::document(&body, took, Utc::now(), &mut examined);
+        examined
     });
-    match examined.await {
-        Ok(read) => *verdict = read,
-        Err(error) => verdict.add(Code::Protocol, error.to_string()),
+    match examining.await {
+        Ok(examined) => *verdict = examined,
+        Err(error) => verdict.add(Code::Unreadable, error.to_string()),
+    }
+}
+
+/// Whether it is a feed. It may be 20 MB: it is read where nobody waits for the thread.
+async fn read(body: &Body) -> Result<(), NotAFeed> {
+    let body = body.clone();
+    let reading = tokio::task::spawn_blocking(move || feeds::parse(&body.bytes, &hints(&body)));
+    match reading.await {
+        Ok(read) => read.map(drop),
+        // The examination will say so.
+        Err(_) => Ok(()),
     }
 }
 

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use hub_repository::feeds::{self, Standing};
-use hub_repository::{Scope, StoreError, Timestamp, revision};
-
-use crate::app::App;
+use hub_repository::feeds::Standing;
 
 /// How the hub stands.
 #[derive(Debug, Clone)]
@@ -31,34 +28,9 @@ pub struct Process {
 /// Linux counts a process's time in hundredths of a second, whatever the kernel's own clock.
 const TICKS: f64 = 100.0;
 
-impl Gauges {
-    /// Reads how the hub stands.
-    pub async fn read(app: &App) -> Result<Self, StoreError> {
-        let now = Timestamp::now();
-        let (feeds, revision) = app
-            .db
-            .run(move |conn| {
-                let standing = feeds::standing(conn, &Scope::Province, now)?;
-                Ok::<_, StoreError>((standing, revision::current(conn)?))
-            })
-            .await?;
-        Ok(Self {
-            due_lag: feeds
-                .due_since
-                .and_then(|since| (now - since).to_std().ok())
-                .unwrap_or_default(),
-            feeds,
-            entries: app.snapshot().entries(),
-            revision,
-            index_lag: revision - app.index.revision(),
-            process: Process::read(),
-        })
-    }
-}
-
 impl Process {
     /// From `/proc`, which answers from memory. On other systems nothing is known.
-    fn read() -> Self {
+    pub fn read() -> Self {
         let read = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}")).ok();
         Self {
             memory_bytes: read("status").and_then(|status| resident_bytes(&status)),

@@ -194,8 +194,7 @@ impl Text {
 mod tests {
     use std::time::Duration;
 
-    use super::super::Run;
-    use super::super::gauges::Process;
+    use super::super::{Process, Run};
     use super::*;
     use hub_repository::feeds::Standing;
 

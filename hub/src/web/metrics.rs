@@ -8,9 +8,10 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use hub_repository::{Scope, StoreError, Timestamp, feeds, revision};
 
 use crate::app::App;
-use crate::metrics::{Gauges, render};
+use crate::metrics::{Gauges, Process, render};
 
 /// The one address of the separate listener.
 pub(crate) fn router(app: App) -> Router {
@@ -21,7 +22,7 @@ pub(crate) fn router(app: App) -> Router {
 
 /// `GET /metrics`.
 pub(super) async fn show_metrics(State(app): State<App>) -> Response {
-    match Gauges::read(&app).await {
+    match read(&app).await {
         Ok(gauges) => (
             [
                 (
@@ -47,4 +48,27 @@ pub(super) async fn count(State(app): State<App>, request: Request, next: Next) 
     app.metrics
         .count_answer(response.status().as_u16(), begun.elapsed());
     response
+}
+
+/// How the hub stands just now.
+async fn read(app: &App) -> Result<Gauges, StoreError> {
+    let now = Timestamp::now();
+    let (feeds, revision) = app
+        .db
+        .run(move |conn| {
+            let standing = feeds::standing(conn, &Scope::Province, now)?;
+            Ok::<_, StoreError>((standing, revision::current(conn)?))
+        })
+        .await?;
+    Ok(Gauges {
+        due_lag: feeds
+            .due_since
+            .and_then(|since| (now - since).to_std().ok())
+            .unwrap_or_default(),
+        feeds,
+        entries: app.snapshot().entries(),
+        revision,
+        index_lag: revision - app.index.revision(),
+        process: Process::read(),
+    })
 }

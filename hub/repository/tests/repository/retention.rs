@@ -52,10 +52,17 @@ fn answers_are_bounded(db: &TestDb) {
     for (minutes, content) in [(4, "c"), (5, "d"), (6, "e"), (7, "f"), (8, "g")] {
         finish(conn, id, &with_answer(minutes, content));
     }
-    answers::trim(conn, id, at(9)).unwrap();
-    assert_eq!(kept(conn, id), ["c", "d", "e", "f", "g"]);
+    for (minutes, content) in [(9, "x"), (10, "y"), (11, "z")] {
+        let error_page = Harvest {
+            outcome: Outcome::NotAFeed,
+            ..with_answer(minutes, content)
+        };
+        finish(conn, id, &error_page);
+    }
+    answers::trim(conn, id, at(12)).unwrap();
+    assert_eq!(kept(conn, id), ["c", "d", "e", "f", "g", "y", "z"]);
     answers::trim(conn, id, at(90 * DAY)).unwrap();
-    assert_eq!(kept(conn, id), ["g"], "the last one stays");
+    assert_eq!(kept(conn, id), ["g"], "the last good one stays");
 }
 
 fn all_answers_together_are_bounded(db: &TestDb) {

@@ -118,6 +118,9 @@ codes! {
     NotAFeed = "not-a-feed", Serious,
         "Câu trả lời không phải RSS, Atom hay JSON Feed. Hãy cho địa chỉ của chính nguồn tin.",
         "The answer is no RSS, Atom or JSON Feed. Give the address of the feed itself.";
+    Unreadable = "unreadable", Serious,
+        "Cổng tổng hợp gặp lỗi khi đọc nguồn tin này; đây là lỗi của cổng tổng hợp, hãy báo cho người vận hành.",
+        "The hub broke off while reading this feed; that is a fault of the hub, tell its operator.";
     Page = "page", Hint,
         "Đây là một trang web; các nguồn tin mà trang này giới thiệu được kiểm tra thay.",
         "This is a web page; the feeds that it announces are examined instead.";
