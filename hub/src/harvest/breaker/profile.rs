@@ -156,10 +156,9 @@ fn texts(entry: &Entry) -> Vec<&str> {
     [&entry.summary, &entry.content]
         .into_iter()
         .flatten()
-        .map(|text| {
-            let text = text.as_str();
-            &text[..text.floor_char_boundary(LOOKED_THROUGH)]
-        })
+        .map(Text::as_str)
+        .chain(entry.url.as_deref())
+        .map(|text| &text[..text.floor_char_boundary(LOOKED_THROUGH)])
         .collect()
 }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// As they are written with their marks.
-const WORDS: [&str; 27] = [
+const WORDS: [&str; 26] = [
     "nhà cái",
     "cá cược",
     "tài xỉu",
@@ -28,7 +28,6 @@ const WORDS: [&str; 27] = [
     "tỷ lệ kèo",
     "quay hũ",
     "đăng ký nhận thưởng",
-    "casino",
     "baccarat",
     "jackpot",
     "slot game",
@@ -39,39 +38,32 @@ const WORDS: [&str; 27] = [
     "sportsbook",
 ];
 
-/// Names under which betting is offered to Vietnamese, and their spelling in addresses.
-const NAMES: [&str; 31] = [
-    "fun88",
+/// Names under which betting is offered to Vietnamese, and words as they are spelt in addresses.
+const NAMES: [&str; 18] = [
     "w88",
-    "kubet",
-    "789bet",
     "hi88",
-    "new88",
-    "shbet",
-    "jun88",
-    "okvip",
-    "f8bet",
-    "sunwin",
     "go88",
-    "hitclub",
     "vn88",
-    "8xbet",
+    "bk8",
+    "mu88",
     "i9bet",
     "bet88",
-    "bk8",
-    "rikvip",
-    "789club",
+    "f8bet",
     "nohu90",
     "88vin",
-    "mu88",
+    "789club",
     "nha-cai-uy-tin",
-    "nhacai",
     "tai-xiu",
-    "taixiu",
     "xoc-dia",
     "soi-keo",
     "game-bai",
     "ca-cuoc-bong-da",
+];
+
+/// Those that mean the same within longer words, as in `nhacai88.vip`.
+const GLUED: [&str; 17] = [
+    "nhacai", "taixiu", "xocdia", "soikeo", "gamebai", "casino", "kubet", "fun88", "sunwin",
+    "789bet", "8xbet", "jun88", "new88", "shbet", "okvip", "rikvip", "hitclub",
 ];
 
 /// Marks that whoever broke in leaves; one is enough.
@@ -106,13 +98,19 @@ pub(super) fn are_suspicious(title: &str, texts: &[&str], is_marked: bool) -> bo
             let Some(term) = TERMS.get(hit.pattern().as_usize()) else {
                 continue;
             };
-            if (is_marked && term.is_folded) || !stands_alone(text, hit.start(), hit.end()) {
+            let is_word = term.kind == Kind::Glued || stands_alone(text, hit.start(), hit.end());
+            if (is_marked && term.is_folded) || !is_word {
                 continue;
             }
             match term.kind {
                 Kind::Advertising => {
-                    found.insert(term.word);
+                    found.insert((term.word, false));
                 }
+                // No agency links to such a site, whatever it calls the link.
+                Kind::Glued => found.extend([
+                    (term.word, false),
+                    (term.word, is_in_host(text, hit.start())),
+                ]),
                 Kind::Mark => return true,
                 Kind::Report => return false,
             }
@@ -124,6 +122,8 @@ pub(super) fn are_suspicious(title: &str, texts: &[&str], is_marked: bool) -> bo
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Advertising,
+    /// The same within a longer word.
+    Glued,
     Mark,
     Report,
 }
@@ -142,6 +142,7 @@ static TERMS: LazyLock<Vec<Term>> = LazyLock::new(|| {
     let of_kind = |words: &'static [&str], kind| words.iter().map(move |word| (*word, kind));
     let all = of_kind(&WORDS, Kind::Advertising)
         .chain(of_kind(&NAMES, Kind::Advertising))
+        .chain(of_kind(&GLUED, Kind::Glued))
         .chain(of_kind(&MARKS, Kind::Mark))
         .chain(of_kind(&REPORTS, Kind::Report));
     let mut terms: Vec<Term> = Vec::new();
@@ -202,6 +203,16 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
 }
 
+/// Whether a place lies in the name of the host of an address.
+fn is_in_host(text: &str, at: usize) -> bool {
+    // Longer names of hosts are rare, and a text may be full of these words.
+    let from = text.floor_char_boundary(at.saturating_sub(64));
+    text[from..at].rsplit_once("//").is_some_and(|(_, host)| {
+        host.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +240,14 @@ mod tests {
             ("Triệt phá đường dây nhà cái, cá cược, tài xỉu", true, false),
             ("Nhà cái; <p>hacked by x</p>", true, true),
             ("Nhà cái uy tín, cá cược không lừa đảo", true, true),
+            ("<a href='https://nhacai88.vip/'>Xem thêm</a>", true, true),
+            ("<a href='//www.new88.org'>Xem thêm</a>", true, true),
+            ("https://bao.vn/canh-bao-nhacai-lua-dao", true, false),
+            (
+                "<a href='https://thoxuan.gov.vn/soi-keo'>x</a>",
+                true,
+                false,
+            ),
             ("", true, false),
         ] {
             assert_eq!(are_suspicious("", &[text], is_marked), expected, "{text}");
