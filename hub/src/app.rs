@@ -1,5 +1,6 @@
 //! What a running hub holds: the repository, the index, and what was read from them last.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
@@ -13,6 +14,7 @@ use crate::harvest::fetch::{Fetcher, Limits};
 use crate::harvest::guard::{ClientSetupError, Guard};
 use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester};
+use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Index, SearchError};
 use crate::work::FollowError;
@@ -32,6 +34,7 @@ pub struct Parts {
     pub db: Db,
     pub index: Index,
     pub cache: Cache,
+    pub metrics: Arc<Metrics>,
     /// Wakes the harvest: something may be due.
     pub due: Arc<Notify>,
     /// Wakes the index: the repository has changed.
@@ -65,6 +68,13 @@ pub enum StartError {
     Fetcher(#[from] ClientSetupError),
     #[error("the scheduler does not start: {0}")]
     Scheduler(#[from] tokio_cron_scheduler::JobSchedulerError),
+    #[error(
+        "cannot listen on {address} for metrics: {source}; set HUB_METRICS_LISTEN to a free address"
+    )]
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
     #[error("a task broke off: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -80,6 +90,7 @@ impl App {
             db,
             index,
             cache: Cache::default(),
+            metrics: Arc::default(),
             due: Arc::default(),
             stored: Arc::default(),
             snapshot: RwLock::new(Arc::new(snapshot)),
@@ -107,7 +118,9 @@ impl App {
 
     /// What harvests for this hub.
     pub fn harvester(&self) -> Result<Harvester, StartError> {
-        harvester(&self.config, self.db.clone())
+        let mut harvester = harvester(&self.config, self.db.clone())?;
+        harvester.metrics = Arc::clone(&self.metrics);
+        Ok(harvester)
     }
 }
 
@@ -133,14 +146,20 @@ pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
     Ok(tokio::task::spawn_blocking(move || Index::open(&folder)).await??)
 }
 
+/// What fetches for this hub, through its guard.
+pub fn fetcher(config: &Config) -> Result<Fetcher, ClientSetupError> {
+    let guard = Guard::new(config.outbound_allow.clone());
+    Fetcher::new(guard, &config.public_url, &Limits::default())
+}
+
 /// A harvester with a name of its own among the hubs on one database.
 pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
-    let guard = Guard::new(config.outbound_allow.clone());
     let owner = format!("{}-{:08x}", std::process::id(), rand::rng().next_u32());
     Ok(Harvester {
         db,
-        fetcher: Arc::new(Fetcher::new(guard, &config.public_url, &Limits::default())?),
+        fetcher: Arc::new(fetcher(config)?),
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         owner: owner.into(),
+        metrics: Arc::default(),
     })
 }

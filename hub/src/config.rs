@@ -25,6 +25,8 @@ pub struct Config {
     pub title: String,
     /// Private places that outbound requests may reach all the same.
     pub outbound_allow: Vec<Allowed>,
+    /// Where `/metrics` is served apart from everything else; none serves it beside the portal.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// The settings that flags and environment can give.
@@ -60,6 +62,9 @@ pub struct Settings {
         value_delimiter = ','
     )]
     pub outbound_allow: Option<Vec<String>>,
+    /// Address to serve metrics on, apart from the portal [default: /metrics beside the portal]
+    #[arg(long, global = true, env = "HUB_METRICS_LISTEN", value_name = "ADDR")]
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -92,6 +97,7 @@ struct File {
     public_url: Option<String>,
     title: Option<String>,
     outbound_allow: Option<Vec<String>>,
+    metrics_listen: Option<SocketAddr>,
 }
 
 /// What the settings say.
@@ -136,6 +142,7 @@ impl Settings {
                 .or(file.title)
                 .unwrap_or_else(|| "Pháp luật Thanh Hóa".to_owned()),
             outbound_allow: parse_outbound_allow(&outbound_allow)?,
+            metrics_listen: self.metrics_listen.or(file.metrics_listen),
         };
         Ok(Loaded {
             config,

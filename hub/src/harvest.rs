@@ -1,7 +1,15 @@
 //! Harvesting: when to fetch, whom not to disturb, where never to connect, and how to read an answer safely.
 
+pub mod answers;
+pub mod breaker;
+pub mod doctor;
 pub mod fetch;
 pub mod guard;
 pub mod hosts;
 pub mod pass;
+pub mod replay;
 pub mod schedule;
+pub mod story;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 pub mod harvest;
 pub mod ingest;
+pub mod metrics;
 pub mod publish;
 pub mod search;
 mod server;
@@ -30,13 +31,27 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), StartError> {
     let app = App::open(config).await?;
+    let metrics = match app.config.metrics_listen {
+        Some(address) => Some(server::listen(address).await?),
+        None => None,
+    };
     let background = work::Background::start(&app).await?;
     let stop = background.stop_signal();
     let shutdown = async move {
         shutdown.await;
         stop.cancel();
     };
-    server::serve(listener, web::router(app), shutdown).await;
+    let counted = async {
+        if let Some(listener) = metrics {
+            let stopped = background.stop_signal();
+            let router = web::metrics_router(app.clone());
+            server::serve(listener, router, stopped.cancelled()).await;
+        }
+    };
+    tokio::join!(
+        server::serve(listener, web::router(app.clone()), shutdown),
+        counted
+    );
     background.finish().await;
     Ok(())
 }

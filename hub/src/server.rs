@@ -1,6 +1,7 @@
 //! The server's loop: takes connections, bounds what each may cost, lets them end in order.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,8 @@ use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use crate::app::StartError;
 
 /// What connections may cost.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +47,13 @@ const MAX_HEADERS: usize = 100;
 
 /// How long to wait when the system has no more sockets to give.
 const BREATH: Duration = Duration::from_millis(200);
+
+/// Takes the address that the metrics are served at.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}
 
 /// Answers with `router` until `shutdown` completes, and returns when the last connection ended:
 /// ten seconds later at most.
@@ -126,8 +136,6 @@ async fn converse(bounds: Bounds, stream: TcpStream, router: Router, closing: Ca
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-
     use axum::routing::get;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::sync::oneshot;

@@ -6,6 +6,7 @@ mod error;
 mod extract;
 mod feeds;
 mod health;
+mod metrics;
 mod opml;
 mod portal;
 mod render;
@@ -16,4 +17,5 @@ mod tests;
 mod websub;
 mod widget;
 
+pub(crate) use metrics::router as metrics_router;
 pub(crate) use router::router;

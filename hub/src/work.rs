@@ -2,6 +2,7 @@
 
 mod follow;
 mod heartbeat;
+mod retention;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ pub(crate) struct Background {
     heartbeat: tokio_cron_scheduler::JobScheduler,
     harvest: JoinHandle<()>,
     follow: JoinHandle<()>,
+    retention: JoinHandle<()>,
 }
 
 impl Background {
@@ -33,6 +35,7 @@ impl Background {
             heartbeat: heartbeat::start(app).await?,
             harvest: tokio::spawn(async move { harvester.run(due, stored, harvest_stop).await }),
             follow: tokio::spawn(follower.run(stop.clone())),
+            retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
             stop,
         })
     }
@@ -47,7 +50,7 @@ impl Background {
         if let Err(error) = self.heartbeat.shutdown().await {
             tracing::warn!(%error, "the heartbeat did not stop in order");
         }
-        for task in [self.harvest, self.follow] {
+        for task in [self.harvest, self.follow, self.retention] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }

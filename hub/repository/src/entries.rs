@@ -312,6 +312,27 @@ pub fn of_feed(
         .load(conn)?)
 }
 
+/// The entries of an agency that these identities name, in no particular order.
+pub fn by_identities(
+    conn: &mut DbConn,
+    scope: &Scope,
+    agency: AgencyId,
+    identities: &[&str],
+) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::new();
+    for identities in identities.chunks(500) {
+        found.extend(
+            entries::table
+                .filter(scope.covers_column(entries::agency_id))
+                .filter(entries::agency_id.eq(agency))
+                .filter(entries::identity.eq_any(identities))
+                .select(Entry::as_select())
+                .load::<Entry>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
 /// What changed after `revision`, withdrawals included, in the order of (revision, id).
 ///
 /// It may return more than `limit`: a revision is never split, so that who has read an answer can

@@ -71,6 +71,8 @@ pub struct Feed {
     pub lease_owner: Option<String>,
     /// When that worker's claim runs out.
     pub lease_until: Option<Timestamp>,
+    /// Since when what it delivers is not taken over; [`crate::breakers`] knows why.
+    pub frozen_at: Option<Timestamp>,
 }
 
 /// Adds a feed, due at once. `Conflict("url")` when any agency has the address, `NotFound` when the
@@ -113,6 +115,15 @@ pub fn list(conn: &mut DbConn, scope: &Scope) -> Result<Vec<Feed>, StoreError> {
         .filter(scope.covers_column(feeds::agency_id))
         .order(feeds::id)
         .select(Feed::as_select())
+        .load(conn)?)
+}
+
+/// The numbers of all feeds of the scope, in order.
+pub fn ids(conn: &mut DbConn, scope: &Scope) -> Result<Vec<FeedId>, StoreError> {
+    Ok(feeds::table
+        .filter(scope.covers_column(feeds::agency_id))
+        .order(feeds::id)
+        .select(feeds::id)
         .load(conn)?)
 }
 
@@ -195,6 +206,49 @@ pub fn due_count(conn: &mut DbConn, scope: &Scope, now: Timestamp) -> Result<i64
         .filter(leases::free(now))
         .count()
         .get_result(conn)?)
+}
+
+/// How the feeds stand, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// All of them.
+    pub total: i64,
+    /// Those whose last harvest failed.
+    pub failing: i64,
+    /// Those that their server says are gone for good.
+    pub closed: i64,
+    /// Those whose content is not taken over.
+    pub frozen: i64,
+    /// Those that a worker could claim now.
+    pub due: i64,
+    /// Since when the longest due of them has been.
+    pub due_since: Option<Timestamp>,
+}
+
+/// How the feeds of the scope stand at `now`.
+pub fn standing(conn: &mut DbConn, scope: &Scope, now: Timestamp) -> Result<Standing, StoreError> {
+    let all = feeds::table.filter(scope.covers_column(feeds::agency_id));
+    let due = all
+        .filter(feeds::next_fetch_at.le(now))
+        .filter(leases::free(now));
+    Ok(Standing {
+        total: all.count().get_result(conn)?,
+        failing: all.filter(feeds::failures.gt(0)).count().get_result(conn)?,
+        closed: all
+            .filter(feeds::closed_at.is_not_null())
+            .count()
+            .get_result(conn)?,
+        frozen: all
+            .filter(feeds::frozen_at.is_not_null())
+            .count()
+            .get_result(conn)?,
+        due: due_count(conn, scope, now)?,
+        due_since: due
+            .order(feeds::next_fetch_at)
+            .select(feeds::next_fetch_at)
+            .first(conn)
+            .optional()?,
+    })
 }
 
 /// Lets only one transaction at a time change the entries of an agency. It is the first lock that

@@ -1,7 +1,11 @@
 //! The end of a harvest: one short transaction that writes all of it, or nothing.
 
+use std::time::Instant;
+
 use diesel::prelude::*;
 
+use crate::answers::{self, NewAnswer};
+use crate::breakers::{self, Judgement};
 use crate::conn::DbConn;
 use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
 use crate::error::StoreError;
@@ -34,6 +38,8 @@ text_enum! {
         TooLarge = "too_large",
         /// An answer that is not a feed.
         NotAFeed = "not_a_feed",
+        /// A feed that is not taken over: it is frozen with what was stored before.
+        Frozen = "frozen",
     }
 }
 
@@ -46,6 +52,8 @@ text_enum! {
         Manual = "manual",
         /// The publisher said that there is something new.
         Ping = "ping",
+        /// Kept answers were read anew.
+        Replay = "replay",
     }
 }
 
@@ -82,6 +90,23 @@ pub struct Harvest {
     pub next_fetch_reason: String,
     /// Where the feed moved for good. Ignored when another feed has the address.
     pub moved_to: Option<String>,
+    /// What the circuit breaker thinks of the document; none when there was none to judge.
+    pub judgement: Option<Judgement>,
+    /// The answer as it came, to be kept.
+    pub answer: Option<NewAnswer>,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Where a harvest's time went, in milliseconds. What did not take place is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timings {
+    /// Waiting for the host's turn.
+    pub waited_ms: Option<i32>,
+    /// From the request to the end of the answer, redirects included.
+    pub fetch_ms: Option<i32>,
+    /// Parsing, cleaning, compressing.
+    pub read_ms: Option<i32>,
 }
 
 /// What makes the next request conditional.
@@ -111,9 +136,13 @@ pub struct Counts {
 }
 
 impl Outcome {
-    /// True when the feed could not be read, which delays the next attempt.
+    /// True when the feed could not be read, which delays the next attempt. A frozen feed can be
+    /// read: it is fetched as usual, so that it thaws as soon as it is mended.
     pub fn is_failure(self) -> bool {
-        !matches!(self, Self::Stored | Self::NotModified | Self::Unchanged)
+        !matches!(
+            self,
+            Self::Stored | Self::NotModified | Self::Unchanged | Self::Frozen
+        )
     }
 }
 
@@ -123,11 +152,16 @@ impl Outcome {
 /// text cannot be stored in both databases.
 pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Counts, StoreError> {
     check(harvest)?;
+    let begun = Instant::now();
     conn.write(|conn| {
         feeds::lock_agency(conn, claim.agency_id)?;
         let feed = give_back(conn, claim)?;
         let moved = move_feed(conn, claim, harvest)?;
         record(conn, claim, harvest, &feed)?;
+        breakers::record(conn, claim, harvest)?;
+        if let Some(answer) = &harvest.answer {
+            answers::keep(conn, claim.feed_id, answer, harvest)?;
+        }
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
@@ -136,7 +170,29 @@ pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
             entries::store::stamp(conn, &stored.changed, revision)?;
             counts.revision = Some(revision);
         }
-        runs::add(conn, claim.feed_id, harvest, &counts)?;
+        runs::add(conn, claim.feed_id, harvest, &counts, begun.elapsed())?;
+        Ok(counts)
+    })
+}
+
+/// Stores what kept answers mean today, and gives the feed back. Address, validators, schedule and
+/// the last outcome stay as they are: nothing was fetched.
+///
+/// `LeaseLost` and `Invalid` as with [`finish`].
+pub fn replay(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Counts, StoreError> {
+    check(harvest)?;
+    let begun = Instant::now();
+    conn.write(|conn| {
+        feeds::lock_agency(conn, claim.agency_id)?;
+        give_back(conn, claim)?;
+        let stored = entries::store::all(conn, claim, harvest)?;
+        let mut counts = stored.counts;
+        if !stored.changed.is_empty() {
+            let revision = revision::next(conn)?;
+            entries::store::stamp(conn, &stored.changed, revision)?;
+            counts.revision = Some(revision);
+        }
+        runs::add(conn, claim.feed_id, harvest, &counts, begun.elapsed())?;
         Ok(counts)
     })
 }
@@ -237,7 +293,8 @@ fn record(
                 }),
             ),
             // None leaves these columns as they are.
-            (!failed).then(|| table::last_success_at.eq(harvest.finished_at)),
+            (!failed && harvest.outcome != Outcome::Frozen)
+                .then(|| table::last_success_at.eq(harvest.finished_at)),
             harvest
                 .feed_title
                 .as_ref()

@@ -52,6 +52,8 @@ pub struct Claim {
     pub next_fetch_at: Timestamp,
     /// Proves that nobody has claimed the feed since.
     pub fence: i64,
+    /// Since when what the feed delivers is not taken over.
+    pub frozen_at: Option<Timestamp>,
 }
 
 /// Claims feeds that are due and that nobody holds, the longest due first.

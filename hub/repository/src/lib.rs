@@ -15,9 +15,12 @@ mod text_enum;
 mod types;
 
 pub mod agencies;
+pub mod answers;
+pub mod breakers;
 pub mod entries;
 pub mod feeds;
 pub mod harvests;
+pub mod jobs;
 pub mod leases;
 pub mod migrate;
 pub mod revision;

@@ -1,5 +1,8 @@
 //! The record of harvests.
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::conn::{DbConn, MultiBackend};
@@ -47,7 +50,24 @@ pub struct Run {
     pub withdrawn: i32,
     /// The revision that it led to, when it changed anything.
     pub revision: Option<i64>,
+    /// Milliseconds of waiting for the host's turn.
+    pub waited_ms: Option<i32>,
+    /// Milliseconds from the request to the end of the answer.
+    pub fetch_ms: Option<i32>,
+    /// Milliseconds of parsing and cleaning.
+    pub read_ms: Option<i32>,
+    /// Milliseconds of storing, the wait for locks included.
+    pub store_ms: Option<i32>,
 }
+
+/// The newest runs of a feed that are kept whatever they say.
+const KEPT: i64 = 200;
+
+/// Of the older ones, those that tell the story, at most so many.
+const KEPT_EVENTFUL: usize = 800;
+
+/// Nothing is kept longer.
+const KEPT_FOR: TimeDelta = TimeDelta::days(90);
 
 /// The newest runs of a feed, newest first.
 pub fn list(
@@ -67,11 +87,43 @@ pub fn list(
         .load(conn)?)
 }
 
+/// Drops old runs of a feed: those that only repeat what the runs around them say, those over 90
+/// days old, and the oldest when there are over a thousand. Returns how many.
+///
+/// What is left reads like the whole: a failure that lasted keeps its first and its last run.
+pub fn trim(conn: &mut DbConn, feed: FeedId, now: Timestamp) -> Result<usize, StoreError> {
+    // One more than may go: the oldest of the newest, which is the neighbour of the first.
+    let older: Vec<(RunId, Timestamp, Outcome)> = runs::table
+        .filter(runs::feed_id.eq(feed))
+        .order(runs::id.desc())
+        .offset(KEPT - 1)
+        .select((runs::id, runs::started_at, runs::outcome))
+        .load(conn)?;
+    let mut eventful = 0;
+    let mut dropped = Vec::new();
+    for (index, (id, started_at, outcome)) in older.iter().enumerate().skip(1) {
+        let newer = older[index - 1].2;
+        let before = older.get(index + 1).map(|run| run.2);
+        let repeats = *outcome != Outcome::Stored && newer == *outcome && before == Some(*outcome);
+        let quiet = matches!(outcome, Outcome::NotModified | Outcome::Unchanged);
+        if repeats || quiet || eventful == KEPT_EVENTFUL || *started_at + KEPT_FOR < now {
+            dropped.push(*id);
+        } else {
+            eventful += 1;
+        }
+    }
+    for ids in dropped.chunks(500) {
+        diesel::delete(runs::table.filter(runs::id.eq_any(ids))).execute(conn)?;
+    }
+    Ok(dropped.len())
+}
+
 pub(crate) fn add(
     conn: &mut DbConn,
     feed: FeedId,
     harvest: &Harvest,
     counts: &Counts,
+    storing: Duration,
 ) -> Result<(), StoreError> {
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     diesel::insert_into(runs::table)
@@ -91,6 +143,12 @@ pub(crate) fn add(
             runs::entries_unchanged.eq(number(counts.unchanged)),
             runs::entries_withdrawn.eq(number(counts.withdrawn)),
             runs::revision.eq(counts.revision),
+            (
+                runs::waited_ms.eq(harvest.timings.waited_ms),
+                runs::fetch_ms.eq(harvest.timings.fetch_ms),
+                runs::read_ms.eq(harvest.timings.read_ms),
+                runs::store_ms.eq(i32::try_from(storing.as_millis()).unwrap_or(i32::MAX)),
+            ),
         ))
         .execute(conn)?;
     Ok(())

@@ -59,6 +59,46 @@ diesel::table! {
         lease_owner -> Nullable<Text>,
         lease_until -> Nullable<UtcTimestamp>,
         fence -> BigInt,
+        frozen_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    breakers (feed_id) {
+        feed_id -> BigInt,
+        usual -> Nullable<Text>,
+        offered -> Nullable<Text>,
+        frozen_by -> Nullable<Text>,
+        cause -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+
+    answers (feed_id, hash) {
+        feed_id -> BigInt,
+        hash -> Text,
+        fetched_at -> UtcTimestamp,
+        url -> Text,
+        content_type -> Nullable<Text>,
+        outcome -> Text,
+        size -> BigInt,
+        packed_size -> BigInt,
+        packed -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::Text;
+
+    jobs (name) {
+        name -> Text,
+        due_at -> UtcTimestamp,
     }
 }
 
@@ -150,9 +190,15 @@ diesel::table! {
         entries_unchanged -> Integer,
         entries_withdrawn -> Integer,
         revision -> Nullable<BigInt>,
+        waited_ms -> Nullable<Integer>,
+        fetch_ms -> Nullable<Integer>,
+        read_ms -> Nullable<Integer>,
+        store_ms -> Nullable<Integer>,
     }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(agencies, agency_successors, feeds, runs);
+diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
+diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(entries, entry_feeds, entry_versions);
 diesel::joinable!(entry_feeds -> entries (entry_id));

@@ -102,6 +102,7 @@ async fn check_repository(config: &Config) -> Vec<Finding> {
             Finding::Fine(format!("database: up to date, revision {revision}")),
             check_index(config, &db, revision).await,
             check_feeds(&feeds),
+            check_frozen(&feeds),
         ],
         Err(error) => vec![Finding::Fault(format!("database: {error}"))],
     }
@@ -119,6 +120,19 @@ async fn check_index(config: &Config, db: &Db, revision: i64) -> Finding {
             "search index: revision {indexed}, repository {revision}; `hub serve` catches up by itself"
         )),
         Err(error) => Finding::Fault(format!("search index: {error}")),
+    }
+}
+
+fn check_frozen(feeds: &[feeds::Feed]) -> Finding {
+    let frozen = feeds.iter().filter(|feed| feed.frozen_at.is_some());
+    let ids: Vec<String> = frozen.map(|feed| feed.id.to_string()).collect();
+    if ids.is_empty() {
+        Finding::Fine("frozen feeds: none".to_owned())
+    } else {
+        Finding::Warning(format!(
+            "frozen feeds: {}; look at their sites, then `hub feed accept ID` if what they offer is right",
+            ids.join(", ")
+        ))
     }
 }
 

@@ -1,11 +1,15 @@
 //! `hub feed …`.
 
+mod check;
+mod history;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use feeds::opml;
 use hub_repository::agencies::{self, Agency};
+use hub_repository::breakers;
 use hub_repository::entries;
 use hub_repository::feeds as rows;
 use hub_repository::harvests::Outcome;
@@ -52,11 +56,71 @@ pub(super) enum Command {
     },
     /// Stop harvesting a feed; its entries stay
     Remove { id: FeedId },
+    /// Say what a webmaster should mend: examines a feed, or the feed that a page announces
+    #[command(
+        after_help = "Nothing is stored. Exit status: 0 when nothing prevents harvesting, 1 when \
+        something does."
+    )]
+    Check {
+        /// Address of a feed or of a page
+        url: String,
+        /// Language of the advice
+        #[arg(long, value_enum, default_value_t)]
+        lang: check::Language,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Tell a feed's history: since when it works or fails, and why
+    History {
+        id: FeedId,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Accept what a frozen feed offers now: it is right, and is usual from now on
+    Accept { id: FeedId },
+    /// Freeze a feed: what is stored stays, and nothing is taken over until it is accepted
+    Freeze {
+        id: FeedId,
+        /// Why, for whoever looks at it later
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "đóng băng theo quyết định của người quản trị"
+        )]
+        cause: String,
+    },
 }
 
 pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
+    if let Command::Check { url, lang, format } = command {
+        return check::run(&url, lang, format, config).await;
+    }
     let db = repository(config).await?;
     match command {
+        Command::Check { .. } => {}
+        Command::History { id, format } => history::run(&db, id, format).await?,
+        Command::Accept { id } => {
+            let now = Timestamp::now();
+            let was_frozen = db
+                .run(move |conn| breakers::accept(conn, &Scope::Province, id, now))
+                .await
+                .map_err(|error| explain(error, id))?;
+            remark(&if was_frozen {
+                format!("feed {id} is accepted as it is now and is fetched at once")
+            } else {
+                format!("feed {id} was not frozen; nothing was changed")
+            });
+        }
+        Command::Freeze { id, cause } => {
+            db.run(move |conn| {
+                breakers::freeze(conn, &Scope::Province, id, &cause, Timestamp::now())
+            })
+            .await
+            .map_err(|error| explain(error, id))?;
+            remark(&format!(
+                "feed {id} is frozen; `hub feed accept {id}` ends that"
+            ));
+        }
         Command::Add { agency, url } => {
             let url = web_address(&url)?;
             let feed = db
@@ -97,6 +161,10 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 Format::Text => {
                     for feed in &feeds {
                         let outcome = feed.last_outcome.map_or("never fetched", Outcome::as_str);
+                        let outcome = match feed.frozen_at {
+                            Some(at) => format!("frozen since {at}"),
+                            None => outcome.to_owned(),
+                        };
                         let slug = slug_of(feed.agency_id, &agencies);
                         say(&format!("{}\t{slug}\t{outcome}\t{}", feed.id, feed.url))?;
                     }
@@ -107,10 +175,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
         Command::Remove { id } => {
             db.run(move |conn| rows::remove(conn, &Scope::Province, id))
                 .await
-                .map_err(|error: StoreError| match error {
-                    StoreError::NotFound => unknown(id),
-                    other => other.into(),
-                })?;
+                .map_err(|error| explain(error, id))?;
             remark(&format!(
                 "feed {id} is not harvested any more; its entries stay"
             ));
@@ -125,18 +190,23 @@ async fn show(
     id: FeedId,
     format: Format,
 ) -> anyhow::Result<()> {
-    let (feed, agencies, entries, runs) = db
+    let (feed, agencies, entries, runs, breaker) = db
         .run(move |conn| {
             let scope = Scope::Province;
             let feed = rows::find(conn, &scope, id)?.ok_or_else(|| unknown(id))?;
             let agencies = agencies::list(conn, &scope)?;
             let entries = entries::of_feed(conn, &scope, id, SHOWN)?;
-            Ok::<_, anyhow::Error>((feed, agencies, entries, runs::list(conn, &scope, id, 20)?))
+            let runs = runs::list(conn, &scope, id, 20)?;
+            let breaker = breakers::find(conn, &scope, id)?;
+            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, breaker))
         })
         .await?;
+    let frozen = breaker.filter(|_| feed.frozen_at.is_some());
     match format {
         Format::Json => {
             let mut answer = describe(&feed, &agencies);
+            answer["frozen_by"] = json!(frozen.as_ref().and_then(|known| known.frozen_by));
+            answer["frozen_cause"] = json!(frozen.as_ref().and_then(|known| known.cause.as_ref()));
             answer["entries"] = entries
                 .iter()
                 .map(|entry| {
@@ -170,6 +240,10 @@ async fn show(
                         "updated": run.updated,
                         "unchanged": run.unchanged,
                         "withdrawn": run.withdrawn,
+                        "waited_ms": run.waited_ms,
+                        "fetch_ms": run.fetch_ms,
+                        "read_ms": run.read_ms,
+                        "store_ms": run.store_ms,
                     })
                 })
                 .collect();
@@ -180,6 +254,13 @@ async fn show(
             say(&format!("agency: {}", slug_of(feed.agency_id, &agencies)))?;
             let outcome = feed.last_outcome.map_or("never fetched", Outcome::as_str);
             say(&format!("last: {outcome}"))?;
+            if let (Some(at), Some(known)) = (feed.frozen_at, &frozen) {
+                let cause = known.cause.as_deref().unwrap_or_default();
+                say(&format!("frozen: since {at}, {cause}"))?;
+                say(&format!(
+                    "        `hub feed accept {id}` takes over what it offers"
+                ))?;
+            }
             if let Some(cause) = &feed.last_cause {
                 say(&format!("cause: {cause}"))?;
             }
@@ -206,6 +287,7 @@ fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {
         "url": feed.url,
         "title": feed.title,
         "closed_at": feed.closed_at.map(utc),
+        "frozen_at": feed.frozen_at.map(utc),
         "last_run_at": feed.last_run_at.map(utc),
         "last_success_at": feed.last_success_at.map(utc),
         "last_outcome": feed.last_outcome.map(Outcome::as_str),
@@ -226,6 +308,13 @@ fn slug_of(id: AgencyId, agencies: &[Agency]) -> &str {
         .iter()
         .find(|agency| agency.id == id)
         .map_or("", |agency| &agency.slug)
+}
+
+fn explain(error: StoreError, id: FeedId) -> anyhow::Error {
+    match error {
+        StoreError::NotFound => unknown(id),
+        other => other.into(),
+    }
 }
 
 fn unknown(id: FeedId) -> anyhow::Error {

@@ -1,5 +1,7 @@
 //! `hub harvest`.
 
+mod replay;
+
 use std::process::ExitCode;
 
 use hub_repository::{FeedId, Scope, Timestamp, feeds};
@@ -13,10 +15,13 @@ use crate::harvest::pass::{Finished, Summary, Which};
 
 #[derive(Debug, clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "Exit status: 0 when the pass was made, also when feeds failed (the summary \
     names them); 1 when it could not be made, or the one feed of --feed failed."
 )]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// All feeds, also those that are not due
     #[arg(long, conflicts_with = "feed")]
     all: bool,
@@ -27,7 +32,16 @@ pub(super) struct Arguments {
     format: Format,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Read the kept answers with today's parser and show what would be different
+    Replay(replay::Arguments),
+}
+
 pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result<ExitCode> {
+    if let Some(Command::Replay(arguments)) = arguments.command {
+        return replay::run(arguments, config).await;
+    }
     let db = repository(config).await?;
     let which = match arguments.feed {
         Some(feed) => Which::One(feed),
@@ -98,13 +112,14 @@ fn report(bar: &ProgressBar, feed: &Finished) {
 
 fn in_words(summary: &Summary) -> String {
     format!(
-        "{} feeds, {} bytes: {} new, {} updated, {} unchanged, {} withdrawn, {} failed",
+        "{} feeds, {} bytes: {} new, {} updated, {} unchanged, {} withdrawn, {} failed, {} frozen",
         summary.feeds,
         summary.bytes,
         summary.new,
         summary.updated,
         summary.unchanged,
         summary.withdrawn,
-        summary.failed
+        summary.failed,
+        summary.frozen
     )
 }

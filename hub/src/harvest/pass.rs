@@ -5,11 +5,12 @@
 //! the pass.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use feeds::{Hints, NotAFeed};
-use hub_repository::harvests::{self, Counts, Harvest, Outcome, Trigger, Validators};
+use hub_repository::breakers::Judgement;
+use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
 use hub_repository::{Db, FeedId, StoreError, Timestamp};
 use serde::Serialize;
@@ -18,10 +19,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::answers;
+use super::breaker::{self, Profile};
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::hosts::Hosts;
 use super::schedule::{self, Facts, Last};
 use crate::ingest;
+use crate::metrics::{self, Metrics};
 
 /// How long a claim is good for. Longer than waiting for the host, fetching and reading may take
 /// together, short enough that the work of a hub that died is taken over within a minute.
@@ -51,6 +55,7 @@ pub struct Harvester {
     pub hosts: Hosts,
     /// Names this process in the leases.
     pub owner: Arc<str>,
+    pub metrics: Arc<Metrics>,
 }
 
 /// Which feeds a pass takes.
@@ -86,6 +91,9 @@ pub struct Summary {
     pub unchanged: u64,
     pub withdrawn: u64,
     pub failed: u64,
+    /// Feeds whose content was not taken over.
+    pub frozen: u64,
+    /// Those that failed and those that are frozen.
     pub failures: Vec<Finished>,
 }
 
@@ -98,8 +106,10 @@ impl Summary {
         self.updated += u64::from(finished.counts.updated);
         self.unchanged += u64::from(finished.counts.unchanged);
         self.withdrawn += u64::from(finished.counts.withdrawn);
-        if finished.outcome.is_failure() {
-            self.failed += 1;
+        let is_frozen = finished.outcome == Outcome::Frozen;
+        self.failed += u64::from(finished.outcome.is_failure());
+        self.frozen += u64::from(is_frozen);
+        if finished.outcome.is_failure() || is_frozen {
             self.failures.push(finished.clone());
         }
     }
@@ -244,11 +254,13 @@ impl Harvester {
         let mut retry_after = None;
         match Url::parse(&claim.url) {
             Ok(url) => {
+                let asked = Instant::now();
                 let turn = tokio::time::timeout(PATIENCE, self.hosts.enter(&url)).await;
                 let Ok(turn) = turn else {
                     self.postpone(claim, put_off).await?;
                     return Ok(None);
                 };
+                harvest.timings.waited_ms = Some(milliseconds(asked));
                 retry_after = self.fetch(&claim, url, &mut harvest).await;
                 drop(turn);
             }
@@ -282,7 +294,10 @@ impl Harvester {
             etag: claim.etag.clone(),
             last_modified: claim.last_modified.clone(),
         };
-        match self.fetcher.fetch(&request).await {
+        let asked = Instant::now();
+        let fetched = self.fetcher.fetch(&request).await;
+        harvest.timings.fetch_ms = Some(milliseconds(asked));
+        match fetched {
             Ok(Fetched::NotModified) => {
                 harvest.outcome = Outcome::NotModified;
                 harvest.status = Some(304);
@@ -308,7 +323,12 @@ impl Harvester {
         }
     }
 
-    async fn store(&self, claim: Claim, harvest: Harvest) -> Result<Option<Finished>, StoreError> {
+    async fn store(
+        &self,
+        claim: Claim,
+        mut harvest: Harvest,
+    ) -> Result<Option<Finished>, StoreError> {
+        breaker::watch(&self.db, &claim, &mut harvest).await?;
         let mut finished = Finished {
             feed: claim.feed_id,
             url: claim.url.clone(),
@@ -318,6 +338,8 @@ impl Harvester {
             counts: Counts::default(),
         };
         let trigger = harvest.trigger;
+        let timings = harvest.timings;
+        let overdue = harvest.started_at - claim.next_fetch_at;
         let mut stored = self.finish(&claim, harvest).await;
         if let Err(StoreError::Invalid(reason)) = &stored {
             // Nothing was written and the claim still holds: the refusal is this feed's outcome.
@@ -338,6 +360,32 @@ impl Harvester {
                 return Ok(None);
             }
             Err(error) => return Err(error),
+        }
+        let milliseconds = |took: Option<i32>| {
+            let took = took.and_then(|took| u64::try_from(took).ok());
+            took.map(Duration::from_millis)
+        };
+        self.metrics.count_run(&metrics::Run {
+            outcome: finished.outcome,
+            bytes: finished.bytes,
+            new: finished.counts.new,
+            updated: finished.counts.updated,
+            withdrawn: finished.counts.withdrawn,
+            fetching: milliseconds(timings.fetch_ms),
+            reading: milliseconds(timings.read_ms),
+            overdue: overdue.to_std().ok().filter(|_| trigger != Trigger::Manual),
+        });
+        match (claim.frozen_at.is_some(), finished.outcome) {
+            (false, Outcome::Frozen) => tracing::warn!(
+                feed.id = %finished.feed,
+                feed.url = finished.url,
+                cause = finished.cause,
+                "a feed is frozen: look at its site, then `hub feed accept` if it is right"
+            ),
+            (true, Outcome::Stored) => {
+                tracing::info!(feed.id = %finished.feed, "a frozen feed looks as before and thaws");
+            }
+            _ => {}
         }
         tracing::info!(
             feed.id = %finished.feed,
@@ -379,7 +427,14 @@ fn begin(trigger: Trigger) -> Harvest {
         next_fetch_at: now,
         next_fetch_reason: String::new(),
         moved_to: None,
+        judgement: None,
+        answer: None,
+        timings: Timings::default(),
     }
+}
+
+fn milliseconds(since: Instant) -> i32 {
+    i32::try_from(since.elapsed().as_millis()).unwrap_or(i32::MAX)
 }
 
 /// Parses and assembles on a blocking thread: a feed may be 20 MB.
@@ -388,25 +443,42 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
     let moved_to = body.permanent_move.as_ref().map(Url::to_string);
     let now = harvest.started_at.to_utc();
     let registered = registered.to_owned();
+    let begun = Instant::now();
     let read = tokio::task::spawn_blocking(move || {
+        let answer = answers::pack(&body);
         let hints = Hints {
             content_type: body.content_type.as_deref(),
             base: Some(body.final_url.as_str()),
         };
-        let parsed = feeds::parse(&body.bytes, &hints)?;
+        let parsed = match feeds::parse(&body.bytes, &hints) {
+            Ok(parsed) => parsed,
+            Err(not_a_feed) => return (answer, Err(not_a_feed)),
+        };
         let context = ingest::Context {
             url: &body.final_url,
             registered: &registered,
             now,
         };
-        Ok::<_, NotAFeed>((
-            ingest::assemble(&parsed.feed, context),
-            parsed.feed.ttl_minutes,
-        ))
+        let ingested = ingest::assemble(&parsed.feed, context);
+        let registered = Url::parse(&registered).ok();
+        let own: Vec<&Url> = registered.iter().chain([&body.final_url]).collect();
+        let profile = Profile::of(&parsed.feed, &ingested, &own);
+        let ttl_minutes = parsed.feed.ttl_minutes;
+        (answer, Ok::<_, NotAFeed>((ingested, profile, ttl_minutes)))
     });
-    match tokio::time::timeout(READING, read).await {
-        Ok(Ok(Ok((ingested, ttl_minutes)))) => {
+    let read = match tokio::time::timeout(READING, read).await {
+        Ok(Ok((answer, read))) => {
+            harvest.answer = answer;
+            Ok(Ok(read))
+        }
+        Ok(Err(panic)) => Ok(Err(panic)),
+        Err(late) => Err(late),
+    };
+    harvest.timings.read_ms = Some(milliseconds(begun));
+    match read {
+        Ok(Ok(Ok((ingested, profile, ttl_minutes)))) => {
             harvest.outcome = Outcome::Stored;
+            harvest.judgement = Some(Judgement::Usual(profile.to_json()));
             harvest.validators = Some(validators);
             harvest.ttl_minutes = ttl_minutes.and_then(|minutes| i32::try_from(minutes).ok());
             harvest.feed_title = ingested.feed_title;
@@ -540,6 +612,7 @@ mod tests {
             fetcher: Arc::new(fetcher),
             hosts: Hosts::new(2, AT_ONCE),
             owner: "test".into(),
+            metrics: Arc::default(),
         };
         let feed = db
             .run(move |conn| {

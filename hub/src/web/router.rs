@@ -13,7 +13,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{assets, embed, error, feeds, health, opml, portal, websub, widget};
+use super::{assets, embed, error, feeds, health, metrics, opml, portal, websub, widget};
 use crate::app::App;
 
 /// A request's body is a form or nothing.
@@ -30,7 +30,11 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The hub's addresses.
 pub(crate) fn router(app: App) -> Router {
-    guarded(app, routes())
+    let mut routes = routes();
+    if app.config.metrics_listen.is_none() {
+        routes = routes.route("/metrics", get(metrics::show_metrics));
+    }
+    guarded(app, routes)
 }
 
 fn routes() -> Router<App> {
@@ -75,6 +79,7 @@ pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
             header::REFERRER_POLICY,
             "strict-origin-when-cross-origin",
         ))
+        .layer(from_fn_with_state(app.clone(), metrics::count))
         .with_state(app)
 }
 

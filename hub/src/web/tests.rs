@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
 use axum::routing::get;
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::entries::{Kind, NewEntry};
-use hub_repository::harvests::{self, Harvest, Outcome, Trigger};
+use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Lease};
 use hub_repository::{FeedId, Scope, StoreError, Timestamp, feeds as feed_rows};
 use serde_json::{Value, json};
@@ -45,6 +45,10 @@ impl Answer {
 
 impl TestHub {
     async fn new() -> Self {
+        Self::with_metrics_at(None).await
+    }
+
+    async fn with_metrics_at(metrics_listen: Option<std::net::SocketAddr>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let app = App::open(Config {
             database_url: format!("sqlite://{}", folder.path().join("hub.db").display()),
@@ -52,6 +56,7 @@ impl TestHub {
             public_url: "https://phapluat.example".parse().unwrap(),
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: Vec::new(),
+            metrics_listen,
         })
         .await
         .unwrap();
@@ -116,6 +121,9 @@ impl TestHub {
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
                     moved_to: None,
+                    judgement: None,
+                    answer: None,
+                    timings: Timings::default(),
                 };
                 harvests::finish(conn, &claim, &harvest)
             })
@@ -552,4 +560,31 @@ async fn a_feeds_pages_hold_every_entry_once() {
     let wrong = hub.get("/feeds/all.atom?before=gestern").await;
     assert_eq!(wrong.status, 400);
     assert!(wrong.body.contains("rel=next"), "{}", wrong.body);
+}
+
+#[tokio::test]
+async fn metrics_stand_beside_the_portal_unless_they_have_a_listener() {
+    let mut hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Luật Đất đai")], &[]).await;
+    hub.get("/").await;
+    let answer = hub.get("/metrics").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.header("content-type"),
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    for line in [
+        "hub_feeds{state=\"registered\"} 1",
+        "hub_entries 1",
+        "hub_index_lag_revisions 0",
+        "hub_http_answers_total{status=\"200\"} 1",
+    ] {
+        let found = answer.body.lines().any(|found| found == line);
+        assert!(found, "{line}\n{}", answer.body);
+    }
+    hub = TestHub::with_metrics_at("127.0.0.1:9".parse().ok()).await;
+    assert_eq!(hub.get("/metrics").await.status, 404);
+    hub.router = super::metrics_router(hub.app.clone());
+    assert_eq!(hub.get("/metrics").await.status, 200);
+    assert_eq!(hub.get("/").await.status, 404);
 }

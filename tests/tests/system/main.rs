@@ -11,6 +11,7 @@ mod command_line;
 mod demo;
 mod harvest;
 mod kill;
+mod known_good;
 mod quirks;
 mod tidy;
 mod way;

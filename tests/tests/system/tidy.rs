@@ -77,6 +77,10 @@ fn the_hubs_modules_depend_in_one_direction() {
             "harvest",
             &["cli", "web", "work", "publish", "search", "app"],
         ),
+        (
+            "metrics",
+            &["cli", "web", "work", "harvest", "publish", "search", "app"],
+        ),
         ("publish", &["cli", "web", "work", "harvest", "app"]),
         ("web", &["cli", "work"]),
     ] {

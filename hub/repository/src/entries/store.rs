@@ -21,6 +21,9 @@ use crate::types::{Json, Timestamp, UtcTimestamp};
 /// Values in one `IN` list.
 const CHUNK: usize = 500;
 
+/// Earlier versions that are kept of an entry: more than any text about the law goes through.
+const MAX_VERSIONS: i32 = 200;
+
 /// The revision of rows that [`stamp`] has yet to reach; nobody else sees it.
 const UNSTAMPED: i64 = 0;
 
@@ -172,6 +175,7 @@ impl Store<'_> {
             return Ok(None);
         }
         self.keep_version(known.id)?;
+        self.forget_versions(known)?;
         row.set((
             self.delivery(entry, known.first_seen_at),
             entries::version.eq(known.version + 1),
@@ -269,6 +273,19 @@ impl Store<'_> {
             .values(current)
             .into_columns(v::all_columns)
             .execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Of an entry that changes without end, as a counter of readers in it would, only the newest
+    /// versions are kept.
+    fn forget_versions(&mut self, known: &Known) -> Result<(), StoreError> {
+        use entry_versions as v;
+        if known.version > MAX_VERSIONS {
+            diesel::delete(v::table)
+                .filter(v::entry_id.eq(known.id))
+                .filter(v::version.le(known.version - MAX_VERSIONS))
+                .execute(self.conn)?;
+        }
         Ok(())
     }
 }

@@ -3,10 +3,18 @@ use hub_repository::harvests::{Harvest, Outcome, Trigger, Validators};
 use hub_repository::{revision, runs};
 
 use crate::support::{
-    PROVINCE, TestDb, agency_and_feed, at, claim, entry, feed, finish, harvest, on_both,
+    PROVINCE, TestDb, agency_and_feed, at, by_identity, claim, entry, feed, finish, harvest,
+    on_both,
 };
 
-on_both!(success_and_failure, validators, gone, moved, record_of_runs);
+on_both!(
+    success_and_failure,
+    validators,
+    gone,
+    moved,
+    record_of_runs,
+    a_replay_changes_entries_and_nothing_else
+);
 
 fn failure(minutes: i64, outcome: Outcome, cause: &str) -> Harvest {
     Harvest {
@@ -161,4 +169,37 @@ fn record_of_runs(db: &TestDb) {
     assert_eq!((first.new, first.updated, first.bytes), (2, 0, 1000));
     assert_eq!(first.revision, Some(revision::current(conn).unwrap()));
     assert_eq!(runs::list(conn, PROVINCE, id, 1).unwrap().len(), 1);
+}
+
+fn a_replay_changes_entries_and_nothing_else(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, id) = agency_and_feed(conn);
+    finish(
+        conn,
+        id,
+        &harvest(1, vec![entry("a", "A"), entry("b", "B")]),
+    );
+    finish(
+        conn,
+        id,
+        &failure(2, Outcome::Unreachable, "không kết nối được"),
+    );
+    let before = find(conn, PROVINCE, id).unwrap().unwrap();
+    let claimed = claim(conn, id, 3);
+    let replayed = Harvest {
+        trigger: Trigger::Replay,
+        ..harvest(3, vec![entry("a", "A hơn")])
+    };
+    let counts = hub_repository::harvests::replay(conn, &claimed, &replayed).unwrap();
+    assert_eq!((counts.updated, counts.new, counts.withdrawn), (1, 0, 0));
+    assert_eq!(counts.revision, Some(revision::current(conn).unwrap()));
+    assert_eq!(by_identity(conn, agency, "a").title, "A hơn");
+    assert_eq!(by_identity(conn, agency, "b").title, "B");
+    assert_eq!(find(conn, PROVINCE, id).unwrap().unwrap(), before);
+    assert_eq!(
+        runs::list(conn, PROVINCE, id, 1).unwrap()[0].trigger,
+        Trigger::Replay
+    );
+    let again = hub_repository::harvests::replay(conn, &claimed, &replayed);
+    assert!(matches!(again, Err(hub_repository::StoreError::LeaseLost)));
 }

@@ -9,6 +9,7 @@
 mod support;
 
 mod agencies;
+mod breakers;
 mod concurrency;
 mod connections;
 mod entries;
@@ -16,5 +17,6 @@ mod feeds;
 mod harvests;
 mod leases;
 mod lists;
+mod retention;
 mod schema;
 mod tenancy;

@@ -98,6 +98,7 @@ fn migrations_run_once_even_when_two_hubs_start_together() {
     let postgres = TestDb::empty_postgres();
     let sqlite = format!("sqlite://{}", folder.path().join("new.db").display());
     for url in [sqlite.as_str(), &postgres.url] {
+        let due = migrate::pending(&mut DbConn::open(url).unwrap()).unwrap();
         let together = Barrier::new(6);
         let start = || {
             together.wait();
@@ -109,7 +110,7 @@ fn migrations_run_once_even_when_two_hubs_start_together() {
                 .flat_map(|hub| hub.join().unwrap())
                 .collect()
         });
-        assert_eq!(ran.len(), 1, "{url}: {ran:?}");
+        assert_eq!(ran.len(), due.len(), "{url}: {ran:?}");
         assert!(
             migrate::pending(&mut DbConn::open(url).unwrap())
                 .unwrap()

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::entries::{Entry, Kind, NewEntry};
 use hub_repository::feeds;
-use hub_repository::harvests::{self, Counts, Harvest, Outcome, Trigger};
+use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp, migrate};
 
@@ -193,6 +193,9 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         next_fetch_at: at(minutes + 30),
         next_fetch_reason: "schedule".to_owned(),
         moved_to: None,
+        judgement: None,
+        answer: None,
+        timings: Timings::default(),
     }
 }
 

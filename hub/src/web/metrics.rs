@@ -1,0 +1,74 @@
+//! `/metrics`: for Prometheus.
+
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use hub_repository::{Scope, StoreError, Timestamp, feeds, revision};
+
+use crate::app::App;
+use crate::metrics::{Gauges, Process, render};
+
+/// The one address of the separate listener.
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/metrics", get(show_metrics))
+        .with_state(app)
+}
+
+/// `GET /metrics`.
+pub(super) async fn show_metrics(State(app): State<App>) -> Response {
+    match read(&app).await {
+        Ok(gauges) => (
+            [
+                (
+                    header::CONTENT_TYPE,
+                    "text/plain; version=0.0.4; charset=utf-8",
+                ),
+                (header::CACHE_CONTROL, "no-store"),
+            ],
+            render(&app.metrics, &gauges),
+        )
+            .into_response(),
+        Err(error) => {
+            tracing::error!(%error, "no metrics can be given");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// Counts every answer.
+pub(super) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    app.metrics
+        .count_answer(response.status().as_u16(), begun.elapsed());
+    response
+}
+
+/// How the hub stands just now.
+async fn read(app: &App) -> Result<Gauges, StoreError> {
+    let now = Timestamp::now();
+    let (feeds, revision) = app
+        .db
+        .run(move |conn| {
+            let standing = feeds::standing(conn, &Scope::Province, now)?;
+            Ok::<_, StoreError>((standing, revision::current(conn)?))
+        })
+        .await?;
+    Ok(Gauges {
+        due_lag: feeds
+            .due_since
+            .and_then(|since| (now - since).to_std().ok())
+            .unwrap_or_default(),
+        feeds,
+        entries: app.snapshot().entries(),
+        revision,
+        index_lag: revision - app.index.revision(),
+        process: Process::read(),
+    })
+}
