@@ -32,7 +32,7 @@ pub mod write;
 pub use detect::{Format, NotAFeed};
 pub use model::{
     Attachment, Basis, Category, Date, Document, Entry, Feed, Geo, Legal, Link, Paging, Person,
-    Precision, Source, Text, Tombstone,
+    Precision, Schedule, Source, Text, Tombstone, UpdatePeriod,
 };
 pub use parse::{Hints, Parsed, parse};
 pub use place::{Place, places};

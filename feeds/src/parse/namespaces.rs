@@ -26,6 +26,7 @@ pub(super) enum Namespace {
     Tombstones,
     Admin,
     FeedBurner,
+    Syndication,
     Legal,
     Xhtml,
     Xml,
@@ -157,6 +158,7 @@ fn by_uri(uri: &str) -> Namespace {
         "purl.org/atompub/tombstones/1.0" => Namespace::Tombstones,
         "webns.net/mvcb" => Namespace::Admin,
         "rssnamespace.org/feedburner/ext/1.0" => Namespace::FeedBurner,
+        "purl.org/rss/1.0/modules/syndication" => Namespace::Syndication,
         legal::NAMESPACE => Namespace::Legal,
         "www.w3.org/1999/xhtml" => Namespace::Xhtml,
         _ if key.starts_with("backend.userland.com/rss")
@@ -190,6 +192,7 @@ fn by_prefix(prefix: &str) -> Namespace {
         "at" => Namespace::Tombstones,
         "admin" => Namespace::Admin,
         "feedburner" => Namespace::FeedBurner,
+        "sy" => Namespace::Syndication,
         legal::PREFIX => Namespace::Legal,
         "xhtml" | "html" | "h" => Namespace::Xhtml,
         "xml" => Namespace::Xml,
