@@ -52,9 +52,23 @@ pub struct Claim {
     pub next_fetch_at: Timestamp,
     /// Proves that nobody has claimed the feed since.
     pub fence: i64,
+    /// When the feed was added.
+    pub created_at: Timestamp,
+    /// The address that it was registered with, once it has moved from there.
+    pub registered_url: Option<String>,
+    /// The staleness that people want of its entries, when it is not the usual one.
+    pub target_seconds: Option<i32>,
 }
 
-/// Claims feeds that are due and that nobody holds, the longest due first.
+impl Claim {
+    /// The address that identities count from: the one that the feed was registered with. A feed that moves keeps its
+    /// entries.
+    pub fn identity_url(&self) -> &str {
+        self.registered_url.as_deref().unwrap_or(&self.url)
+    }
+}
+
+/// Claims feeds that are due and that nobody holds: those that somebody asked for first, then the longest due.
 pub fn claim_due(
     conn: &mut DbConn,
     lease: &Lease<'_>,
@@ -138,7 +152,11 @@ fn claim(
         let ids: Vec<FeedId> = feeds::table
             .filter(wanted)
             .filter(free(lease.now))
-            .order((feeds::next_fetch_at, feeds::id))
+            .order((
+                feeds::requested_at.is_null(),
+                feeds::next_fetch_at,
+                feeds::id,
+            ))
             .limit(limit)
             .select(feeds::id)
             .locked_or_skipped()
@@ -152,7 +170,10 @@ fn claim(
             .returning(<Claim as Selectable<MultiBackend>>::construct_selection())
             .get_results(conn)?;
         // RETURNING promises no order.
-        claims.sort_by_key(|claim| (claim.next_fetch_at, claim.feed_id));
+        claims.sort_by_key(|claim| {
+            let unasked = claim.requested_at.is_none();
+            (unasked, claim.next_fetch_at, claim.feed_id)
+        });
         Ok(claims)
     })
 }

@@ -17,11 +17,13 @@ mod types;
 pub mod agencies;
 pub mod entries;
 pub mod feeds;
+pub mod freshness;
 pub mod harvests;
 pub mod leases;
 pub mod migrate;
 pub mod revision;
 pub mod runs;
+pub mod schedules;
 
 pub use conn::{Db, DbConn};
 pub use error::StoreError;

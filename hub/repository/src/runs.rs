@@ -47,6 +47,9 @@ pub struct Run {
     pub withdrawn: i32,
     /// The revision that it led to, when it changed anything.
     pub revision: Option<i64>,
+    /// Since when entries may have been missed: everything that the feed delivered was new, so its window may have
+    /// moved past what came after this moment.
+    pub gap_since: Option<Timestamp>,
 }
 
 /// The newest runs of a feed, newest first.
@@ -72,6 +75,7 @@ pub(crate) fn add(
     feed: FeedId,
     harvest: &Harvest,
     counts: &Counts,
+    gap_since: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     diesel::insert_into(runs::table)
@@ -91,6 +95,7 @@ pub(crate) fn add(
             runs::entries_unchanged.eq(number(counts.unchanged)),
             runs::entries_withdrawn.eq(number(counts.withdrawn)),
             runs::revision.eq(counts.revision),
+            runs::gap_since.eq(gap_since),
         ))
         .execute(conn)?;
     Ok(())

@@ -59,6 +59,33 @@ diesel::table! {
         lease_owner -> Nullable<Text>,
         lease_until -> Nullable<UtcTimestamp>,
         fence -> BigInt,
+        registered_url -> Nullable<Text>,
+        target_seconds -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text};
+
+    feed_schedules (feed_id) {
+        feed_id -> BigInt,
+        host -> Text,
+        demand -> Double,
+        rhythm -> Text,
+        window_entries -> Integer,
+        fresh_seconds -> Nullable<BigInt>,
+        skip_hours -> Integer,
+        skip_days -> Integer,
+        update_minutes -> Nullable<Integer>,
+        whole_at -> UtcTimestamp,
+        unconditional_until -> Nullable<UtcTimestamp>,
+        moved_to -> Nullable<Text>,
+        moved_since -> Nullable<UtcTimestamp>,
+        moved_runs -> Integer,
+        gap_at -> Nullable<UtcTimestamp>,
+        gap_seconds -> Nullable<BigInt>,
+        pushed_at -> Nullable<UtcTimestamp>,
     }
 }
 
@@ -92,6 +119,7 @@ diesel::table! {
         changed_at -> UtcTimestamp,
         listed_at -> UtcTimestamp,
         withdrawn_at -> Nullable<UtcTimestamp>,
+        staleness_seconds -> Nullable<Integer>,
     }
 }
 
@@ -150,9 +178,16 @@ diesel::table! {
         entries_unchanged -> Integer,
         entries_withdrawn -> Integer,
         revision -> Nullable<BigInt>,
+        gap_since -> Nullable<UtcTimestamp>,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(agencies, agency_successors, feeds, runs);
+diesel::allow_tables_to_appear_in_same_query!(
+    agencies,
+    agency_successors,
+    feeds,
+    feed_schedules,
+    runs
+);
 diesel::allow_tables_to_appear_in_same_query!(entries, entry_feeds, entry_versions);
 diesel::joinable!(entry_feeds -> entries (entry_id));

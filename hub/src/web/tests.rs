@@ -115,6 +115,7 @@ impl TestHub {
                     withdrawn,
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
+                    schedule: None,
                     moved_to: None,
                 };
                 harvests::finish(conn, &claim, &harvest)
@@ -161,6 +162,7 @@ impl TestHub {
 
 fn entry(identity: &str, title: &str) -> NewEntry {
     NewEntry {
+        staleness_seconds: None,
         identity: identity.to_owned(),
         kind: Kind::News,
         title: title.to_owned(),

@@ -16,5 +16,6 @@ mod feeds;
 mod harvests;
 mod leases;
 mod lists;
+mod schedules;
 mod schema;
 mod tenancy;

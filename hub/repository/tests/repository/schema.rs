@@ -109,7 +109,9 @@ fn migrations_run_once_even_when_two_hubs_start_together() {
                 .flat_map(|hub| hub.join().unwrap())
                 .collect()
         });
-        assert_eq!(ran.len(), 1, "{url}: {ran:?}");
+        let once: std::collections::HashSet<_> = ran.iter().collect();
+        assert_eq!(ran.len(), once.len(), "{url}: {ran:?}");
+        assert!(!ran.is_empty(), "{url}");
         assert!(
             migrate::pending(&mut DbConn::open(url).unwrap())
                 .unwrap()
