@@ -142,5 +142,6 @@ pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
         fetcher: Arc::new(Fetcher::new(guard, &config.public_url, &Limits::default())?),
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         owner: owner.into(),
+        policy: config.schedule.clone(),
     })
 }

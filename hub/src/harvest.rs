@@ -1,6 +1,7 @@
 //! Harvesting: when to fetch, whom not to disturb, where never to connect, and how to read an answer safely.
 
 pub mod fetch;
+pub mod freshness;
 pub mod guard;
 pub mod hosts;
 pub mod pass;

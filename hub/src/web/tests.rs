@@ -52,6 +52,7 @@ impl TestHub {
             public_url: "https://phapluat.example".parse().unwrap(),
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: Vec::new(),
+            schedule: crate::harvest::schedule::Policy::default(),
         })
         .await
         .unwrap();

@@ -1,0 +1,256 @@
+//! When a feed publishes: how much, and in which hours of the week.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc, Weekday};
+use serde::{Deserialize, Serialize};
+
+use super::words;
+
+/// `Asia/Ho_Chi_Minh`, which knows no summer time.
+pub(super) const ZONE: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
+    Some(zone) => zone,
+    None => panic!("seven hours are less than a day"),
+};
+
+const HOURS: usize = 7 * 24;
+const WEEK: f64 = 7.0 * 24.0 * 3600.0;
+
+/// After so many weeks an entry counts half: long enough to know the hours of a feed with three entries a week, short
+/// enough that a new webmaster's habits are learned within a season.
+const HALF_LIFE: f64 = 4.0;
+
+/// Of the history that a new feed brings along, so many weeks teach; before, habits were others.
+const HISTORY_WEEKS: f64 = 8.0;
+
+/// Entries of one hour that count: a bulk import is no rhythm, and one fetch finds all of it.
+const MOST_IN_AN_HOUR: usize = 5;
+
+/// For so many weeks every feed is taken to have brought an entry a week.
+const UNKNOWN: f64 = 0.5;
+
+/// How many entries the usual hours of an office weigh against those of the feed itself.
+const OFFICE: f64 = 10.0;
+
+/// What is taken for an hour of an office's day: entries in an hour of a working day, one of a weekend.
+const DAY: [(f64, f64); 24] = {
+    let mut day = [(0.25, 0.25); 24];
+    let mut hour = 5;
+    while hour < 23 {
+        day[hour] = if hour >= 7 && hour < 18 {
+            (6.0, 1.5)
+        } else {
+            (1.0, 1.0)
+        };
+        hour += 1;
+    }
+    day
+};
+
+/// Entries by hour of the week, older ones counting less.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rhythm {
+    /// From Monday's first hour on, in the province's time.
+    entries: Vec<f32>,
+    /// How many weeks were watched, older ones counting less.
+    weeks: f64,
+    /// The moment that the numbers are true of.
+    at: DateTime<Utc>,
+}
+
+impl Rhythm {
+    /// Of a feed about which nothing is known: one entry a week, in the hours of an office.
+    pub fn unknown(now: DateTime<Utc>) -> Self {
+        Self {
+            entries: vec![0.0; HOURS],
+            weeks: 0.0,
+            at: now,
+        }
+    }
+
+    /// What the dates of the entries show that a feed brings along at the first contact.
+    pub fn of_history(published: &[DateTime<Utc>], now: DateTime<Utc>) -> Self {
+        let weeks_ago = |at: &DateTime<Utc>| seconds(now - *at) / WEEK;
+        let of_late: Vec<_> = published
+            .iter()
+            .copied()
+            .filter(|at| (0.0..=HISTORY_WEEKS).contains(&weeks_ago(at)))
+            .collect();
+        let Some(oldest) = of_late.iter().min().copied() else {
+            return Self::unknown(now);
+        };
+        Self::unknown(oldest).with(&of_late, now)
+    }
+
+    /// Reads what [`Self::to_text`] wrote; none when it is something else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let rhythm: Self = serde_json::from_str(text).ok()?;
+        let sane = |number: f64| number.is_finite() && number >= 0.0;
+        let whole = rhythm.entries.len() == HOURS
+            && rhythm.entries.iter().all(|entries| sane((*entries).into()))
+            && sane(rhythm.weeks);
+        whole.then_some(rhythm)
+    }
+
+    /// As it is kept.
+    pub fn to_text(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
+    /// The moment until which it has been learned.
+    pub fn learned_until(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// The same with entries that were published since.
+    pub fn with(&self, published: &[DateTime<Utc>], now: DateTime<Utc>) -> Self {
+        let now = now.max(self.at);
+        let left = decay(now - self.at);
+        let mut learned = Self {
+            entries: self
+                .entries
+                .iter()
+                .map(|entries| entries * narrow(left))
+                .collect(),
+            weeks: self.weeks_until(now),
+            at: now,
+        };
+        let mut in_hour: HashMap<i64, usize> = HashMap::new();
+        for at in published {
+            let of_hour = in_hour.entry(at.timestamp().div_euclid(3600)).or_default();
+            *of_hour += 1;
+            if *of_hour <= MOST_IN_AN_HOUR {
+                learned.add(hour_of_week(*at), decay((now - *at).max(TimeDelta::zero())));
+            }
+        }
+        learned
+    }
+
+    /// Expected entries in each hour of the week, as of `now`. Never zero.
+    pub(super) fn rates(&self, now: DateTime<Utc>) -> [f64; HOURS] {
+        let left = decay((now - self.at).max(TimeDelta::zero()));
+        let known: f64 = self
+            .entries
+            .iter()
+            .map(|entries| f64::from(*entries) * left)
+            .sum();
+        let a_week = self.weekly(now);
+        let office: f64 = DAY.iter().map(|(work, rest)| 5.0 * work + 2.0 * rest).sum();
+        std::array::from_fn(|hour| {
+            let (work, rest) = DAY[hour % 24];
+            let usual = if hour / 24 < 5 { work } else { rest } / office;
+            let own = self.entries.get(hour).copied().map_or(0.0, f64::from) * left;
+            a_week * (own + OFFICE * usual) / (known + OFFICE)
+        })
+    }
+
+    /// Expected entries a week, as of `now`.
+    pub fn weekly(&self, now: DateTime<Utc>) -> f64 {
+        let left = decay((now - self.at).max(TimeDelta::zero()));
+        let known: f64 = self
+            .entries
+            .iter()
+            .map(|entries| f64::from(*entries) * left)
+            .sum();
+        (known + UNKNOWN) / (self.weeks_until(now) + UNKNOWN)
+    }
+
+    /// Expected entries an hour in the hours in which entries come: the mean, each hour counting as much as it brings.
+    pub(super) fn usual_rate(&self, now: DateTime<Utc>) -> f64 {
+        let rates = self.rates(now);
+        rates.iter().map(|rate| rate * rate).sum::<f64>() / rates.iter().sum::<f64>()
+    }
+
+    /// What the feed wants of its server's budget in its best hour: the root of its entries an hour. Requests are
+    /// spent best when feeds share them in this proportion.
+    pub fn demand(&self, now: DateTime<Utc>) -> f64 {
+        self.rates(now).into_iter().fold(0.0, f64::max).sqrt()
+    }
+
+    /// In Vietnamese: how much comes, on which days and in which hours most.
+    pub fn in_words(&self, now: DateTime<Utc>) -> String {
+        let left = decay((now - self.at).max(TimeDelta::zero()));
+        let known: f64 = self
+            .entries
+            .iter()
+            .map(|entries| f64::from(*entries) * left)
+            .sum();
+        if known < 3.0 {
+            return "chưa đủ tin để biết nhịp đăng".to_owned();
+        }
+        let rates = self.rates(now);
+        let days: [f64; 7] = std::array::from_fn(|day| rates[day * 24..][..24].iter().sum());
+        let hours: [f64; 24] =
+            std::array::from_fn(|hour| (0..7).map(|day| rates[day * 24 + hour]).sum());
+        let busy_days = busiest(&days).into_iter().map(|(first, last)| {
+            let name = |day: usize| {
+                let day = u8::try_from(day)
+                    .ok()
+                    .and_then(|day| Weekday::try_from(day).ok());
+                words::weekday(day.unwrap_or(Weekday::Mon))
+            };
+            if first == last {
+                name(first).to_owned()
+            } else {
+                format!("{} đến {}", name(first), name(last))
+            }
+        });
+        let busy_hours = busiest(&hours)
+            .into_iter()
+            .map(|(first, last)| format!("{first}–{} giờ", last + 1));
+        format!(
+            "khoảng {:.0} tin mỗi tuần, nhiều nhất {}, lúc {}",
+            self.weekly(now).max(1.0),
+            busy_days.collect::<Vec<_>>().join(", "),
+            busy_hours.collect::<Vec<_>>().join(", ")
+        )
+    }
+
+    /// Half of an entry's weight goes to its own weekday, half to all days of the kind; half of either to its own hour,
+    /// the rest to the hours beside it. So few entries say something about many hours.
+    fn add(&mut self, hour_of_week: usize, weight: f64) {
+        let (day, hour) = (hour_of_week / 24, hour_of_week % 24);
+        let alike = if day < 5 { 0..5 } else { 5..7 };
+        let each = 0.5 / alike.len() as f64;
+        for other in alike {
+            let of_day = if other == day { 0.5 + each } else { each };
+            for (beside, of_hour) in [(23, 0.25), (24, 0.5), (25, 0.25)] {
+                if let Some(entries) = self.entries.get_mut(other * 24 + (hour + beside) % 24) {
+                    *entries += narrow(weight * of_day * of_hour);
+                }
+            }
+        }
+    }
+
+    fn weeks_until(&self, now: DateTime<Utc>) -> f64 {
+        let left = decay((now - self.at).max(TimeDelta::zero()));
+        self.weeks * left + HALF_LIFE / std::f64::consts::LN_2 * (1.0 - left)
+    }
+}
+
+/// The first and the last of neighbours that bring at least half of what the best one brings.
+fn busiest(rates: &[f64]) -> Vec<(usize, usize)> {
+    let best = rates.iter().copied().fold(0.0, f64::max);
+    let busy: Vec<bool> = rates.iter().map(|rate| *rate >= best / 2.0).collect();
+    words::ranges(&busy)
+}
+
+/// The hour of the province's week, counted from Monday's first.
+pub(super) fn hour_of_week(at: DateTime<Utc>) -> usize {
+    // 1970 began on a Thursday.
+    let hours = at.timestamp().div_euclid(3600) + 7 + 3 * 24;
+    usize::try_from(hours.rem_euclid(7 * 24)).unwrap_or(0)
+}
+
+fn decay(age: TimeDelta) -> f64 {
+    (-seconds(age) / WEEK / HALF_LIFE).exp2()
+}
+
+fn seconds(span: TimeDelta) -> f64 {
+    span.num_milliseconds() as f64 / 1000.0
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "weights need few digits")]
+fn narrow(number: f64) -> f32 {
+    number as f32
+}
