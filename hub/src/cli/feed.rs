@@ -1,5 +1,8 @@
 //! `hub feed …`.
 
+mod freshness;
+mod schedule;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -49,6 +52,20 @@ pub(super) enum Command {
         id: FeedId,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+    },
+    /// How long after their publication entries were found, of all and by agency
+    Freshness {
+        /// Slug of the only agency to show
+        #[arg(long, value_name = "SLUG")]
+        agency: Option<String>,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Set how late news of a feed may be found, such as 5m or 1h; `usual` is what all feeds have
+    Target {
+        id: FeedId,
+        #[arg(value_name = "TIME")]
+        staleness: String,
     },
     /// Stop harvesting a feed; its entries stay
     Remove { id: FeedId },
@@ -104,6 +121,10 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
             }
         }
         Command::Show { id, format } => show(&db, config, id, format).await?,
+        Command::Freshness { agency, format } => {
+            freshness::run(&db, config, agency, format).await?;
+        }
+        Command::Target { id, staleness } => freshness::aim(&db, id, &staleness).await?,
         Command::Remove { id } => {
             db.run(move |conn| rows::remove(conn, &Scope::Province, id))
                 .await
@@ -125,18 +146,21 @@ async fn show(
     id: FeedId,
     format: Format,
 ) -> anyhow::Result<()> {
-    let (feed, agencies, entries, runs) = db
+    let (feed, agencies, entries, runs, schedule) = db
         .run(move |conn| {
             let scope = Scope::Province;
             let feed = rows::find(conn, &scope, id)?.ok_or_else(|| unknown(id))?;
             let agencies = agencies::list(conn, &scope)?;
             let entries = entries::of_feed(conn, &scope, id, SHOWN)?;
-            Ok::<_, anyhow::Error>((feed, agencies, entries, runs::list(conn, &scope, id, 20)?))
+            let runs = runs::list(conn, &scope, id, 20)?;
+            let schedule = schedule::read(conn, &scope, &feed)?;
+            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, schedule))
         })
         .await?;
     match format {
         Format::Json => {
             let mut answer = describe(&feed, &agencies);
+            answer["schedule"] = schedule.to_json(config);
             answer["entries"] = entries
                 .iter()
                 .map(|entry| {
@@ -170,6 +194,7 @@ async fn show(
                         "updated": run.updated,
                         "unchanged": run.unchanged,
                         "withdrawn": run.withdrawn,
+                        "gap_since": run.gap_since.map(utc),
                     })
                 })
                 .collect();
@@ -187,6 +212,9 @@ async fn show(
                 "next: {} ({})",
                 feed.next_fetch_at, feed.next_fetch_reason
             ))?;
+            for line in schedule.in_words(config) {
+                say(&line)?;
+            }
             say(&format!("entries: {}", entries.len()))?;
             for entry in &entries {
                 say(&format!(
@@ -213,6 +241,7 @@ fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {
         "failures": feed.failures,
         "next_fetch_at": utc(feed.next_fetch_at),
         "next_fetch_reason": feed.next_fetch_reason,
+        "registered_url": feed.registered_url,
     })
 }
 

@@ -301,8 +301,8 @@ impl Harvester {
                     host,
                     fresh: body.fresh_for,
                     moved_to: body.permanent_move.as_ref().map(Url::to_string),
-                    same_validators: (&body.etag, &body.last_modified)
-                        == (&claim.etag, &claim.last_modified),
+                    same_validators: (body.etag.is_some() || body.last_modified.is_some())
+                        && (&body.etag, &body.last_modified) == (&claim.etag, &claim.last_modified),
                     announced: None,
                 };
                 if claim.body_hash.as_ref() == Some(&body.body_hash) {

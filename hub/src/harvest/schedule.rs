@@ -17,7 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use hints::Hints;
 pub use plan::{
-    Announced, Answer, Known, Whole, learn, plan, remember, rhythm_of, sends_conditions,
+    Announced, Answer, Known, Whole, is_pushed, learn, plan, remember, rhythm_of, sends_conditions,
 };
 pub use rhythm::Rhythm;
 pub use words::{duration_in_words, moment_in_words};
@@ -37,6 +37,9 @@ const AFTER_SKIPPED: Duration = Duration::from_mins(5);
 
 /// How often a feed is still asked whose publisher tells the hub of news: it finds out when the publisher stops telling.
 const SAFETY_NET: Duration = Duration::from_hours(1);
+
+/// The staleness to aim at where the publisher tells of news: nobody waits for a fetch then.
+pub const PUSHED_TARGET: Duration = Duration::from_secs(5);
 
 /// What the operator has settled.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,20 +152,19 @@ fn regular(facts: &Facts, policy: &Policy, jitter: f64) -> Next {
 
 /// The interval that serves freshness best, and why, before anybody's wishes.
 fn wanted(facts: &Facts, policy: &Policy) -> (Duration, String) {
-    let usual = facts.target.unwrap_or(policy.target);
-    let target = if facts.pushed {
-        usual.max(SAFETY_NET)
+    let usual = if facts.pushed {
+        SAFETY_NET
     } else {
-        usual
-    }
-    .min(policy.longest);
+        policy.target
+    };
+    let target = facts.target.unwrap_or(usual).min(policy.longest);
     let goal = price::of_target(&facts.rhythm, facts.now, target);
     let demand = facts.neighbours.max(0.0) + facts.rhythm.demand(facts.now);
     let budget = price::within_budget(demand, policy.host_budget);
     let interval = price::delay(&facts.rhythm, facts.now, goal.max(budget), policy.longest)
         .clamp(policy.shortest, policy.longest);
     if let Some(overrun) = facts.overrun.map(|alone| (alone / 2).max(policy.shortest))
-        && overrun < interval
+        && overrun <= interval
     {
         let why = "lần trước có thể đã sót tin: nguồn đăng nhanh hơn nhịp hỏi";
         return (overrun, why.to_owned());
@@ -172,7 +174,7 @@ fn wanted(facts: &Facts, policy: &Policy) -> (Duration, String) {
             "máy chủ này có nhiều nguồn tin và mỗi giờ chỉ được hỏi {} lần",
             policy.host_budget
         )
-    } else if facts.pushed {
+    } else if facts.pushed && facts.target.is_none() {
         "nguồn tự báo khi có tin, hỏi thêm để không sót".to_owned()
     } else if interval > target.mul_f64(1.5) {
         "nguồn ít khi đăng tin trong khoảng thời gian này".to_owned()

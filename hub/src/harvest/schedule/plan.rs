@@ -17,6 +17,9 @@ const WHOLE_EVERY: TimeDelta = TimeDelta::hours(24);
 /// The moment of the last body is written down again only after so long: a server without validators sends one each time.
 const WHOLE_ROUGHLY: TimeDelta = TimeDelta::hours(12);
 
+/// An entry may be dated back by so much before its date proves anything.
+const DATED_BACK: TimeDelta = TimeDelta::hours(1);
+
 /// For how long a server that was caught with a wrong 304 gets no conditions.
 const DISTRUST: TimeDelta = TimeDelta::days(7);
 
@@ -211,8 +214,9 @@ pub fn learn(
             schedule.gap_at = Some(now);
             schedule.gap_seconds = Some((now - last_read).num_seconds().max(0));
         }
-        let asked = claim.etag.is_some() || claim.last_modified.is_some();
-        if asked && was_hidden(before, last_read, harvest, answer) {
+        if !sends_conditions(known, harvest.started_at.to_utc())
+            && was_hidden(before, last_read, harvest, answer)
+        {
             schedule.unconditional_until = Some(now + DISTRUST);
         }
     }
@@ -239,6 +243,12 @@ pub fn rhythm_of(schedule: Option<&Schedule>, now: DateTime<Utc>) -> Rhythm {
         .unwrap_or_else(|| Rhythm::unknown(now))
 }
 
+/// Whether the publisher tells the hub of news, and nothing was missed lately.
+pub fn is_pushed(schedule: Option<&Schedule>, now: Timestamp) -> bool {
+    let pushed_at = schedule.and_then(|schedule| schedule.pushed_at);
+    pushed_at.is_some_and(|at| now - at < PUSH_COUNTS)
+}
+
 fn facts(
     claim: &Claim,
     schedule: Option<&Schedule>,
@@ -254,7 +264,6 @@ fn facts(
         _ => claim.ttl_minutes,
     };
     let bits = |bits: i32| u32::try_from(bits).unwrap_or(0);
-    let lately = |at: Option<Timestamp>, counts: TimeDelta| at.is_some_and(|at| now - at < counts);
     Facts {
         now: now.to_utc(),
         last: match harvest.outcome {
@@ -278,9 +287,9 @@ fn facts(
         },
         retry_after,
         target: claim.target_seconds.map(|target| seconds(target.into())),
-        pushed: schedule.is_some_and(|schedule| lately(schedule.pushed_at, PUSH_COUNTS)),
+        pushed: is_pushed(schedule, now),
         overrun: schedule
-            .filter(|schedule| lately(schedule.gap_at, GAP_COUNTS))
+            .filter(|schedule| schedule.gap_at.is_some_and(|at| now - at < GAP_COUNTS))
             .and_then(|schedule| schedule.gap_seconds)
             .map(seconds),
         neighbours,
@@ -335,22 +344,20 @@ fn learned_rhythm(before: Option<&Schedule>, harvest: &Harvest, counts: &Counts)
     rhythm.with(&published, now)
 }
 
-/// Whether the server said 304 although there was something new: a new entry came with the validators of old, or was
-/// published while the server said that nothing had changed.
+/// Whether a request without conditions brought to light that the server says 304 although there is something new: new
+/// entries came with the validators of old, or were published while it said that nothing had changed.
 fn was_hidden(before: &Schedule, last_read: Timestamp, harvest: &Harvest, answer: &Answer) -> bool {
     let same_validators = answer
         .whole
         .as_ref()
         .is_some_and(|whole| whole.same_validators);
-    let meanwhile = |at: Timestamp| {
-        at > before.whole_at + WHOLE_ROUGHLY && at + TimeDelta::hours(1) < last_read
-    };
-    let hidden = harvest
-        .entries
-        .iter()
-        .filter_map(|entry| entry.published_at)
-        .any(meanwhile);
-    same_validators || hidden
+    let last_whole = before.whole_at + WHOLE_ROUGHLY;
+    same_validators
+        || harvest
+            .entries
+            .iter()
+            .filter_map(|entry| entry.published_at)
+            .any(|at| at > last_whole && at + DATED_BACK < last_read)
 }
 
 #[cfg(test)]
