@@ -49,7 +49,7 @@ impl<'a> Machine<'a, '_> {
             }
             Name::Source => self.pass_over(tag, mark),
             Name::MediaGroup | Name::GeoWhere | Name::SkipTimes => {
-                self.container(tag, Context::Group, rank, mark)
+                self.container(tag, Context::Group, rank, mark);
             }
             Name::GeoRing => self.container(tag, Context::Ring, rank, mark),
             Name::MediaContent => {

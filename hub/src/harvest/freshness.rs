@@ -44,12 +44,13 @@ pub fn seconds_since(
 }
 
 /// The percentiles (nearest rank) of entries that stand in the order of their staleness.
-pub fn staleness<'f>(found: impl Iterator<Item = &'f Found> + Clone) -> Option<Staleness> {
-    let entries: i64 = found.clone().map(|found| found.entries).sum();
+pub fn staleness<'f>(found: impl Iterator<Item = &'f Found>) -> Option<Staleness> {
+    let found: Vec<&Found> = found.collect();
+    let entries: i64 = found.iter().map(|found| found.entries).sum();
     let percentile = |percent: i64| {
         let rank = (entries * percent + 99) / 100;
         let mut passed = 0;
-        found.clone().find_map(|found| {
+        found.iter().find_map(|found| {
             passed += found.entries;
             (passed >= rank).then_some(found.seconds)
         })

@@ -1,7 +1,7 @@
 use hub_repository::freshness::{Found, found_since};
 use hub_repository::harvests::{Harvest, Lesson, finish_and_learn};
 use hub_repository::schedules::{self, Schedule};
-use hub_repository::{FeedId, StoreError, feeds, runs};
+use hub_repository::{FeedId, Scope, StoreError, feeds, runs};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, claim, entry, feed, finish, found, harvest,
@@ -13,7 +13,8 @@ on_both!(
     new_entries_teach,
     hosts_know_their_demand,
     staleness_is_kept_of_what_is_new,
-    a_target_is_set
+    a_target_is_set,
+    a_foreign_scope_sees_and_sets_nothing
 );
 
 fn what_was_learned_is_kept(db: &TestDb) {
@@ -139,4 +140,24 @@ fn a_target_is_set(db: &TestDb) {
     }
     let unknown = feeds::set_target(conn, PROVINCE, FeedId(404), Some(1));
     assert!(matches!(unknown, Err(StoreError::NotFound)));
+}
+
+fn a_foreign_scope_sees_and_sets_nothing(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (owner, id) = agency_and_feed(conn);
+    let stranger = agency(conn, "khac");
+    let learned = Harvest {
+        schedule: Some(schedule("a:80", 1.0)),
+        ..harvest(1, vec![found(entry("a", "A"), 7)])
+    };
+    finish(conn, id, &learned);
+    for (agency, sees) in [(owner, true), (stranger, false)] {
+        let scope = &Scope::Agency(agency);
+        let of_schedule = schedules::find(conn, scope, id).unwrap();
+        assert_eq!(of_schedule.is_some(), sees);
+        let of_freshness = found_since(conn, scope, at(0), None).unwrap();
+        assert_eq!(of_freshness.len(), usize::from(sees));
+        let target = feeds::set_target(conn, scope, id, Some(1));
+        assert_eq!(target.is_ok(), sees, "{target:?}");
+    }
 }

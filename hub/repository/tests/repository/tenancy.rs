@@ -1,11 +1,10 @@
 use hub_repository::agencies;
 use hub_repository::entries::{self, EntryFilter};
-use hub_repository::harvests::Harvest;
-use hub_repository::{Scope, StoreError, feeds, freshness, revision, runs, schedules};
+use hub_repository::{Scope, StoreError, feeds, revision, runs};
 
 use crate::support::{
-    PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, finish, found, harvest,
-    new_agency, on_both, schedule, tombstones,
+    PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, finish, harvest, new_agency,
+    on_both, tombstones,
 };
 
 on_both!(
@@ -21,10 +20,7 @@ fn a_foreign_scope_sees_nothing(db: &TestDb) {
     finish(
         conn,
         feed,
-        &Harvest {
-            schedule: Some(schedule("example.vn:443", 1.0)),
-            ..harvest(1, vec![found(entry("a", "one"), 7), entry("gone", "gone")])
-        },
+        &harvest(1, vec![entry("a", "one"), entry("gone", "gone")]),
     );
     finish(conn, feed, &harvest(2, vec![entry("a", "two")]));
     finish(conn, feed, &tombstones(3, &["gone"]));
@@ -57,19 +53,6 @@ fn a_foreign_scope_sees_nothing(db: &TestDb) {
                 usize::from(feeds::due_count(conn, scope, at(99)).unwrap() == 1),
             ),
             ("runs", runs::list(conn, scope, feed, 1).unwrap().len()),
-            (
-                "schedule",
-                schedules::find(conn, scope, feed)
-                    .unwrap()
-                    .into_iter()
-                    .len(),
-            ),
-            (
-                "freshness",
-                freshness::found_since(conn, scope, at(0), None)
-                    .unwrap()
-                    .len(),
-            ),
             (
                 "newest",
                 entries::newest(conn, scope, &all, 9).unwrap().len(),

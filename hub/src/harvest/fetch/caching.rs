@@ -24,13 +24,12 @@ pub(super) fn fresh_for(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Durat
     if says("no-store").is_some() || says("no-cache").is_some() {
         return None;
     }
-    let fresh = match says("max-age") {
-        Some((_, seconds)) => delta_seconds(seconds)?,
-        None => {
-            let expires = date(headers, &header::EXPIRES)?;
-            let from = date(headers, &header::DATE).unwrap_or(now);
-            (expires - from).to_std().ok()?
-        }
+    let fresh = if let Some((_, seconds)) = says("max-age") {
+        delta_seconds(seconds)?
+    } else {
+        let expires = date(headers, &header::EXPIRES)?;
+        let from = date(headers, &header::DATE).unwrap_or(now);
+        (expires - from).to_std().ok()?
     };
     let age = text(headers, &header::AGE).and_then(delta_seconds);
     Some(fresh.saturating_sub(age.unwrap_or_default())).filter(|fresh| !fresh.is_zero())

@@ -19,9 +19,8 @@ const LEAST_WEEKLY: f64 = 1.0;
 
 /// The price at which the feed is fetched every `target` in its usual hours.
 pub(super) fn of_target(rhythm: &Rhythm, now: DateTime<Utc>, target: Duration) -> Price {
-    let rate = rhythm.usual_rate(now);
-    let rare = (LEAST_WEEKLY / rhythm.weekly(now)).max(1.0);
-    rate * rare * hours(target).powi(2) / 2.0
+    let at_least = (LEAST_WEEKLY / rhythm.weekly(now)).max(1.0);
+    rhythm.usual_rate(now) * at_least * hours(target).powi(2) / 2.0
 }
 
 /// The price at which feeds with this demand together make no more than `budget` requests an hour, even if all publish

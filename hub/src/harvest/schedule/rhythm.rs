@@ -70,7 +70,7 @@ impl Rhythm {
 
     /// What the dates of the entries show that a feed brings along at the first contact.
     pub fn of_history(published: &[DateTime<Utc>], now: DateTime<Utc>) -> Self {
-        let weeks_ago = |at: &DateTime<Utc>| seconds(now - *at) / WEEK;
+        let weeks_ago = |at: &DateTime<Utc>| (now - *at).as_seconds_f64() / WEEK;
         let of_late: Vec<_> = published
             .iter()
             .copied()
@@ -103,6 +103,7 @@ impl Rhythm {
     }
 
     /// The same with entries that were published since.
+    #[must_use]
     pub fn with(&self, published: &[DateTime<Utc>], now: DateTime<Utc>) -> Self {
         let now = now.max(self.at);
         let left = decay(now - self.at);
@@ -210,8 +211,11 @@ impl Rhythm {
     /// the rest to the hours beside it. So few entries say something about many hours.
     fn add(&mut self, hour_of_week: usize, weight: f64) {
         let (day, hour) = (hour_of_week / 24, hour_of_week % 24);
-        let alike = if day < 5 { 0..5 } else { 5..7 };
-        let each = 0.5 / alike.len() as f64;
+        let (alike, each) = if day < 5 {
+            (0..5, 0.5 / 5.0)
+        } else {
+            (5..7, 0.5 / 2.0)
+        };
         for other in alike {
             let of_day = if other == day { 0.5 + each } else { each };
             for (beside, of_hour) in [(23, 0.25), (24, 0.5), (25, 0.25)] {
@@ -243,11 +247,7 @@ pub(super) fn hour_of_week(at: DateTime<Utc>) -> usize {
 }
 
 fn decay(age: TimeDelta) -> f64 {
-    (-seconds(age) / WEEK / HALF_LIFE).exp2()
-}
-
-fn seconds(span: TimeDelta) -> f64 {
-    span.num_milliseconds() as f64 / 1000.0
+    (-age.as_seconds_f64() / WEEK / HALF_LIFE).exp2()
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "weights need few digits")]

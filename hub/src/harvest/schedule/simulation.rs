@@ -32,7 +32,7 @@ fn sites(start: DateTime<Utc>, chance: &mut StdRng) -> Vec<Site> {
                 }
             };
             let hours = (0..7 * 24).filter(|hour| busy(start + TimeDelta::hours(*hour)));
-            let in_five_minutes = weekly / hours.count() as f64 / 12.0;
+            let in_five_minutes = weekly / hours.map(|_| 12.0).sum::<f64>();
             let steps = (LEARNING + WATCHED).num_minutes() / 5;
             let published = (0..steps)
                 .map(|step| start + TimeDelta::minutes(step * 5))
@@ -150,7 +150,7 @@ fn requests_are_spent_where_they_buy_the_most_freshness() {
                 .flat_map(|(site, fetches)| staleness(site, fetches))
                 .collect();
             all.sort_by(f64::total_cmp);
-            let mean = all.iter().sum::<f64>() / all.len() as f64;
+            let mean = all.iter().sum::<f64>() / all.iter().map(|_| 1.0).sum::<f64>();
             (
                 all.len(),
                 mean,

@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+type Wish = fn(&mut Hints, Duration);
+
 /// A Monday, three in the afternoon.
 const NOW: &str = "2026-11-23T08:00:00Z";
 
@@ -121,8 +123,7 @@ fn a_bulk_import_is_no_rhythm() {
 
 #[test]
 fn wishes_raise_the_interval_and_each_has_its_cap() {
-    let century = Duration::from_secs(100 * 365 * 86_400);
-    type Wish = fn(&mut Hints, Duration);
+    let century = Duration::from_hours(100 * 365 * 24);
     let ttl: (Wish, _) = (
         |hints, wish| hints.ttl = Some(wish),
         "nguồn tin đề nghị (ttl)",

@@ -179,15 +179,14 @@ fn ok(headers: &str, published: &[(&str, i64)]) -> (String, String) {
 }
 
 fn feed(of_channel: &str, published: &[(&str, i64)]) -> String {
-    let items: String = published
-        .iter()
-        .map(|(id, ago)| {
-            let date = (Utc::now() - TimeDelta::seconds(*ago)).to_rfc2822();
-            format!("<item><title>{id}</title><guid>{id}</guid><pubDate>{date}</pubDate></item>")
-        })
-        .collect();
+    let item = |(id, ago): &(&str, i64)| {
+        let date = (Utc::now() - TimeDelta::seconds(*ago)).to_rfc2822();
+        format!("<item><title>{id}</title><guid>{id}</guid><pubDate>{date}</pubDate></item>")
+    };
+    let items = published.iter().map(item).collect::<Vec<_>>().concat();
     format!(
-        "<rss version='2.0' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel><title>Tin</title>{of_channel}{items}</channel></rss>"
+        "<rss version='2.0' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel>\
+         <title>Tin</title>{of_channel}{items}</channel></rss>"
     )
 }
 
