@@ -18,11 +18,14 @@ use crate::harvest::schedule::{
 /// Staleness is measured over so long.
 pub(super) const MEASURED: TimeDelta = TimeDelta::days(30);
 
+/// Failing for so long is told as a story of its own.
+const LONG: TimeDelta = TimeDelta::days(7);
+
 /// What is known of a feed's schedule.
 pub(super) struct Standing {
     schedule: Option<Schedule>,
     staleness: Option<Staleness>,
-    target_seconds: Option<i32>,
+    feed: Feed,
 }
 
 pub(super) fn read(conn: &mut DbConn, scope: &Scope, feed: &Feed) -> Result<Standing, StoreError> {
@@ -31,7 +34,7 @@ pub(super) fn read(conn: &mut DbConn, scope: &Scope, feed: &Feed) -> Result<Stan
     Ok(Standing {
         schedule: schedules::find(conn, scope, feed.id)?,
         staleness: staleness(found.iter()),
-        target_seconds: feed.target_seconds,
+        feed: feed.clone(),
     })
 }
 
@@ -80,47 +83,71 @@ impl Standing {
         } else {
             config.schedule.target
         };
-        self.target_seconds
+        self.feed
+            .target_seconds
             .and_then(|seconds| u64::try_from(seconds).ok())
             .map_or(usual, Duration::from_secs)
     }
 
     /// What somebody should know or mend.
     fn notices(&self) -> Vec<String> {
-        let Some(schedule) = &self.schedule else {
-            return Vec::new();
-        };
         let moment = |at: Timestamp| moment_in_words(at.to_utc());
-        let now = Timestamp::now();
-        let gap = schedule.gap_at.map(|at| {
+        let feed = &self.feed;
+        let closed = feed.closed_at.map(|at| {
             format!(
-                "lúc {} mọi tin trong nguồn đều mới: có thể đã sót tin",
+                "máy chủ báo nguồn tin đã đóng (410) từ {}; hãy đăng ký địa chỉ mới hoặc xóa nguồn này",
                 moment(at)
             )
         });
-        let wrong = schedule
-            .unconditional_until
-            .filter(|until| *until > now)
-            .map(|until| {
-                let until = moment(until);
-                format!(
-                    "máy chủ trả lời 304 (không đổi) dù đã có tin mới; đến {until} mỗi lần đều tải toàn bộ; \
-                     hãy sửa ETag và Last-Modified của nguồn"
-                )
-            });
-        let moving = schedule
-            .moved_to
+        let good = feed.last_success_at.unwrap_or(feed.created_at);
+        let failing = (feed.failures > 0 && Timestamp::now() - good > LONG).then(|| {
+            format!(
+                "chưa đọc được từ {}; vẫn được thử lại mỗi ngày",
+                moment(good)
+            )
+        });
+        let moved = feed
+            .registered_url
             .as_ref()
-            .zip(schedule.moved_since)
-            .map(|(url, since)| {
-                let since = moment(since);
-                format!(
-                    "máy chủ chuyển hướng vĩnh viễn sang {url} từ {since}; địa chỉ sẽ được đổi theo nếu vẫn vậy sau \
-                     một ngày"
-                )
-            });
-        [gap, wrong, moving].into_iter().flatten().collect()
+            .map(|url| format!("địa chỉ đã đổi theo chuyển hướng vĩnh viễn; lúc đăng ký là {url}"));
+        let schedule = self.schedule.as_ref();
+        let notices = [closed, failing, moved];
+        let learned = schedule.map(of_schedule).unwrap_or_default();
+        notices.into_iter().flatten().chain(learned).collect()
     }
+}
+
+fn of_schedule(schedule: &Schedule) -> Vec<String> {
+    let moment = |at: Timestamp| moment_in_words(at.to_utc());
+    let now = Timestamp::now();
+    let gap = schedule.gap_at.map(|at| {
+        format!(
+            "lúc {} mọi tin trong nguồn đều mới: có thể đã sót tin",
+            moment(at)
+        )
+    });
+    let wrong = schedule
+        .unconditional_until
+        .filter(|until| *until > now)
+        .map(|until| {
+            let until = moment(until);
+            format!(
+                "máy chủ trả lời 304 (không đổi) dù đã có tin mới; đến {until} mỗi lần đều tải toàn bộ; \
+                 hãy sửa ETag và Last-Modified của nguồn"
+            )
+        });
+    let moving = schedule
+        .moved_to
+        .as_ref()
+        .zip(schedule.moved_since)
+        .map(|(url, since)| {
+            let since = moment(since);
+            format!(
+                "máy chủ chuyển hướng vĩnh viễn sang {url} từ {since}; địa chỉ sẽ được đổi theo nếu vẫn vậy sau \
+                 một ngày"
+            )
+        });
+    [gap, wrong, moving].into_iter().flatten().collect()
 }
 
 /// In Vietnamese.
