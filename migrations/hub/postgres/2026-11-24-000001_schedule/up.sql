@@ -4,6 +4,9 @@ ALTER TABLE feeds ADD COLUMN registered_url TEXT;
 ALTER TABLE feeds ADD COLUMN target_seconds INTEGER;
 CREATE UNIQUE INDEX feeds_registered_url ON feeds (registered_url);
 
+-- What somebody asked for comes before all else that is due.
+CREATE INDEX feeds_requested ON feeds (next_fetch_at) WHERE requested_at IS NOT NULL;
+
 -- What the schedule has learned about a feed. Written only when it changes.
 CREATE TABLE feed_schedules (
     feed_id             BIGINT PRIMARY KEY REFERENCES feeds (id) ON DELETE CASCADE,
