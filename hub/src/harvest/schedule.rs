@@ -3,6 +3,7 @@
 mod hints;
 mod plan;
 mod price;
+mod rates;
 mod rhythm;
 mod words;
 
@@ -158,10 +159,11 @@ fn wanted(facts: &Facts, policy: &Policy) -> (Duration, String) {
         policy.target
     };
     let target = facts.target.unwrap_or(usual).min(policy.longest);
-    let goal = price::of_target(&facts.rhythm, facts.now, target);
-    let demand = facts.neighbours.max(0.0) + facts.rhythm.demand(facts.now);
+    let rates = facts.rhythm.rates(facts.now);
+    let goal = price::of_target(&rates, target);
+    let demand = facts.neighbours.max(0.0) + rates.demand();
     let budget = price::within_budget(demand, policy.host_budget);
-    let interval = price::delay(&facts.rhythm, facts.now, goal.max(budget), policy.longest)
+    let interval = price::delay(&rates, facts.now, goal.max(budget), policy.longest)
         .clamp(policy.shortest, policy.longest);
     if let Some(overrun) = facts.overrun.map(|alone| (alone / 2).max(policy.shortest))
         && overrun <= interval

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
-use super::rhythm::Rhythm;
+use super::rates::Rates;
 
 /// Waiting of entries, in entries × hours.
 type Price = f64;
@@ -18,9 +18,9 @@ type Price = f64;
 const LEAST_WEEKLY: f64 = 1.0;
 
 /// The price at which the feed is fetched every `target` in its usual hours.
-pub(super) fn of_target(rhythm: &Rhythm, now: DateTime<Utc>, target: Duration) -> Price {
-    let at_least = (LEAST_WEEKLY / rhythm.weekly(now)).max(1.0);
-    rhythm.usual_rate(now) * at_least * hours(target).powi(2) / 2.0
+pub(super) fn of_target(rates: &Rates, target: Duration) -> Price {
+    let at_least = (LEAST_WEEKLY / rates.weekly()).max(1.0);
+    rates.usual() * at_least * hours(target).powi(2) / 2.0
 }
 
 /// The price at which feeds with this demand together make no more than `budget` requests an hour, even if all publish
@@ -31,12 +31,11 @@ pub(super) fn within_budget(demand: f64, budget: u32) -> Price {
 
 /// How long it takes until the entries that have come since `now` have waited for `price`, at most `longest`.
 pub(super) fn delay(
-    rhythm: &Rhythm,
+    rates: &Rates,
     now: DateTime<Utc>,
     price: Price,
     longest: Duration,
 ) -> Duration {
-    let rates = rhythm.rates(now);
     let (mut passed, mut come, mut waited) = (0.0, 0.0, 0.0);
     let mut at = now;
     while passed < hours(longest) {
@@ -45,7 +44,7 @@ pub(super) fn delay(
             .map_or(at, |hour| hour)
             + TimeDelta::hours(1);
         let length = hours((next - at).to_std().unwrap_or_default());
-        let rate = rates[super::rhythm::hour_of_week(at)];
+        let rate = rates.at(at);
         let then = waited + come * length + rate * length * length / 2.0;
         if then >= price {
             // The root of waited + come·x + rate·x²/2 = price.

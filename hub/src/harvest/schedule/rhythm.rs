@@ -2,10 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, FixedOffset, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::words;
+use super::rates::{HOURS, Rates, hour_of_week};
+
+/// With fewer entries nothing is said of a feed's habits.
+const ENOUGH: f64 = 3.0;
 
 /// `Asia/Ho_Chi_Minh`, which knows no summer time.
 pub(super) const ZONE: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
@@ -13,7 +16,6 @@ pub(super) const ZONE: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
     None => panic!("seven hours are less than a day"),
 };
 
-const HOURS: usize = 7 * 24;
 const WEEK: f64 = 7.0 * 24.0 * 3600.0;
 
 /// After so many weeks an entry counts half: long enough to know the hours of a feed with three entries a week, short
@@ -106,7 +108,7 @@ impl Rhythm {
     #[must_use]
     pub fn with(&self, published: &[DateTime<Utc>], now: DateTime<Utc>) -> Self {
         let now = now.max(self.at);
-        let left = decay(now - self.at);
+        let left = self.left(now);
         let mut learned = Self {
             entries: self
                 .entries
@@ -127,83 +129,39 @@ impl Rhythm {
         learned
     }
 
-    /// Expected entries in each hour of the week, as of `now`. Never zero.
-    pub(super) fn rates(&self, now: DateTime<Utc>) -> [f64; HOURS] {
-        let left = decay((now - self.at).max(TimeDelta::zero()));
-        let known: f64 = self
-            .entries
-            .iter()
-            .map(|entries| f64::from(*entries) * left)
-            .sum();
+    /// What is expected of each hour of the week, as of `now`.
+    pub(super) fn rates(&self, now: DateTime<Utc>) -> Rates {
+        let left = self.left(now);
+        let known = self.known(now);
         let a_week = self.weekly(now);
         let office: f64 = DAY.iter().map(|(work, rest)| 5.0 * work + 2.0 * rest).sum();
-        std::array::from_fn(|hour| {
+        Rates(std::array::from_fn(|hour| {
             let (work, rest) = DAY[hour % 24];
             let usual = if hour / 24 < 5 { work } else { rest } / office;
             let own = self.entries.get(hour).copied().map_or(0.0, f64::from) * left;
             a_week * (own + OFFICE * usual) / (known + OFFICE)
-        })
+        }))
     }
 
     /// Expected entries a week, as of `now`.
     pub fn weekly(&self, now: DateTime<Utc>) -> f64 {
-        let left = decay((now - self.at).max(TimeDelta::zero()));
-        let known: f64 = self
-            .entries
-            .iter()
-            .map(|entries| f64::from(*entries) * left)
-            .sum();
-        (known + UNKNOWN) / (self.weeks_until(now) + UNKNOWN)
+        (self.known(now) + UNKNOWN) / (self.weeks_until(now) + UNKNOWN)
     }
 
-    /// Expected entries an hour in the hours in which entries come: the mean, each hour counting as much as it brings.
-    pub(super) fn usual_rate(&self, now: DateTime<Utc>) -> f64 {
-        let rates = self.rates(now);
-        rates.iter().map(|rate| rate * rate).sum::<f64>() / rates.iter().sum::<f64>()
-    }
-
-    /// What the feed wants of its server's budget in its best hour: the root of its entries an hour. Requests are
-    /// spent best when feeds share them in this proportion.
+    /// What the feed wants of its server's budget in its best hour: the root of its entries an hour.
     pub fn demand(&self, now: DateTime<Utc>) -> f64 {
-        self.rates(now).into_iter().fold(0.0, f64::max).sqrt()
+        self.rates(now).demand()
     }
 
     /// In Vietnamese: how much comes, on which days and in which hours most.
     pub fn in_words(&self, now: DateTime<Utc>) -> String {
-        let left = decay((now - self.at).max(TimeDelta::zero()));
-        let known: f64 = self
-            .entries
-            .iter()
-            .map(|entries| f64::from(*entries) * left)
-            .sum();
-        if known < 3.0 {
+        if self.known(now) < ENOUGH {
             return "chưa đủ tin để biết nhịp đăng".to_owned();
         }
-        let rates = self.rates(now);
-        let days: [f64; 7] = std::array::from_fn(|day| rates[day * 24..][..24].iter().sum());
-        let hours: [f64; 24] =
-            std::array::from_fn(|hour| (0..7).map(|day| rates[day * 24 + hour]).sum());
-        let busy_days = busiest(&days).into_iter().map(|(first, last)| {
-            let name = |day: usize| {
-                let day = u8::try_from(day)
-                    .ok()
-                    .and_then(|day| Weekday::try_from(day).ok());
-                words::weekday(day.unwrap_or(Weekday::Mon))
-            };
-            if first == last {
-                name(first).to_owned()
-            } else {
-                format!("{} đến {}", name(first), name(last))
-            }
-        });
-        let busy_hours = busiest(&hours)
-            .into_iter()
-            .map(|(first, last)| format!("{first}–{} giờ", last + 1));
+        let busiest = self.rates(now).busiest_in_words();
         format!(
-            "khoảng {:.0} tin mỗi tuần, nhiều nhất {}, lúc {}",
-            self.weekly(now).max(1.0),
-            busy_days.collect::<Vec<_>>().join(", "),
-            busy_hours.collect::<Vec<_>>().join(", ")
+            "khoảng {:.0} tin mỗi tuần, nhiều nhất {busiest}",
+            self.weekly(now).max(1.0)
         )
     }
 
@@ -226,24 +184,21 @@ impl Rhythm {
         }
     }
 
+    /// The entries that still count.
+    fn known(&self, now: DateTime<Utc>) -> f64 {
+        let counted: f64 = self.entries.iter().copied().map(f64::from).sum();
+        counted * self.left(now)
+    }
+
     fn weeks_until(&self, now: DateTime<Utc>) -> f64 {
-        let left = decay((now - self.at).max(TimeDelta::zero()));
+        let left = self.left(now);
         self.weeks * left + HALF_LIFE / std::f64::consts::LN_2 * (1.0 - left)
     }
-}
 
-/// The first and the last of neighbours that bring at least half of what the best one brings.
-fn busiest(rates: &[f64]) -> Vec<(usize, usize)> {
-    let best = rates.iter().copied().fold(0.0, f64::max);
-    let busy: Vec<bool> = rates.iter().map(|rate| *rate >= best / 2.0).collect();
-    words::ranges(&busy)
-}
-
-/// The hour of the province's week, counted from Monday's first.
-pub(super) fn hour_of_week(at: DateTime<Utc>) -> usize {
-    // 1970 began on a Thursday.
-    let hours = at.timestamp().div_euclid(3600) + 7 + 3 * 24;
-    usize::try_from(hours.rem_euclid(7 * 24)).unwrap_or(0)
+    /// What is left of an entry's weight since the numbers were true.
+    fn left(&self, now: DateTime<Utc>) -> f64 {
+        decay((now - self.at).max(TimeDelta::zero()))
+    }
 }
 
 fn decay(age: TimeDelta) -> f64 {
