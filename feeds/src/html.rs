@@ -125,9 +125,8 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let is_space = |byte: &u8| byte.is_ascii_whitespace();
         let skip = |text: &'a str, is: fn(&u8) -> bool| {
-            let length = text.bytes().take_while(|byte| is(byte)).count();
+            let length = text.bytes().take_while(is).count();
             &text[length..]
         };
         let text = skip(self.rest, |byte| {
@@ -148,16 +147,13 @@ impl<'a> Iterator for Attributes<'a> {
             return Some((name, &after[..0]));
         };
         let value = skip(value, u8::is_ascii_whitespace);
-        let (value, rest) = match value.as_bytes().first() {
-            Some(quote @ (b'"' | b'\'')) => {
-                let inner = &value[1..];
-                let end = memchr::memchr(*quote, inner.as_bytes()).unwrap_or(inner.len());
-                (&inner[..end], inner.get(end + 1..).unwrap_or(""))
-            }
-            _ => {
-                let end = value.as_bytes().iter().position(is_space);
-                value.split_at(end.unwrap_or(value.len()))
-            }
+        let (value, rest) = if let Some(quote @ (b'"' | b'\'')) = value.as_bytes().first() {
+            let inner = &value[1..];
+            let end = memchr::memchr(*quote, inner.as_bytes()).unwrap_or(inner.len());
+            (&inner[..end], inner.get(end + 1..).unwrap_or(""))
+        } else {
+            let end = value.as_bytes().iter().position(u8::is_ascii_whitespace);
+            value.split_at(end.unwrap_or(value.len()))
         };
         self.rest = rest;
         Some((name, value))

@@ -26,18 +26,14 @@ impl<'a> Machine<'a, '_> {
             if next == text.len() {
                 return;
             }
-            kept = next
-                + match referenced_name(&text[next + 1..]) {
-                    Some(name) => {
-                        self.reference(name, at + next, text.len() - next);
-                        name.len() + 2
-                    }
-                    None => {
-                        self.problems.add(ProblemCode::BareAmpersand, at + next);
-                        self.characters(&text[next..=next], at + next);
-                        1
-                    }
-                };
+            kept = next + 1;
+            if let Some(name) = referenced_name(&text[kept..]) {
+                self.reference(name, at + next, text.len() - next);
+                kept += name.len() + 1;
+            } else {
+                self.problems.add(ProblemCode::BareAmpersand, at + next);
+                self.characters(&text[next..kept], at + next);
+            }
             let rest = &text.as_bytes()[kept..];
             next = memchr::memchr(b'&', rest).map_or(text.len(), |length| kept + length);
         }
@@ -90,7 +86,7 @@ impl<'a> Machine<'a, '_> {
         };
         match html::reference(name) {
             Some(referenced) if !(keeps_markup && matches!(name, "lt" | "gt" | "amp")) => {
-                self.is_composed &= referenced.is_composed();
+                self.survey.is_composed &= referenced.is_composed();
                 referenced.push_to(target);
             }
             meaning => {

@@ -57,8 +57,8 @@ pub(super) struct Machine<'a, 'p> {
     pub tombstone: Tombstone,
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
-    /// Whether nothing in the texts has anything to compose with.
-    pub is_composed: bool,
+    /// What stands in the document, and in what its references stand for.
+    pub survey: Survey,
 }
 
 impl<'a, 'p> Machine<'a, 'p> {
@@ -90,7 +90,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
             has_root_ended: false,
-            is_composed: survey.is_composed,
+            survey,
         }
     }
 

@@ -134,18 +134,15 @@ impl<'a> Scanner<'a> {
             .take_while(|byte| is_in_name(byte))
             .count();
         let end = match bytes.get(name_end) {
-            Some(b'>') => Some(name_end),
+            Some(b'>') => Some((name_end, true)),
             _ => tag_end(bytes, name_end),
         };
-        let Some(end) = end else {
+        let Some((end, is_well)) = end else {
             self.cut_off(problems);
             return Token::Eof;
         };
-        self.at += end;
-        if bytes[end] == b'>' {
-            self.at += 1;
-        } else {
-            // The `>` is missing: the next tag begins.
+        self.at += end + usize::from(bytes[end] == b'>');
+        if !is_well {
             problems.add(ProblemCode::MismatchedTags, at);
         }
         let inner = &rest[name_end..end];
@@ -199,16 +196,12 @@ impl<'a> Scanner<'a> {
             return None;
         }
         if let Some(content) = rest.strip_prefix(CDATA) {
-            let text = match self.end_of_section.find(content.as_bytes()) {
-                Some(end) => {
-                    self.at += CDATA.len() + end + 3;
-                    &content[..end]
-                }
-                None => {
-                    self.cut_off(problems);
-                    content
-                }
-            };
+            let end = self.end_of_section.find(content.as_bytes());
+            match end {
+                Some(end) => self.at += CDATA.len() + end + "]]>".len(),
+                None => self.cut_off(problems),
+            }
+            let text = &content[..end.unwrap_or(content.len())];
             return Some(Token::CData { text, at });
         }
         let is_doctype = bytes
@@ -237,20 +230,22 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Where a start tag ends: at its `>`, or at the `<` of the next one where that is missing.
-fn tag_end(tag: &[u8], from: usize) -> Option<usize> {
+/// Where a start tag ends, and whether well: at its `>`, or at the `<` of the next one where that is
+/// missing.
+fn tag_end(tag: &[u8], from: usize) -> Option<(usize, bool)> {
     let mut at = from;
     loop {
         match tag.get(at)? {
-            b'>' | b'<' => return Some(at),
-            quote @ (b'"' | b'\'') => match value_end(tag, at, *quote) {
-                Some(end) => at = end + 1,
-                // The quotation mark is none: the tag ends as soon as it can.
-                None => {
+            b'>' => return Some((at, true)),
+            b'<' => return Some((at, false)),
+            quote @ (b'"' | b'\'') => {
+                let Some(end) = value_end(tag, at, *quote) else {
+                    // The quotation mark is none: the tag ends as soon as it can.
                     let rest = memchr::memchr2(b'<', b'>', &tag[at..]);
-                    return rest.map(|length| at + length);
-                }
-            },
+                    return rest.map(|length| (at + length, false));
+                };
+                at = end + 1;
+            }
             _ => at += 1,
         }
     }

@@ -89,7 +89,7 @@ impl<'a> Machine<'a, '_> {
 
     /// Text in Unicode's composed form, as everything that is kept.
     pub(super) fn normal(&self, text: String) -> String {
-        if self.is_composed {
+        if self.survey.is_composed {
             return text;
         }
         composed(text)
