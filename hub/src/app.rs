@@ -161,5 +161,6 @@ pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         owner: owner.into(),
         metrics: Arc::default(),
+        policy: config.schedule.clone(),
     })
 }

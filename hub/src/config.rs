@@ -2,15 +2,20 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
 use url::Url;
 
 use crate::harvest::guard::Allowed;
+use crate::harvest::schedule::Policy;
 
 /// Where `hub serve` listens when nobody says otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+/// The longest time that a setting may name: a month.
+const LONGEST_TIME: u64 = 31 * 24 * 3600;
 
 /// Everything that a hub needs to know about its surroundings.
 #[derive(Debug, Clone)]
@@ -27,6 +32,8 @@ pub struct Config {
     pub outbound_allow: Vec<Allowed>,
     /// Where `/metrics` is served apart from everything else; none serves it beside the portal.
     pub metrics_listen: Option<SocketAddr>,
+    /// When feeds are fetched.
+    pub schedule: Policy,
 }
 
 /// The settings that flags and environment can give.
@@ -65,6 +72,42 @@ pub struct Settings {
     /// Address to serve metrics on, apart from the portal [default: /metrics beside the portal]
     #[arg(long, global = true, env = "HUB_METRICS_LISTEN", value_name = "ADDR")]
     pub metrics_listen: Option<SocketAddr>,
+    /// No feed is fetched more often by itself: 90s, 5m, 24h [default: 5m]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_MIN_INTERVAL",
+        value_name = "TIME",
+        hide_short_help = true
+    )]
+    pub min_interval: Option<String>,
+    /// No working feed is left alone for longer [default: 24h]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_MAX_INTERVAL",
+        value_name = "TIME",
+        hide_short_help = true
+    )]
+    pub max_interval: Option<String>,
+    /// How late news may be found where the publisher does not tell of it [default: 10m]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_TARGET_STALENESS",
+        value_name = "TIME",
+        hide_short_help = true
+    )]
+    pub target_staleness: Option<String>,
+    /// Regular requests an hour to one server, with all its feeds [default: 60]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_HOST_BUDGET",
+        value_name = "NUMBER",
+        hide_short_help = true
+    )]
+    pub host_budget: Option<u32>,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -98,6 +141,10 @@ struct File {
     title: Option<String>,
     outbound_allow: Option<Vec<String>>,
     metrics_listen: Option<SocketAddr>,
+    min_interval: Option<String>,
+    max_interval: Option<String>,
+    target_staleness: Option<String>,
+    host_budget: Option<u32>,
 }
 
 /// What the settings say.
@@ -114,6 +161,7 @@ impl Settings {
     /// Puts file, environment and flags together.
     pub fn load(&self) -> Result<Loaded, ConfigError> {
         let file = self.read_file()?;
+        let schedule = self.schedule(&file)?;
         let data_dir = self
             .data_dir
             .clone()
@@ -133,6 +181,7 @@ impl Settings {
             .or(file.outbound_allow)
             .unwrap_or_default();
         let config = Config {
+            schedule,
             database_url,
             data_dir,
             public_url: parse_public_url(&public_url)?,
@@ -149,6 +198,56 @@ impl Settings {
             listen: file.listen,
             public_url_given,
         })
+    }
+
+    fn schedule(&self, file: &File) -> Result<Policy, ConfigError> {
+        let usual = Policy::default();
+        let time = |setting, given: &Option<String>, in_file: &Option<String>, usual| {
+            let text = given.as_deref().or(in_file.as_deref());
+            text.map_or(Ok(usual), |text| parse_time(setting, text))
+        };
+        let policy = Policy {
+            shortest: time(
+                "min-interval",
+                &self.min_interval,
+                &file.min_interval,
+                usual.shortest,
+            )?,
+            longest: time(
+                "max-interval",
+                &self.max_interval,
+                &file.max_interval,
+                usual.longest,
+            )?,
+            target: time(
+                "target-staleness",
+                &self.target_staleness,
+                &file.target_staleness,
+                usual.target,
+            )?,
+            host_budget: self
+                .host_budget
+                .or(file.host_budget)
+                .unwrap_or(usual.host_budget),
+        };
+        if policy.longest < policy.shortest {
+            return Err(ConfigError::Value {
+                setting: "max-interval",
+                value: format!("{} s", policy.longest.as_secs()),
+                reason: format!(
+                    "it is shorter than min-interval, {} s",
+                    policy.shortest.as_secs()
+                ),
+            });
+        }
+        if policy.host_budget == 0 {
+            return Err(ConfigError::Value {
+                setting: "host-budget",
+                value: "0".to_owned(),
+                reason: "expected at least one request an hour".to_owned(),
+            });
+        }
+        Ok(policy)
     }
 
     fn read_file(&self) -> Result<File, ConfigError> {
@@ -172,6 +271,28 @@ impl Settings {
             source,
         })
     }
+}
+
+/// A length of time such as `90s`, `5m` or `24h`; a bare number counts seconds.
+pub(crate) fn parse_time(setting: &'static str, text: &str) -> Result<Duration, ConfigError> {
+    let trimmed = text.trim();
+    let digits = trimmed.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
+    let unit = match &trimmed[digits.len()..] {
+        "" | "s" => Some(1),
+        "m" => Some(60),
+        "h" => Some(3600),
+        _ => None,
+    };
+    let seconds = digits.parse::<u64>().ok().zip(unit);
+    seconds
+        .and_then(|(number, unit)| number.checked_mul(unit))
+        .filter(|seconds| (1..=LONGEST_TIME).contains(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| ConfigError::Value {
+            setting,
+            value: text.to_owned(),
+            reason: "expected a time from 1s to 744h, such as 90s, 5m or 24h".to_owned(),
+        })
 }
 
 fn parse_public_url(value: &str) -> Result<Url, ConfigError> {
@@ -240,6 +361,7 @@ mod tests {
         assert_eq!(config.database_url, "sqlite:///var/lib/loa/hub.db");
         assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
         assert_eq!(listen, None);
+        assert_eq!(config.schedule, Policy::default());
     }
 
     #[test]
@@ -262,6 +384,13 @@ mod tests {
                 "outbound_allow = [\"everything\"]",
                 "outbound-allow: 'everything'",
             ),
+            ("min_interval = \"soon\"", "such as 90s, 5m or 24h"),
+            ("min_interval = \"0\"", "such as 90s, 5m or 24h"),
+            (
+                "min_interval = \"2h\"\nmax_interval = \"90m\"",
+                "shorter than min-interval, 7200 s",
+            ),
+            ("host_budget = 0", "at least one request an hour"),
         ] {
             let (_dir, settings) = settings(toml);
             let error = settings.load().unwrap_err().to_string();

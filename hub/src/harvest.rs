@@ -4,6 +4,7 @@ pub mod answers;
 pub mod breaker;
 pub mod doctor;
 pub mod fetch;
+pub mod freshness;
 pub mod guard;
 pub mod hosts;
 pub mod pass;

@@ -35,6 +35,7 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         title: "Pháp luật Thanh Hóa".to_owned(),
         outbound_allow,
         metrics_listen: None,
+        schedule: hub::harvest::schedule::Policy::default(),
     })
 }
 

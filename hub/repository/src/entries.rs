@@ -83,6 +83,8 @@ pub struct NewEntry {
     pub legal: serde_json::Value,
     /// Changes when anything of the above does.
     pub content_hash: String,
+    /// How long after its publication it was found, where that can be told; kept when the entry is new.
+    pub staleness_seconds: Option<i32>,
 }
 
 /// An entry of the repository.

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
@@ -73,6 +74,17 @@ pub struct Feed {
     pub lease_until: Option<Timestamp>,
     /// Since when what it delivers is not taken over; [`crate::breakers`] knows why.
     pub frozen_at: Option<Timestamp>,
+    /// The address that it was registered with, once it has moved from there.
+    pub registered_url: Option<String>,
+    /// The staleness that people want of its entries, when it is not the usual one.
+    pub target_seconds: Option<i32>,
+}
+
+impl Feed {
+    /// The address that identities count from, as [`crate::leases::Claim::identity_url`].
+    pub fn identity_url(&self) -> &str {
+        self.registered_url.as_deref().unwrap_or(&self.url)
+    }
 }
 
 /// Adds a feed, due at once. `Conflict("url")` when any agency has the address, `NotFound` when the
@@ -94,6 +106,10 @@ pub fn add(
         )));
     }
     conn.write(|conn| {
+        // Its feed moved away, and answers there now.
+        if find_by_url(conn, &Scope::Province, url)?.is_some() {
+            return Err(StoreError::Conflict("url".to_owned()));
+        }
         let feed = diesel::insert_into(feeds::table)
             .values((
                 feeds::agency_id.eq(agency),
@@ -137,18 +153,36 @@ pub fn find(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<Option<Feed>
         .optional()?)
 }
 
-/// The feed with this address.
+/// The feed with this address, or that moved away from it.
 pub fn find_by_url(
     conn: &mut DbConn,
     scope: &Scope,
     url: &str,
 ) -> Result<Option<Feed>, StoreError> {
     Ok(feeds::table
-        .filter(feeds::url.eq(url))
+        .filter(is_at(url))
         .filter(scope.covers_column(feeds::agency_id))
         .select(Feed::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// Sets the staleness that people want of the feed's entries; none is the usual one. `NotFound` when there is no such
+/// feed.
+pub fn set_target(
+    conn: &mut DbConn,
+    scope: &Scope,
+    id: FeedId,
+    seconds: Option<i32>,
+) -> Result<(), StoreError> {
+    let changed = diesel::update(feeds::table.find(id))
+        .filter(scope.covers_column(feeds::agency_id))
+        .set(feeds::target_seconds.eq(seconds))
+        .execute(conn)?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    Ok(())
 }
 
 /// Removes a feed and the record of its runs. Its entries stay; the next feed of the agency that
@@ -249,6 +283,18 @@ pub fn standing(conn: &mut DbConn, scope: &Scope, now: Timestamp) -> Result<Stan
             .first(conn)
             .optional()?,
     })
+}
+
+/// The condition that a feed has this address, or moved away from it.
+pub(crate) fn is_at(
+    url: &str,
+) -> Box<dyn BoxableExpression<feeds::table, MultiBackend, SqlType = Nullable<Bool>> + '_> {
+    Box::new(
+        feeds::url
+            .eq(url)
+            .nullable()
+            .or(feeds::registered_url.eq(url)),
+    )
 }
 
 /// Lets only one transaction at a time change the entries of an agency. It is the first lock that

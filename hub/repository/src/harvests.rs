@@ -13,6 +13,7 @@ use crate::feeds::{self, MAX_URL_BYTES};
 use crate::leases::Claim;
 use crate::revision;
 use crate::runs;
+use crate::schedules::{self, Schedule};
 use crate::schema::feeds as table;
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
@@ -96,6 +97,21 @@ pub struct Harvest {
     pub answer: Option<NewAnswer>,
     /// Where the time went.
     pub timings: Timings,
+    /// What the schedule has learned from the answer; none when that is nothing new.
+    pub schedule: Option<Schedule>,
+}
+
+/// What entries that are new mean for the schedule.
+#[derive(Debug, Clone)]
+pub struct Lesson {
+    /// When to fetch next, in place of what the harvest says.
+    pub next_fetch_at: Timestamp,
+    /// Why then: a Vietnamese sentence.
+    pub next_fetch_reason: String,
+    /// What the schedule has learned.
+    pub schedule: Option<Schedule>,
+    /// Since when entries may have been missed.
+    pub gap_since: Option<Timestamp>,
 }
 
 /// Where a harvest's time went, in milliseconds. What did not take place is missing.
@@ -151,26 +167,49 @@ impl Outcome {
 /// `LeaseLost` when the claim is not the newest any more: then nothing is written. `Invalid` when a
 /// text cannot be stored in both databases.
 pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Counts, StoreError> {
+    finish_and_learn(conn, claim, harvest, |_| None)
+}
+
+/// As [`finish`]; when entries were new, `learn` says what that means for the schedule.
+pub fn finish_and_learn(
+    conn: &mut DbConn,
+    claim: &Claim,
+    harvest: &Harvest,
+    learn: impl FnOnce(&Counts) -> Option<Lesson>,
+) -> Result<Counts, StoreError> {
     check(harvest)?;
     let begun = Instant::now();
     conn.write(|conn| {
         feeds::lock_agency(conn, claim.agency_id)?;
         let feed = give_back(conn, claim)?;
         let moved = move_feed(conn, claim, harvest)?;
-        record(conn, claim, harvest, &feed)?;
         breakers::record(conn, claim, harvest)?;
         if let Some(answer) = &harvest.answer {
             answers::keep(conn, claim.feed_id, answer, harvest)?;
         }
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
+        let lesson = (counts.new > 0).then(|| learn(&counts)).flatten();
+        record(conn, claim, harvest, &feed, lesson.as_ref())?;
+        let learned = lesson.as_ref().and_then(|lesson| lesson.schedule.as_ref());
+        if let Some(schedule) = learned.or(harvest.schedule.as_ref()) {
+            schedules::save(conn, claim.feed_id, schedule)?;
+        }
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
         if moved || renamed || !stored.changed.is_empty() {
             let revision = revision::next(conn)?;
             entries::store::stamp(conn, &stored.changed, revision)?;
             counts.revision = Some(revision);
         }
-        runs::add(conn, claim.feed_id, harvest, &counts, begun.elapsed())?;
+        let gap_since = lesson.and_then(|lesson| lesson.gap_since);
+        runs::add(
+            conn,
+            claim.feed_id,
+            harvest,
+            &counts,
+            begun.elapsed(),
+            gap_since,
+        )?;
         Ok(counts)
     })
 }
@@ -192,7 +231,7 @@ pub fn replay(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
             entries::store::stamp(conn, &stored.changed, revision)?;
             counts.revision = Some(revision);
         }
-        runs::add(conn, claim.feed_id, harvest, &counts, begun.elapsed())?;
+        runs::add(conn, claim.feed_id, harvest, &counts, begun.elapsed(), None)?;
         Ok(counts)
     })
 }
@@ -271,11 +310,15 @@ fn record(
     claim: &Claim,
     harvest: &Harvest,
     feed: &Standing,
+    lesson: Option<&Lesson>,
 ) -> Result<(), StoreError> {
     let failed = harvest.outcome.is_failure();
     let known = harvest.validators.as_ref();
     // Asked for after this harvest began: the request still stands.
-    let planned = (feed.requested_at == claim.requested_at).then_some(harvest);
+    let planned = (feed.requested_at == claim.requested_at).then_some(match lesson {
+        Some(lesson) => (lesson.next_fetch_at, &lesson.next_fetch_reason),
+        None => (harvest.next_fetch_at, &harvest.next_fetch_reason),
+    });
     diesel::update(table::table.find(claim.feed_id))
         .set((
             (
@@ -305,11 +348,9 @@ fn record(
             (harvest.outcome == Outcome::Stored)
                 .then(|| table::ttl_minutes.eq(harvest.ttl_minutes)),
             planned.map(|_| table::requested_at.eq(None::<Timestamp>)),
-            table::next_fetch_at.eq(planned
-                .map_or(harvest.finished_at + feeds::REQUEST_GAP, |plan| {
-                    plan.next_fetch_at
-                })),
-            planned.map(|plan| table::next_fetch_reason.eq(&plan.next_fetch_reason)),
+            table::next_fetch_at
+                .eq(planned.map_or(harvest.finished_at + feeds::REQUEST_GAP, |(at, _)| at)),
+            planned.map(|(_, reason)| table::next_fetch_reason.eq(reason)),
         ))
         .execute(conn)?;
     Ok(())
@@ -323,10 +364,20 @@ fn move_feed(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<bool
     if url.is_empty() || url.len() > MAX_URL_BYTES {
         return Ok(false);
     }
-    // A savepoint, so that an address that another feed has does not undo the harvest.
+    let another = table::table
+        .filter(feeds::is_at(url))
+        .filter(table::id.ne(claim.feed_id))
+        .count()
+        .get_result::<i64>(conn)?;
+    if another > 0 {
+        return Ok(false);
+    }
+    // It counts from where it was registered, however often it moves.
+    let registered = Some(claim.identity_url()).filter(|registered| *registered != url);
+    // A savepoint, so that an address that another feed takes meanwhile does not undo the harvest.
     let moved = conn.write(|conn| {
         diesel::update(table::table.find(claim.feed_id))
-            .set(table::url.eq(url))
+            .set((table::url.eq(url), table::registered_url.eq(registered)))
             .execute(conn)?;
         Ok(())
     });

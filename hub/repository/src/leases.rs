@@ -54,20 +54,40 @@ pub struct Claim {
     pub fence: i64,
     /// Since when what the feed delivers is not taken over.
     pub frozen_at: Option<Timestamp>,
+    /// When the feed was added.
+    pub created_at: Timestamp,
+    /// The address that it was registered with, once it has moved from there.
+    pub registered_url: Option<String>,
+    /// The staleness that people want of its entries, when it is not the usual one.
+    pub target_seconds: Option<i32>,
 }
 
-/// Claims feeds that are due and that nobody holds, the longest due first.
+impl Claim {
+    /// The address that identities count from: the one that the feed was registered with. A feed that moves keeps its
+    /// entries.
+    pub fn identity_url(&self) -> &str {
+        self.registered_url.as_deref().unwrap_or(&self.url)
+    }
+}
+
+/// Claims feeds that are due and that nobody holds: those that somebody asked for first, then the longest due.
 pub fn claim_due(
     conn: &mut DbConn,
     lease: &Lease<'_>,
     limit: i64,
 ) -> Result<Vec<Claim>, StoreError> {
-    claim(
-        conn,
-        lease,
-        Box::new(feeds::next_fetch_at.le(lease.now).nullable()),
-        limit,
-    )
+    let due = || feeds::next_fetch_at.le(lease.now).nullable();
+    conn.write(|conn| {
+        // A query of their own, so that either comes in the order of an index.
+        let asked = Box::new(due().and(feeds::requested_at.is_not_null()));
+        let mut ids = free_ids(conn, lease, asked, limit)?;
+        let left = limit - i64::try_from(ids.len()).unwrap_or(limit);
+        if left > 0 {
+            let unasked = Box::new(due().and(feeds::requested_at.is_null()));
+            ids.extend(free_ids(conn, lease, unasked, left)?);
+        }
+        take(conn, lease, &ids)
+    })
 }
 
 /// Claims feeds, due or not, that nobody holds and that were not harvested since the pass started;
@@ -137,24 +157,42 @@ fn claim(
     limit: i64,
 ) -> Result<Vec<Claim>, StoreError> {
     conn.write(|conn| {
-        let ids: Vec<FeedId> = feeds::table
-            .filter(wanted)
-            .filter(free(lease.now))
-            .order((feeds::next_fetch_at, feeds::id))
-            .limit(limit)
-            .select(feeds::id)
-            .locked_or_skipped()
-            .load(conn)?;
-        let mut claims: Vec<Claim> = diesel::update(feeds::table.filter(feeds::id.eq_any(ids)))
-            .set((
-                feeds::fence.eq(feeds::fence + 1),
-                feeds::lease_owner.eq(lease.owner),
-                feeds::lease_until.eq(lease.until),
-            ))
-            .returning(<Claim as Selectable<MultiBackend>>::construct_selection())
-            .get_results(conn)?;
-        // RETURNING promises no order.
-        claims.sort_by_key(|claim| (claim.next_fetch_at, claim.feed_id));
-        Ok(claims)
+        let ids = free_ids(conn, lease, wanted, limit)?;
+        take(conn, lease, &ids)
     })
+}
+
+/// Feeds that nobody holds, the longest due first; locked until the transaction ends.
+fn free_ids(
+    conn: &mut DbConn,
+    lease: &Lease<'_>,
+    wanted: FeedCondition,
+    limit: i64,
+) -> Result<Vec<FeedId>, StoreError> {
+    Ok(feeds::table
+        .filter(wanted)
+        .filter(free(lease.now))
+        .order((feeds::next_fetch_at, feeds::id))
+        .limit(limit)
+        .select(feeds::id)
+        .locked_or_skipped()
+        .load(conn)?)
+}
+
+/// Claims these feeds, which the transaction has locked.
+fn take(conn: &mut DbConn, lease: &Lease<'_>, ids: &[FeedId]) -> Result<Vec<Claim>, StoreError> {
+    let mut claims: Vec<Claim> = diesel::update(feeds::table.filter(feeds::id.eq_any(ids)))
+        .set((
+            feeds::fence.eq(feeds::fence + 1),
+            feeds::lease_owner.eq(lease.owner),
+            feeds::lease_until.eq(lease.until),
+        ))
+        .returning(<Claim as Selectable<MultiBackend>>::construct_selection())
+        .get_results(conn)?;
+    // RETURNING promises no order.
+    claims.sort_by_key(|claim| {
+        let unasked = claim.requested_at.is_none();
+        (unasked, claim.next_fetch_at, claim.feed_id)
+    });
+    Ok(claims)
 }

@@ -19,12 +19,14 @@ pub mod answers;
 pub mod breakers;
 pub mod entries;
 pub mod feeds;
+pub mod freshness;
 pub mod harvests;
 pub mod jobs;
 pub mod leases;
 pub mod migrate;
 pub mod revision;
 pub mod runs;
+pub mod schedules;
 
 pub use conn::{Db, DbConn};
 pub use error::StoreError;

@@ -58,6 +58,9 @@ pub struct Run {
     pub read_ms: Option<i32>,
     /// Milliseconds of storing, the wait for locks included.
     pub store_ms: Option<i32>,
+    /// Since when entries may have been missed: everything that the feed delivered was new, so its window may have
+    /// moved past what came after this moment.
+    pub gap_since: Option<Timestamp>,
 }
 
 /// The newest runs of a feed that are kept whatever they say.
@@ -124,6 +127,7 @@ pub(crate) fn add(
     harvest: &Harvest,
     counts: &Counts,
     storing: Duration,
+    gap_since: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     diesel::insert_into(runs::table)
@@ -149,6 +153,7 @@ pub(crate) fn add(
                 runs::read_ms.eq(harvest.timings.read_ms),
                 runs::store_ms.eq(i32::try_from(storing.as_millis()).unwrap_or(i32::MAX)),
             ),
+            runs::gap_since.eq(gap_since),
         ))
         .execute(conn)?;
     Ok(())

@@ -60,6 +60,8 @@ diesel::table! {
         lease_until -> Nullable<UtcTimestamp>,
         fence -> BigInt,
         frozen_at -> Nullable<UtcTimestamp>,
+        registered_url -> Nullable<Text>,
+        target_seconds -> Nullable<Integer>,
     }
 }
 
@@ -104,6 +106,31 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Double, Integer, Nullable, Text};
+
+    feed_schedules (feed_id) {
+        feed_id -> BigInt,
+        host -> Text,
+        demand -> Double,
+        rhythm -> Text,
+        window_entries -> Integer,
+        fresh_seconds -> Nullable<BigInt>,
+        skip_hours -> Integer,
+        skip_days -> Integer,
+        update_minutes -> Nullable<Integer>,
+        whole_at -> UtcTimestamp,
+        unconditional_until -> Nullable<UtcTimestamp>,
+        moved_to -> Nullable<Text>,
+        moved_since -> Nullable<UtcTimestamp>,
+        moved_runs -> Integer,
+        gap_at -> Nullable<UtcTimestamp>,
+        gap_seconds -> Nullable<BigInt>,
+        pushed_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
     use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
     entries (id) {
@@ -132,6 +159,7 @@ diesel::table! {
         changed_at -> UtcTimestamp,
         listed_at -> UtcTimestamp,
         withdrawn_at -> Nullable<UtcTimestamp>,
+        staleness_seconds -> Nullable<Integer>,
     }
 }
 
@@ -194,11 +222,18 @@ diesel::table! {
         fetch_ms -> Nullable<Integer>,
         read_ms -> Nullable<Integer>,
         store_ms -> Nullable<Integer>,
+        gap_since -> Nullable<UtcTimestamp>,
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(agencies, agency_successors, feeds, runs);
 diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
+diesel::allow_tables_to_appear_in_same_query!(
+    agencies,
+    agency_successors,
+    feeds,
+    feed_schedules,
+    runs
+);
 diesel::allow_tables_to_appear_in_same_query!(entries, entry_feeds, entry_versions);
 diesel::joinable!(entry_feeds -> entries (entry_id));

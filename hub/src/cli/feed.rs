@@ -1,7 +1,9 @@
 //! `hub feed …`.
 
 mod check;
+mod freshness;
 mod history;
+mod schedule;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -53,6 +55,20 @@ pub(super) enum Command {
         id: FeedId,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
+    },
+    /// How long after their publication entries were found, of all and by agency
+    Freshness {
+        /// Slug of the only agency to show
+        #[arg(long, value_name = "SLUG")]
+        agency: Option<String>,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Set how late news of a feed may be found, such as 5m or 1h; `usual` is what all feeds have
+    Target {
+        id: FeedId,
+        #[arg(value_name = "TIME")]
+        staleness: String,
     },
     /// Stop harvesting a feed; its entries stay
     Remove { id: FeedId },
@@ -172,6 +188,10 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
             }
         }
         Command::Show { id, format } => show(&db, config, id, format).await?,
+        Command::Freshness { agency, format } => {
+            freshness::run(&db, config, agency, format).await?;
+        }
+        Command::Target { id, staleness } => freshness::aim(&db, id, &staleness).await?,
         Command::Remove { id } => {
             db.run(move |conn| rows::remove(conn, &Scope::Province, id))
                 .await
@@ -190,7 +210,7 @@ async fn show(
     id: FeedId,
     format: Format,
 ) -> anyhow::Result<()> {
-    let (feed, agencies, entries, runs, breaker) = db
+    let (feed, agencies, entries, runs, breaker, schedule) = db
         .run(move |conn| {
             let scope = Scope::Province;
             let feed = rows::find(conn, &scope, id)?.ok_or_else(|| unknown(id))?;
@@ -198,7 +218,8 @@ async fn show(
             let entries = entries::of_feed(conn, &scope, id, SHOWN)?;
             let runs = runs::list(conn, &scope, id, 20)?;
             let breaker = breakers::find(conn, &scope, id)?;
-            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, breaker))
+            let schedule = schedule::read(conn, &scope, &feed)?;
+            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, breaker, schedule))
         })
         .await?;
     let frozen = breaker.filter(|_| feed.frozen_at.is_some());
@@ -207,6 +228,7 @@ async fn show(
             let mut answer = describe(&feed, &agencies);
             answer["frozen_by"] = json!(frozen.as_ref().and_then(|known| known.frozen_by));
             answer["frozen_cause"] = json!(frozen.as_ref().and_then(|known| known.cause.as_ref()));
+            answer["schedule"] = schedule.to_json(config);
             answer["entries"] = entries
                 .iter()
                 .map(|entry| {
@@ -244,6 +266,7 @@ async fn show(
                         "fetch_ms": run.fetch_ms,
                         "read_ms": run.read_ms,
                         "store_ms": run.store_ms,
+                        "gap_since": run.gap_since.map(utc),
                     })
                 })
                 .collect();
@@ -268,6 +291,9 @@ async fn show(
                 "next: {} ({})",
                 feed.next_fetch_at, feed.next_fetch_reason
             ))?;
+            for line in schedule.in_words(config) {
+                say(&line)?;
+            }
             say(&format!("entries: {}", entries.len()))?;
             for entry in &entries {
                 say(&format!(
@@ -295,6 +321,7 @@ fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {
         "failures": feed.failures,
         "next_fetch_at": utc(feed.next_fetch_at),
         "next_fetch_reason": feed.next_fetch_reason,
+        "registered_url": feed.registered_url,
     })
 }
 

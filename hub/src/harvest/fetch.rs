@@ -1,12 +1,14 @@
 //! Fetching one feed: conditional, redirects followed by hand, everything limited, and an outcome that can be stored.
 
 mod body;
+mod caching;
 mod error;
 mod redirects;
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::Utc;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
 use url::Url;
@@ -77,6 +79,8 @@ pub struct Body {
     pub etag: Option<String>,
     /// Exactly as received, to be sent back exactly.
     pub last_modified: Option<String>,
+    /// For how long the server calls the answer fresh, if it says so.
+    pub fresh_for: Option<Duration>,
     /// Where the answer came from, after all redirects.
     pub final_url: Url,
     /// The new address, when every redirect on the way was permanent (301, 308) and none gave up https.
@@ -192,6 +196,7 @@ impl Fetcher {
         let content_type = text(headers, &header::CONTENT_TYPE);
         let etag = text(headers, &header::ETAG);
         let last_modified = text(headers, &header::LAST_MODIFIED);
+        let fresh_for = caching::fresh_for(headers, Utc::now());
         let received = body::receive(response, &self.limits).await?;
         Ok(Body {
             body_hash: received.hash,
@@ -201,6 +206,7 @@ impl Fetcher {
             content_type,
             etag,
             last_modified,
+            fresh_for,
             permanent_move: trail.permanent_move(),
             downgraded: trail.downgraded(),
             final_url: trail.url().clone(),

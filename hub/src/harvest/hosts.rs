@@ -103,7 +103,8 @@ async fn turn(turns: Arc<Semaphore>) -> OwnedSemaphorePermit {
     turns.acquire_owned().await.expect("the semaphore is open")
 }
 
-fn key(url: &Url) -> String {
+/// Names the server of an address: `host:port`.
+pub fn key(url: &Url) -> String {
     let port = url.port_or_known_default().unwrap_or_default();
     format!("{}:{port}", url.host_str().unwrap_or_default())
 }

@@ -4,6 +4,7 @@
 //! storing is one short transaction. A bad feed ends as a recorded outcome, never as an error of
 //! the pass.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use feeds::{Hints, NotAFeed};
 use hub_repository::breakers::Judgement;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
-use hub_repository::{Db, FeedId, StoreError, Timestamp};
+use hub_repository::{Db, DbConn, FeedId, StoreError, Timestamp, schedules};
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -22,8 +23,9 @@ use url::Url;
 use super::answers;
 use super::breaker::{self, Profile};
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
-use super::hosts::Hosts;
-use super::schedule::{self, Facts, Last};
+use super::freshness;
+use super::hosts::{self, Hosts};
+use super::schedule::{self, Announced, Answer, Known, Policy, Whole};
 use crate::ingest;
 use crate::metrics::{self, Metrics};
 
@@ -56,6 +58,7 @@ pub struct Harvester {
     /// Names this process in the leases.
     pub owner: Arc<str>,
     pub metrics: Arc<Metrics>,
+    pub policy: Policy,
 }
 
 /// Which feeds a pass takes.
@@ -196,7 +199,7 @@ impl Harvester {
         which: Which,
         started: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Claim>, StoreError> {
+    ) -> Result<Vec<(Claim, Known)>, StoreError> {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -210,26 +213,27 @@ impl Harvester {
                     now: now.into(),
                     until: (now + LEASE).into(),
                 };
-                match which {
-                    Which::Due => leases::claim_due(conn, &lease, limit),
-                    Which::All => leases::claim_all(conn, &lease, started, limit),
+                let claims = match which {
+                    Which::Due => leases::claim_due(conn, &lease, limit)?,
+                    Which::All => leases::claim_all(conn, &lease, started, limit)?,
                     Which::One(feed) => {
-                        Ok(leases::claim_one(conn, &lease, feed)?.into_iter().collect())
+                        leases::claim_one(conn, &lease, feed)?.into_iter().collect()
                     }
-                }
+                };
+                what_is_known(conn, claims)
             })
             .await
     }
 
     async fn harvest_until(
         self,
-        claim: Claim,
+        (claim, known): (Claim, Known),
         stop: CancellationToken,
     ) -> Result<Option<Finished>, StoreError> {
         let db = self.db.clone();
         let given_back = claim.clone();
         tokio::select! {
-            end = self.harvest(claim, Trigger::Schedule, POSTPONED) => end,
+            end = self.harvest((claim, known), Trigger::Schedule, POSTPONED) => end,
             () = stop.cancelled() => {
                 db.run(move |conn| leases::release(conn, &given_back)).await?;
                 Ok(None)
@@ -241,7 +245,7 @@ impl Harvester {
     /// stays busy is due again after `put_off`.
     async fn harvest(
         self,
-        claim: Claim,
+        (claim, known): (Claim, Known),
         trigger: Trigger,
         put_off: TimeDelta,
     ) -> Result<Option<Finished>, StoreError> {
@@ -251,7 +255,7 @@ impl Harvester {
             trigger
         };
         let mut harvest = begin(trigger);
-        let mut retry_after = None;
+        let mut answer = Answer::default();
         match Url::parse(&claim.url) {
             Ok(url) => {
                 let asked = Instant::now();
@@ -261,7 +265,7 @@ impl Harvester {
                     return Ok(None);
                 };
                 harvest.timings.waited_ms = Some(milliseconds(asked));
-                retry_after = self.fetch(&claim, url, &mut harvest).await;
+                answer = self.fetch(&claim, &known, url, &mut harvest).await;
                 drop(turn);
             }
             Err(error) => {
@@ -270,8 +274,12 @@ impl Harvester {
                 ));
             }
         }
-        plan_next(&mut harvest, &claim, retry_after);
-        self.store(claim, harvest).await
+        breaker::watch(&self.db, &claim, &mut harvest).await?;
+        if harvest.outcome == Outcome::Frozen {
+            answer.distrust();
+        }
+        self.plan_next(&mut harvest, &claim, &known, &answer);
+        self.store(claim, known, harvest, answer).await
     }
 
     /// Lets others come first: this feed's host is busy.
@@ -287,13 +295,16 @@ impl Harvester {
         }
     }
 
-    /// Fetches and reads the feed into `harvest`; returns how long the site asked to be left alone.
-    async fn fetch(&self, claim: &Claim, url: Url, harvest: &mut Harvest) -> Option<Duration> {
+    /// Fetches and reads the feed into `harvest`; returns what that says about the fetches to come.
+    async fn fetch(&self, claim: &Claim, known: &Known, url: Url, harvest: &mut Harvest) -> Answer {
+        let host = hosts::key(&url);
+        let conditional = schedule::sends_conditions(known, harvest.started_at.to_utc());
         let request = Request {
             url,
-            etag: claim.etag.clone(),
-            last_modified: claim.last_modified.clone(),
+            etag: claim.etag.clone().filter(|_| conditional),
+            last_modified: claim.last_modified.clone().filter(|_| conditional),
         };
+        let mut answer = Answer::default();
         let asked = Instant::now();
         let fetched = self.fetcher.fetch(&request).await;
         harvest.timings.fetch_ms = Some(milliseconds(asked));
@@ -301,34 +312,54 @@ impl Harvester {
             Ok(Fetched::NotModified) => {
                 harvest.outcome = Outcome::NotModified;
                 harvest.status = Some(304);
-                None
             }
             Ok(Fetched::Body(body)) => {
                 harvest.status = Some(i32::from(body.status));
                 harvest.bytes = i64::try_from(body.wire_bytes).unwrap_or(i64::MAX);
+                let mut whole = Whole {
+                    host,
+                    fresh: body.fresh_for,
+                    moved_to: body.permanent_move.as_ref().map(Url::to_string),
+                    same_validators: (body.etag.is_some() || body.last_modified.is_some())
+                        && (&body.etag, &body.last_modified) == (&claim.etag, &claim.last_modified),
+                    announced: None,
+                };
                 if claim.body_hash.as_ref() == Some(&body.body_hash) {
                     harvest.outcome = Outcome::Unchanged;
                     harvest.validators = Some(validators(&body));
                 } else {
-                    read(harvest, body, &claim.url).await;
+                    whole.announced = read(harvest, body, claim).await;
                 }
-                None
+                answer.whole = Some(whole);
             }
             Err(error) => {
                 harvest.outcome = outcome_of(error.kind());
                 harvest.cause = Some(error.to_string());
                 harvest.status = error.status().map(i32::from);
-                error.retry_after()
+                answer.retry_after = error.retry_after();
             }
         }
+        answer
+    }
+
+    /// Says when to fetch next, as far as that can be said before it is known what was new.
+    fn plan_next(&self, harvest: &mut Harvest, claim: &Claim, known: &Known, answer: &Answer) {
+        harvest.finished_at = Timestamp::now();
+        harvest.schedule = schedule::remember(claim, known, harvest, answer);
+        let chance = rand::random();
+        let retry_after = answer.retry_after;
+        let next = schedule::plan(claim, known, harvest, retry_after, &self.policy, chance);
+        harvest.next_fetch_at = next.at.into();
+        harvest.next_fetch_reason = next.reason;
     }
 
     async fn store(
         &self,
         claim: Claim,
-        mut harvest: Harvest,
+        known: Known,
+        harvest: Harvest,
+        answer: Answer,
     ) -> Result<Option<Finished>, StoreError> {
-        breaker::watch(&self.db, &claim, &mut harvest).await?;
         let mut finished = Finished {
             feed: claim.feed_id,
             url: claim.url.clone(),
@@ -340,7 +371,7 @@ impl Harvester {
         let trigger = harvest.trigger;
         let timings = harvest.timings;
         let overdue = harvest.started_at - claim.next_fetch_at;
-        let mut stored = self.finish(&claim, harvest).await;
+        let mut stored = self.finish(&claim, known.clone(), harvest, answer).await;
         if let Err(StoreError::Invalid(reason)) = &stored {
             // Nothing was written and the claim still holds: the refusal is this feed's outcome.
             let mut refused = begin(trigger);
@@ -348,10 +379,10 @@ impl Harvester {
                 &mut refused,
                 format!("the feed holds what cannot be stored: {reason}"),
             );
-            plan_next(&mut refused, &claim, None);
+            self.plan_next(&mut refused, &claim, &known, &Answer::default());
             finished.outcome = refused.outcome;
             finished.cause.clone_from(&refused.cause);
-            stored = self.finish(&claim, refused).await;
+            stored = self.finish(&claim, known, refused, Answer::default()).await;
         }
         match stored {
             Ok(counts) => finished.counts = counts,
@@ -400,12 +431,45 @@ impl Harvester {
         Ok(Some(finished))
     }
 
-    async fn finish(&self, claim: &Claim, harvest: Harvest) -> Result<Counts, StoreError> {
-        let claim = claim.clone();
+    async fn finish(
+        &self,
+        claim: &Claim,
+        known: Known,
+        harvest: Harvest,
+        answer: Answer,
+    ) -> Result<Counts, StoreError> {
+        let (claim, policy, chance) = (claim.clone(), self.policy.clone(), rand::random());
         self.db
-            .run(move |conn| harvests::finish(conn, &claim, &harvest))
+            .run(move |conn| {
+                harvests::finish_and_learn(conn, &claim, &harvest, |counts| {
+                    schedule::learn(&claim, &known, &harvest, &answer, counts, &policy, chance)
+                })
+            })
             .await
     }
+}
+
+/// What the schedule knows of feeds that were just claimed.
+fn what_is_known(conn: &mut DbConn, claims: Vec<Claim>) -> Result<Vec<(Claim, Known)>, StoreError> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<FeedId> = claims.iter().map(|claim| claim.feed_id).collect();
+    let mut known = schedules::of_feeds(conn, &ids)?;
+    let hosts: HashSet<&str> = known.values().map(|known| known.host.as_str()).collect();
+    let demand = schedules::demand(conn, &hosts.into_iter().collect::<Vec<_>>())?;
+    let known_of = |claim: Claim| {
+        let schedule = known.remove(&claim.feed_id);
+        let neighbours = schedule.as_ref().map_or(0.0, |schedule| {
+            demand.get(&schedule.host).copied().unwrap_or(0.0) - schedule.demand
+        });
+        let known = Known {
+            schedule,
+            neighbours,
+        };
+        (claim, known)
+    };
+    Ok(claims.into_iter().map(known_of).collect())
 }
 
 /// A harvest of which nothing is known yet but that it was begun.
@@ -430,6 +494,7 @@ fn begin(trigger: Trigger) -> Harvest {
         judgement: None,
         answer: None,
         timings: Timings::default(),
+        schedule: None,
     }
 }
 
@@ -437,12 +502,12 @@ fn milliseconds(since: Instant) -> i32 {
     i32::try_from(since.elapsed().as_millis()).unwrap_or(i32::MAX)
 }
 
-/// Parses and assembles on a blocking thread: a feed may be 20 MB.
-async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
+/// Parses and assembles on a blocking thread: a feed may be 20 MB. Returns what the feed says about when to read it.
+async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Option<Announced> {
     let validators = validators(&body);
-    let moved_to = body.permanent_move.as_ref().map(Url::to_string);
     let now = harvest.started_at.to_utc();
-    let registered = registered.to_owned();
+    let registered = claim.identity_url().to_owned();
+    let (added, last_read) = (claim.created_at, claim.last_success_at);
     let begun = Instant::now();
     let read = tokio::task::spawn_blocking(move || {
         let answer = answers::pack(&body);
@@ -459,12 +524,21 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             registered: &registered,
             now,
         };
-        let ingested = ingest::assemble(&parsed.feed, context);
+        let mut ingested = ingest::assemble(&parsed.feed, context);
+        let last_read = last_read.map(Timestamp::to_utc);
+        for (entry, read) in ingested.entries.iter_mut().zip(&parsed.feed.entries) {
+            entry.staleness_seconds =
+                freshness::seconds_since(read.published, added.to_utc(), last_read, now);
+        }
         let registered = Url::parse(&registered).ok();
         let own: Vec<&Url> = registered.iter().chain([&body.final_url]).collect();
         let profile = Profile::of(&parsed.feed, &ingested, &own);
         let ttl_minutes = parsed.feed.ttl_minutes;
-        (answer, Ok::<_, NotAFeed>((ingested, profile, ttl_minutes)))
+        let announced = Announced::of(&parsed.feed);
+        (
+            answer,
+            Ok::<_, NotAFeed>((ingested, profile, ttl_minutes, announced)),
+        )
     });
     let read = match tokio::time::timeout(READING, read).await {
         Ok(Ok((answer, read))) => {
@@ -476,7 +550,7 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
     };
     harvest.timings.read_ms = Some(milliseconds(begun));
     match read {
-        Ok(Ok(Ok((ingested, profile, ttl_minutes)))) => {
+        Ok(Ok(Ok((ingested, profile, ttl_minutes, announced)))) => {
             harvest.outcome = Outcome::Stored;
             harvest.judgement = Some(Judgement::Usual(profile.to_json()));
             harvest.validators = Some(validators);
@@ -484,7 +558,7 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             harvest.feed_title = ingested.feed_title;
             harvest.entries = ingested.entries;
             harvest.withdrawn = ingested.withdrawn;
-            harvest.moved_to = moved_to;
+            return Some(announced);
         }
         Ok(Ok(Err(not_a_feed))) => refuse(harvest, not_a_feed.to_string()),
         Ok(Err(panic)) => {
@@ -500,36 +574,12 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             refuse(harvest, cause);
         }
     }
+    None
 }
 
 fn refuse(harvest: &mut Harvest, cause: String) {
     harvest.outcome = Outcome::NotAFeed;
     harvest.cause = Some(cause);
-}
-
-fn plan_next(harvest: &mut Harvest, claim: &Claim, retry_after: Option<Duration>) {
-    let ttl_minutes = match harvest.outcome {
-        Outcome::Stored => harvest.ttl_minutes,
-        _ => claim.ttl_minutes,
-    };
-    harvest.finished_at = Timestamp::now();
-    let facts = Facts {
-        now: harvest.finished_at.to_utc(),
-        last: match harvest.outcome {
-            Outcome::Gone => Last::Gone,
-            outcome if outcome.is_failure() => Last::Failed {
-                times: u32::try_from(claim.failures).unwrap_or(0) + 1,
-            },
-            _ => Last::Good,
-        },
-        ttl: ttl_minutes
-            .and_then(|minutes| u64::try_from(minutes).ok())
-            .map(Duration::from_mins),
-        retry_after,
-    };
-    let next = schedule::next(&facts, rand::random());
-    harvest.next_fetch_at = next.at.into();
-    harvest.next_fetch_reason = next.reason;
 }
 
 fn validators(body: &Body) -> Validators {
@@ -613,6 +663,7 @@ mod tests {
             hosts: Hosts::new(2, AT_ONCE),
             owner: "test".into(),
             metrics: Arc::default(),
+            policy: Policy::default(),
         };
         let feed = db
             .run(move |conn| {

@@ -177,7 +177,7 @@ fn read_one(held: &Held, answer: &Answer, reading: &mut Reading) -> Result<(), S
     let parsed = feeds::parse(&bytes, &hints).map_err(|refusal| refusal.to_string())?;
     let context = ingest::Context {
         url: &url,
-        registered: &held.feed.url,
+        registered: held.feed.identity_url(),
         now: answer.fetched_at.to_utc(),
     };
     let ingested = ingest::assemble(&parsed.feed, context);
@@ -299,6 +299,7 @@ fn harvest_of(entries: Vec<NewEntry>, withdrawn: Vec<String>, claim: &Claim) -> 
         next_fetch_at: claim.next_fetch_at,
         next_fetch_reason: String::new(),
         moved_to: None,
+        schedule: None,
         judgement: None,
         answer: None,
         timings: Timings::default(),

@@ -1,30 +1,88 @@
 //! When a feed is fetched next, and why: a pure function of what is known about it.
 
+mod hints;
+mod plan;
+mod price;
+mod rates;
+mod rhythm;
+mod words;
+
+#[cfg(test)]
+mod simulation;
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The rhythm of a feed about which nothing else is known.
-pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
-/// No feed is fetched more often by itself.
-pub const SHORTEST_INTERVAL: Duration = Duration::from_mins(5);
-/// No feed is left alone for longer, whatever it asks for and however long it has failed.
-pub const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
+pub use hints::Hints;
+pub use plan::{
+    Announced, Answer, Known, Whole, is_pushed, learn, plan, remember, rhythm_of, sends_conditions,
+};
+pub use rhythm::Rhythm;
+pub use words::{duration_in_words, moment_in_words};
+
+/// The delay of the first retry after an error.
+const FIRST_RETRY: Duration = Duration::from_mins(5);
+
+/// However long a feed has failed, and whatever the operator's bounds are, it is tried once a day.
+const PROBE: Duration = Duration::from_hours(24);
 
 /// Regular fetches are spread over this part of their interval, so that feeds registered together drift apart.
 const REGULAR_SPREAD: f64 = 0.1;
 /// Retries are spread wider: what failed together would come back together.
 const RETRY_SPREAD: f64 = 0.25;
+/// What waits for the end of skipped hours would come at the stroke of the hour.
+const AFTER_SKIPPED: Duration = Duration::from_mins(5);
+
+/// How often a feed is still asked whose publisher tells the hub of news: it finds out when the publisher stops telling.
+const SAFETY_NET: Duration = Duration::from_hours(1);
+
+/// The staleness to aim at where the publisher tells of news: nobody waits for a fetch then.
+pub const PUSHED_TARGET: Duration = Duration::from_secs(5);
+
+/// What the operator has settled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// No feed is fetched more often by itself.
+    pub shortest: Duration,
+    /// No feed that works is left alone for longer, whatever it asks for.
+    pub longest: Duration,
+    /// The staleness to aim at where the publisher does not tell of news.
+    pub target: Duration,
+    /// Regular requests an hour to one server, with all its feeds.
+    pub host_budget: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            shortest: Duration::from_mins(5),
+            longest: Duration::from_hours(24),
+            target: Duration::from_mins(10),
+            host_budget: 60,
+        }
+    }
+}
 
 /// What is known about a feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
     pub now: DateTime<Utc>,
     pub last: Last,
-    /// How often the feed asks to be fetched at most (RSS `ttl`).
-    pub ttl: Option<Duration>,
+    pub rhythm: Rhythm,
+    pub hints: Hints,
     /// How long the site asked to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,
+    /// The staleness that people want of this feed, when it is not the usual one.
+    pub target: Option<Duration>,
+    /// The publisher tells the hub of news, and nothing was missed lately.
+    pub pushed: bool,
+    /// How long the feed had been left alone when it was lately found that its window had moved on.
+    pub overrun: Option<Duration>,
+    /// What the other feeds of the server want of its budget, see [`Rhythm::demand`].
+    pub neighbours: f64,
 }
 
 /// How the last fetch ended.
@@ -44,164 +102,121 @@ pub enum Last {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Next {
     pub at: DateTime<Utc>,
-    /// A Vietnamese sentence for console and command line.
+    /// A Vietnamese sentence for console and command line: `lúc …, vì …`.
     pub reason: String,
 }
 
 /// The next fetch of a feed. `jitter`, from 0 to 1, is the caller's chance: the same facts give the same answer.
-pub fn next(facts: &Facts, jitter: f64) -> Next {
-    match facts.last {
-        Last::Never => Next {
-            at: facts.now,
-            reason: "ngay bây giờ: chưa lấy lần nào".to_owned(),
-        },
-        Last::Good => regular(facts, jitter),
-        Last::Failed { times } => retry(facts, times.max(1), jitter),
-        Last::Gone => after(
-            facts.now,
-            LONGEST_INTERVAL,
-            "máy chủ báo nguồn tin đã đóng (410), chỉ thăm dò mỗi ngày một lần",
-        ),
-    }
-}
-
-fn regular(facts: &Facts, jitter: f64) -> Next {
-    let (interval, why) = longest(&[
-        (Some(DEFAULT_INTERVAL), "nhịp mặc định"),
-        (facts.ttl, "nguồn tin đề nghị (ttl)"),
-        (facts.retry_after, "máy chủ yêu cầu (Retry-After)"),
-    ]);
-    after(facts.now, spread(interval, REGULAR_SPREAD, jitter), why)
-}
-
-fn retry(facts: &Facts, times: u32, jitter: f64) -> Next {
-    let growing = SHORTEST_INTERVAL.saturating_mul(2_u32.saturating_pow(times - 1));
-    let (interval, why) = longest(&[
-        (Some(growing), "chờ lâu dần"),
-        (facts.retry_after, "máy chủ yêu cầu (Retry-After)"),
-    ]);
-    let why = format!("thử lại lần {times} sau lỗi, {why}");
-    after(facts.now, spread(interval, RETRY_SPREAD, jitter), &why)
-}
-
-/// The longest of the wishes; the first of equal ones.
-fn longest<'a>(wishes: &[(Option<Duration>, &'a str)]) -> (Duration, &'a str) {
-    let mut chosen = (Duration::ZERO, "");
-    for (wish, why) in wishes {
-        if let Some(wish) = wish.filter(|wish| *wish > chosen.0) {
-            chosen = (wish, why);
-        }
-    }
-    chosen
-}
-
-/// Only ever later: what was asked for is kept.
-fn spread(interval: Duration, part: f64, jitter: f64) -> Duration {
+pub fn next(facts: &Facts, policy: &Policy, jitter: f64) -> Next {
     let jitter = if jitter.is_finite() {
         jitter.clamp(0.0, 1.0)
     } else {
         0.0
     };
-    interval.min(LONGEST_INTERVAL).mul_f64(1.0 + part * jitter)
+    match facts.last {
+        Last::Never => Next {
+            at: facts.now,
+            reason: "ngay bây giờ, vì chưa lấy lần nào".to_owned(),
+        },
+        Last::Good => regular(facts, policy, jitter),
+        Last::Failed { times } => retry(facts, policy, times.max(1), jitter),
+        Last::Gone => {
+            let daily = PROBE.min(policy.longest).max(policy.shortest);
+            let why = "máy chủ báo nguồn tin đã đóng (410), mỗi ngày chỉ thăm dò một lần";
+            after(facts.now, daily, why)
+        }
+    }
+}
+
+fn regular(facts: &Facts, policy: &Policy, jitter: f64) -> Next {
+    let (interval, why) = wanted(facts, policy);
+    let (interval, why) = facts
+        .hints
+        .wishes()
+        .into_iter()
+        .filter_map(|(wish, why)| Some((wish?, why.to_owned())))
+        .fold((interval, why), |longest, wish| {
+            if wish.0 > longest.0 { wish } else { longest }
+        });
+    let interval = spread(interval.min(policy.longest), REGULAR_SPREAD, jitter)
+        .clamp(policy.shortest, policy.longest);
+    let due = facts.now + delta(interval);
+    let open = facts.hints.not_skipped(due);
+    if open == due {
+        return after(facts.now, interval, &why);
+    }
+    let open = open + delta(AFTER_SKIPPED.mul_f64(jitter));
+    let wait = (open - facts.now).to_std().unwrap_or(interval);
+    let why = "nguồn tin xin được nghỉ trong giờ trước đó (skipHours, skipDays)";
+    after(facts.now, wait.clamp(interval, policy.longest), why)
+}
+
+/// The interval that serves freshness best, and why, before anybody's wishes.
+fn wanted(facts: &Facts, policy: &Policy) -> (Duration, String) {
+    let usual = if facts.pushed {
+        SAFETY_NET
+    } else {
+        policy.target
+    };
+    let target = facts.target.unwrap_or(usual).min(policy.longest);
+    let rates = facts.rhythm.rates(facts.now);
+    let goal = price::of_target(&rates, target);
+    let demand = facts.neighbours.max(0.0) + rates.demand();
+    let budget = price::within_budget(demand, policy.host_budget);
+    let interval = price::delay(&rates, facts.now, goal.max(budget), policy.longest)
+        .clamp(policy.shortest, policy.longest);
+    if let Some(overrun) = facts.overrun.map(|alone| (alone / 2).max(policy.shortest))
+        && overrun <= interval
+    {
+        let why = "lần trước có thể đã sót tin: nguồn đăng nhanh hơn nhịp hỏi";
+        return (overrun, why.to_owned());
+    }
+    let why = if budget > goal {
+        format!(
+            "máy chủ này có nhiều nguồn tin và mỗi giờ chỉ được hỏi {} lần",
+            policy.host_budget
+        )
+    } else if facts.pushed && facts.target.is_none() {
+        "nguồn tự báo khi có tin, hỏi thêm để không sót".to_owned()
+    } else if interval > target.mul_f64(1.5) {
+        "nguồn ít khi đăng tin trong khoảng thời gian này".to_owned()
+    } else {
+        format!(
+            "giờ này nguồn thường đăng tin, tin mới không được chậm quá {}",
+            duration_in_words(target)
+        )
+    };
+    (interval, why)
+}
+
+fn retry(facts: &Facts, policy: &Policy, times: u32, jitter: f64) -> Next {
+    let longest = PROBE.min(policy.longest).max(policy.shortest);
+    let growing = FIRST_RETRY
+        .max(policy.shortest)
+        .saturating_mul(2_u32.saturating_pow(times - 1));
+    let (interval, why) = match facts.retry_after {
+        Some(asked) if asked > growing => (asked, "máy chủ yêu cầu (Retry-After)"),
+        _ => (growing, "mỗi lần chờ lâu hơn"),
+    };
+    let interval = spread(interval.min(longest), RETRY_SPREAD, jitter).min(longest);
+    let why = format!("đã lỗi {times} lần liên tiếp, {why}");
+    after(facts.now, interval, &why)
+}
+
+/// Only ever later: what was asked for is kept.
+fn spread(interval: Duration, part: f64, jitter: f64) -> Duration {
+    interval.mul_f64(1.0 + part * jitter)
+}
+
+fn delta(interval: Duration) -> TimeDelta {
+    TimeDelta::from_std(interval).unwrap_or(TimeDelta::days(1))
 }
 
 fn after(now: DateTime<Utc>, delay: Duration, why: &str) -> Next {
-    let delay = delay.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL);
-    let delta = TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1));
+    let at = now + delta(delay);
+    let (moment, delay) = (moment_in_words(at), duration_in_words(delay));
     Next {
-        at: now + delta,
-        reason: format!("sau {}: {why}", in_words(delay)),
-    }
-}
-
-fn in_words(delay: Duration) -> String {
-    let minutes = (delay.as_secs() + 30) / 60;
-    match (minutes / 60, minutes % 60) {
-        (0, minutes) => format!("{minutes} phút"),
-        (hours, 0) => format!("{hours} giờ"),
-        (hours, minutes) => format!("{hours} giờ {minutes} phút"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const DAY: i64 = 24 * 60;
-
-    /// The minutes until the next fetch and the reason; wishes in minutes.
-    fn planned(last: Last, ttl: Option<u64>, asked: Option<u64>, jitter: f64) -> (i64, String) {
-        let minutes = |minutes: u64| Duration::from_secs(minutes.saturating_mul(60));
-        let facts = Facts {
-            now: "2026-11-23T08:00:00Z".parse().unwrap(),
-            last,
-            ttl: ttl.map(minutes),
-            retry_after: asked.map(minutes),
-        };
-        let next = next(&facts, jitter);
-        ((next.at - facts.now).num_minutes(), next.reason)
-    }
-
-    #[test]
-    fn a_feed_that_works_keeps_its_rhythm() {
-        let good = Last::Good;
-        for (ttl, asked, jitter, minutes, reason) in [
-            (None, None, 0.0, 15, "sau 15 phút: nhịp mặc định"),
-            (None, None, 1.0, 16, "sau 17 phút: nhịp mặc định"),
-            (None, None, f64::NAN, 15, "sau 15 phút: nhịp mặc định"),
-            (Some(0), None, 0.0, 15, "sau 15 phút: nhịp mặc định"),
-            (
-                Some(60),
-                None,
-                0.0,
-                60,
-                "sau 1 giờ: nguồn tin đề nghị (ttl)",
-            ),
-            (
-                Some(u64::MAX),
-                None,
-                1.0,
-                DAY,
-                "sau 24 giờ: nguồn tin đề nghị (ttl)",
-            ),
-            (
-                Some(60),
-                Some(90),
-                0.0,
-                90,
-                "sau 1 giờ 30 phút: máy chủ yêu cầu (Retry-After)",
-            ),
-        ] {
-            assert_eq!(
-                planned(good, ttl, asked, jitter),
-                (minutes, reason.to_owned())
-            );
-        }
-        let never = planned(Last::Never, Some(60), None, 0.5);
-        assert_eq!(never, (0, "ngay bây giờ: chưa lấy lần nào".to_owned()));
-    }
-
-    #[test]
-    fn a_feed_that_fails_is_tried_ever_more_seldom_and_never_given_up() {
-        let own = "chờ lâu dần";
-        let wished = "máy chủ yêu cầu (Retry-After)";
-        for (times, asked, jitter, minutes, after, why) in [
-            (1, None, 0.0, 5, "5 phút", own),
-            (1, None, 1.0, 6, "6 phút", own),
-            (3, None, 0.0, 20, "20 phút", own),
-            (9, None, 0.0, 1280, "21 giờ 20 phút", own),
-            (10, None, 1.0, DAY, "24 giờ", own),
-            (u32::MAX, None, 1.0, DAY, "24 giờ", own),
-            (1, Some(2), 0.0, 5, "5 phút", own),
-            (2, Some(120), 0.0, 120, "2 giờ", wished),
-            (2, Some(u64::MAX), 0.5, DAY, "24 giờ", wished),
-        ] {
-            let reason = format!("sau {after}: thử lại lần {times} sau lỗi, {why}");
-            let failed = Last::Failed { times };
-            assert_eq!(planned(failed, None, asked, jitter), (minutes, reason));
-        }
-        let (minutes, reason) = planned(Last::Gone, None, None, 0.7);
-        assert_eq!(minutes, DAY);
-        assert!(reason.contains("đã đóng (410)"), "{reason}");
+        at,
+        reason: format!("lúc {moment} (sau {delay}), vì {why}"),
     }
 }

@@ -223,6 +223,7 @@ mod tests {
             waited_ms: None,
             fetch_ms: None,
             read_ms: None,
+            gap_since: None,
             store_ms: None,
         }
     }

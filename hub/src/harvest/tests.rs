@@ -17,6 +17,7 @@ use super::guard::Guard;
 use super::hosts::Hosts;
 use super::pass::{Finished, Harvester, Which};
 use super::replay::{ChangeKind, Replayed, replay};
+use super::schedule::Policy;
 
 const PROVINCE: &Scope = &Scope::Province;
 
@@ -76,6 +77,7 @@ impl Bench {
                 hosts: Hosts::new(2, 2),
                 owner: "test".into(),
                 metrics: Arc::default(),
+                policy: Policy::default(),
             },
             feed,
             says,
@@ -242,6 +244,7 @@ async fn kept_answers_are_read_again_and_only_then_written() {
                 next_fetch_at: now,
                 next_fetch_reason: String::new(),
                 moved_to: None,
+                schedule: None,
                 judgement: None,
                 answer: Some(NewAnswer {
                     hash: std::mem::take(&mut answer.hash),

@@ -107,6 +107,7 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
         attachments: attachments(entry, &base),
         legal: json!(legal),
         content_hash: String::new(),
+        staleness_seconds: None,
     };
     new.content_hash = content_hash(&new);
     new

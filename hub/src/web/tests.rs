@@ -57,6 +57,7 @@ impl TestHub {
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: Vec::new(),
             metrics_listen,
+            schedule: crate::harvest::schedule::Policy::default(),
         })
         .await
         .unwrap();
@@ -120,6 +121,7 @@ impl TestHub {
                     withdrawn,
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
+                    schedule: None,
                     moved_to: None,
                     judgement: None,
                     answer: None,
@@ -169,6 +171,7 @@ impl TestHub {
 
 fn entry(identity: &str, title: &str) -> NewEntry {
     NewEntry {
+        staleness_seconds: None,
         identity: identity.to_owned(),
         kind: Kind::News,
         title: title.to_owned(),

@@ -9,6 +9,7 @@ mod bad_input;
 mod browser;
 mod command_line;
 mod demo;
+mod freshness;
 mod harvest;
 mod kill;
 mod known_good;

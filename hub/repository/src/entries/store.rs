@@ -144,6 +144,7 @@ impl Store<'_> {
                 entries::version.eq(1),
                 entries::revision.eq(UNSTAMPED),
                 entries::first_seen_at.eq(self.now),
+                entries::staleness_seconds.eq(entry.staleness_seconds),
             ))
             .returning(entries::id)
             .get_result(self.conn)?;

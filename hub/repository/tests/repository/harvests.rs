@@ -1,6 +1,6 @@
 use hub_repository::feeds::find;
 use hub_repository::harvests::{Harvest, Outcome, Trigger, Validators};
-use hub_repository::{revision, runs};
+use hub_repository::{StoreError, feeds, revision, runs};
 
 use crate::support::{
     PROVINCE, TestDb, agency_and_feed, at, by_identity, claim, entry, feed, finish, harvest,
@@ -141,7 +141,19 @@ fn moved(db: &TestDb) {
     assert_eq!(counts.new, 1);
     // Another feed's address is not taken over, and the harvest counts all the same.
     assert_eq!(finish(conn, id, &to(&taken)).new, 1);
-    assert_eq!(find(conn, PROVINCE, id).unwrap().unwrap().url, address);
+    let moved = find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!(moved.url, address);
+    // It still counts from where it was registered, and is found and not registered there again.
+    let registered = "https://example.vn/tin.xml";
+    assert_eq!(moved.registered_url.as_deref(), Some(registered));
+    assert_eq!(claim(conn, id, 30).identity_url(), registered);
+    let found = feeds::find_by_url(conn, PROVINCE, registered).unwrap();
+    assert_eq!(found.map(|feed| feed.id), Some(id));
+    let again = feeds::add(conn, PROVINCE, agency, registered, at(31));
+    assert!(matches!(again, Err(StoreError::Conflict(_))), "{again:?}");
+    // Nor does another feed take the address that this one was registered with.
+    assert_eq!(finish(conn, other, &to(registered)).new, 1);
+    assert_eq!(find(conn, PROVINCE, other).unwrap().unwrap().url, taken);
 }
 
 fn record_of_runs(db: &TestDb) {

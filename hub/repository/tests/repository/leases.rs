@@ -10,7 +10,8 @@ on_both!(
     oldest_first_and_exclusive,
     a_dead_worker_is_replaced,
     a_claim_works_once,
-    passes_end
+    passes_end,
+    who_was_asked_for_comes_first
 );
 
 fn oldest_first_and_exclusive(db: &TestDb) {
@@ -114,4 +115,13 @@ fn passes_end(db: &TestDb) {
     }
     seen.sort();
     assert_eq!(seen, [1, 2, 3].map(FeedId), "each once, due or not");
+}
+
+fn who_was_asked_for_comes_first(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, due) = agency_and_feed(conn);
+    let asked = feed(conn, agency, "asked");
+    feeds::request(conn, PROVINCE, asked, at(50)).unwrap();
+    let claims = claim_due(conn, &lease("w", 60), 1).unwrap();
+    assert_eq!(claims[0].feed_id, asked, "though {due} is due for longer");
 }

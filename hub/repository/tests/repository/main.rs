@@ -18,5 +18,6 @@ mod harvests;
 mod leases;
 mod lists;
 mod retention;
+mod schedules;
 mod schema;
 mod tenancy;

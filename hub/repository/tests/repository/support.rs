@@ -11,6 +11,7 @@ use hub_repository::entries::{Entry, Kind, NewEntry};
 use hub_repository::feeds;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
+use hub_repository::schedules::Schedule;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp, migrate};
 
 /// Makes `sqlite::NAME` and `postgres::NAME` of each function that takes a [`TestDb`].
@@ -172,6 +173,36 @@ pub(crate) fn entry(identity: &str, title: &str) -> NewEntry {
         attachments: Vec::new(),
         legal: serde_json::json!({}),
         content_hash: format!("hash of {title}"),
+        staleness_seconds: None,
+    }
+}
+
+/// The entry, found `seconds` after its publication.
+pub(crate) fn found(entry: NewEntry, seconds: i32) -> NewEntry {
+    NewEntry {
+        staleness_seconds: Some(seconds),
+        ..entry
+    }
+}
+
+pub(crate) fn schedule(host: &str, demand: f64) -> Schedule {
+    Schedule {
+        host: host.to_owned(),
+        demand,
+        rhythm: "{}".to_owned(),
+        window_entries: 10,
+        fresh_seconds: None,
+        skip_hours: 0,
+        skip_days: 0,
+        update_minutes: None,
+        whole_at: at(0),
+        unconditional_until: None,
+        moved_to: None,
+        moved_since: None,
+        moved_runs: 0,
+        gap_at: None,
+        gap_seconds: None,
+        pushed_at: None,
     }
 }
 
@@ -196,6 +227,7 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         judgement: None,
         answer: None,
         timings: Timings::default(),
+        schedule: None,
     }
 }
 
