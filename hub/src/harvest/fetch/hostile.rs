@@ -91,8 +91,8 @@ async fn every_hostile_behaviour_ends_well() {
     let allow = [hostile.port, hostile.tls, 9];
     let allow = allow.map(|port| format!("127.0.0.1:{port}").parse().unwrap());
     let limits = Limits {
-        total: Duration::from_secs(20),
-        idle: Duration::from_secs(5),
+        total: Duration::from_secs(45),
+        idle: Duration::from_secs(15),
         ..Limits::default()
     };
     let contact = "https://hub.example.vn/".parse().unwrap();

@@ -90,9 +90,9 @@ fn fetcher(allow: &[String], limits: &Limits) -> Fetcher {
 fn small_limits() -> Limits {
     Limits {
         body_bytes: 1_000_000,
-        total: Duration::from_secs(10),
-        connect: Duration::from_secs(5),
-        idle: Duration::from_secs(5),
+        total: Duration::from_mins(1),
+        connect: Duration::from_secs(30),
+        idle: Duration::from_secs(30),
         redirects: 5,
     }
 }
