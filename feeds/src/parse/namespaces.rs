@@ -27,6 +27,11 @@ pub(super) enum Namespace {
     Admin,
     FeedBurner,
     Syndication,
+    Slash,
+    /// Of the "well-formed web".
+    CommentApi,
+    /// RFC 4685.
+    Threading,
     Legal,
     Xhtml,
     Xml,
@@ -159,6 +164,9 @@ fn by_uri(uri: &str) -> Namespace {
         "webns.net/mvcb" => Namespace::Admin,
         "rssnamespace.org/feedburner/ext/1.0" => Namespace::FeedBurner,
         "purl.org/rss/1.0/modules/syndication" => Namespace::Syndication,
+        "purl.org/rss/1.0/modules/slash" => Namespace::Slash,
+        "wellformedweb.org/commentapi" => Namespace::CommentApi,
+        "purl.org/syndication/thread/1.0" => Namespace::Threading,
         legal::NAMESPACE => Namespace::Legal,
         "www.w3.org/1999/xhtml" => Namespace::Xhtml,
         _ if key.starts_with("backend.userland.com/rss")
@@ -193,6 +201,9 @@ fn by_prefix(prefix: &str) -> Namespace {
         "admin" => Namespace::Admin,
         "feedburner" => Namespace::FeedBurner,
         "sy" => Namespace::Syndication,
+        "slash" => Namespace::Slash,
+        "wfw" => Namespace::CommentApi,
+        "thr" => Namespace::Threading,
         legal::PREFIX => Namespace::Legal,
         "xhtml" | "html" | "h" => Namespace::Xhtml,
         "xml" => Namespace::Xml,
