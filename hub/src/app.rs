@@ -15,6 +15,7 @@ use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester};
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Index, SearchError};
+use crate::websub::Wake;
 use crate::work::FollowError;
 
 const POOL_SIZE: u32 = 8;
@@ -36,6 +37,10 @@ pub struct Parts {
     pub due: Arc<Notify>,
     /// Wakes the index: the repository has changed.
     pub stored: Arc<Notify>,
+    /// What harvests for this hub.
+    pub harvester: Harvester,
+    /// Wakes WebSub's queues.
+    pub(crate) websub: Wake,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
@@ -75,6 +80,7 @@ impl App {
         let db = open_repository(&config).await?;
         let index = open_index(&config, &db).await?;
         let snapshot = db.run(Snapshot::read).await?;
+        let harvester = harvester(&config, db.clone())?;
         Ok(Self(Arc::new(Parts {
             config,
             db,
@@ -82,6 +88,8 @@ impl App {
             cache: Cache::default(),
             due: Arc::default(),
             stored: Arc::default(),
+            harvester,
+            websub: Wake::default(),
             snapshot: RwLock::new(Arc::new(snapshot)),
         })))
     }
@@ -103,11 +111,6 @@ impl App {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         snapshot.shown_at = Utc::now();
         *held = Arc::new(snapshot);
-    }
-
-    /// What harvests for this hub.
-    pub fn harvester(&self) -> Result<Harvester, StartError> {
-        harvester(&self.config, self.db.clone())
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
 use url::Url;
 
 use crate::harvest::guard::Allowed;
+use crate::websub;
 
 /// Where `hub serve` listens when nobody says otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -25,6 +27,8 @@ pub struct Config {
     pub title: String,
     /// Private places that outbound requests may reach all the same.
     pub outbound_allow: Vec<Allowed>,
+    /// How the hub serves its subscribers.
+    pub websub: websub::Settings,
 }
 
 /// The settings that flags and environment can give.
@@ -60,6 +64,22 @@ pub struct Settings {
         value_delimiter = ','
     )]
     pub outbound_allow: Option<Vec<String>>,
+    /// Shortest lease of a WebSub subscription, in seconds [default: 300]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_WEBSUB_MIN_LEASE",
+        value_name = "SECONDS"
+    )]
+    pub websub_min_lease: Option<u32>,
+    /// When a WebSub delivery that failed is tried again for the first time, in seconds [default: 60]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_WEBSUB_FIRST_RETRY",
+        value_name = "SECONDS"
+    )]
+    pub websub_first_retry: Option<u32>,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -92,6 +112,8 @@ struct File {
     public_url: Option<String>,
     title: Option<String>,
     outbound_allow: Option<Vec<String>>,
+    websub_min_lease: Option<u32>,
+    websub_first_retry: Option<u32>,
 }
 
 /// What the settings say.
@@ -136,6 +158,10 @@ impl Settings {
                 .or(file.title)
                 .unwrap_or_else(|| "Pháp luật Thanh Hóa".to_owned()),
             outbound_allow: parse_outbound_allow(&outbound_allow)?,
+            websub: websub_settings(
+                self.websub_min_lease.or(file.websub_min_lease),
+                self.websub_first_retry.or(file.websub_first_retry),
+            )?,
         };
         Ok(Loaded {
             config,
@@ -190,6 +216,38 @@ fn parse_public_url(value: &str) -> Result<Url, ConfigError> {
         return Err(wrong("leave out the user name and password"));
     }
     Ok(url)
+}
+
+fn websub_settings(
+    min_lease: Option<u32>,
+    first_retry: Option<u32>,
+) -> Result<websub::Settings, ConfigError> {
+    let seconds = |setting, value: Option<u32>, default: Duration, most: Duration| match value {
+        None => Ok(default),
+        Some(value) if (1..=most.as_secs()).contains(&value.into()) => {
+            Ok(Duration::from_secs(value.into()))
+        }
+        Some(value) => Err(ConfigError::Value {
+            setting,
+            value: value.to_string(),
+            reason: format!("expected 1 to {} seconds", most.as_secs()),
+        }),
+    };
+    let default = websub::Settings::default();
+    Ok(websub::Settings {
+        min_lease: seconds(
+            "websub-min-lease",
+            min_lease,
+            default.min_lease,
+            websub::DEFAULT_LEASE,
+        )?,
+        first_retry: seconds(
+            "websub-first-retry",
+            first_retry,
+            default.first_retry,
+            websub::LONGEST_RETRY,
+        )?,
+    })
 }
 
 fn parse_outbound_allow(values: &[String]) -> Result<Vec<Allowed>, ConfigError> {
@@ -251,6 +309,7 @@ mod tests {
                 "public_url = \"https://phapluat.vn/portal\"",
                 "leave out the path",
             ),
+            ("websub_min_lease = 0", "expected 1 to"),
             (
                 "outbound_allow = [\"everything\"]",
                 "outbound-allow: 'everything'",

@@ -4,4 +4,5 @@ pub mod fetch;
 pub mod guard;
 pub mod hosts;
 pub mod pass;
+pub mod push;
 pub mod schedule;

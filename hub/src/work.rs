@@ -3,10 +3,14 @@
 mod follow;
 mod heartbeat;
 
+use std::sync::Arc;
+
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, StartError};
+use crate::harvest::guard::Guard;
+use crate::websub::{self, Client, Deliveries, Subscriptions, Verifications};
 
 pub(crate) use follow::FollowError;
 #[cfg(test)]
@@ -19,6 +23,7 @@ pub(crate) struct Background {
     heartbeat: tokio_cron_scheduler::JobScheduler,
     harvest: JoinHandle<()>,
     follow: JoinHandle<()>,
+    websub: [JoinHandle<()>; 3],
 }
 
 impl Background {
@@ -26,13 +31,14 @@ impl Background {
     pub(crate) async fn start(app: &App) -> Result<Self, StartError> {
         let stop = CancellationToken::new();
         let follower = follow::Follower::start(app).await?;
-        let harvester = app.harvester()?;
+        let harvester = app.harvester.clone();
         let (due, stored) = (app.due.clone(), app.stored.clone());
         let harvest_stop = stop.clone();
         Ok(Self {
             heartbeat: heartbeat::start(app).await?,
             harvest: tokio::spawn(async move { harvester.run(due, stored, harvest_stop).await }),
             follow: tokio::spawn(follower.run(stop.clone())),
+            websub: start_websub(app, &stop)?,
             stop,
         })
     }
@@ -47,10 +53,47 @@ impl Background {
         if let Err(error) = self.heartbeat.shutdown().await {
             tracing::warn!(%error, "the heartbeat did not stop in order");
         }
-        for task in [self.harvest, self.follow] {
+        for task in [self.harvest, self.follow].into_iter().chain(self.websub) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }
         }
     }
+}
+
+/// Starts what works off WebSub's queues.
+fn start_websub(app: &App, stop: &CancellationToken) -> Result<[JoinHandle<()>; 3], StartError> {
+    let (config, wake) = (&app.config, &app.websub);
+    let guard = Guard::new(config.outbound_allow.clone());
+    let client = Arc::new(Client::new(guard, &config.public_url)?);
+    let verifications = Verifications::new(app.db.clone(), Arc::clone(&client));
+    let deliveries = Deliveries::new(
+        app.db.clone(),
+        Arc::clone(&client),
+        config.websub,
+        &config.public_url,
+        Arc::clone(&wake.deliveries),
+    );
+    let subscriptions = Subscriptions::new(app.db.clone(), client, &config.public_url);
+    let db = || app.db.clone();
+    Ok([
+        tokio::spawn(websub::run(
+            verifications,
+            db(),
+            Arc::clone(&wake.verifications),
+            stop.clone(),
+        )),
+        tokio::spawn(websub::run(
+            deliveries,
+            db(),
+            Arc::clone(&wake.deliveries),
+            stop.clone(),
+        )),
+        tokio::spawn(websub::run(
+            subscriptions,
+            db(),
+            Arc::clone(&wake.subscriptions),
+            stop.clone(),
+        )),
+    ])
 }

@@ -34,6 +34,7 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         public_url: url,
         title: "Pháp luật Thanh Hóa".to_owned(),
         outbound_allow,
+        websub: hub::websub::Settings::default(),
     })
 }
 

@@ -7,11 +7,16 @@ use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
 use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
 use crate::leases::Claim;
+use crate::pushes::{self, Announced};
 use crate::revision;
 use crate::runs;
 use crate::schema::feeds as table;
+use crate::subscriptions::{self, contents};
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+
+/// What subscribers of a feed's old address are told.
+const MOVED: &str = "the feed has moved; discover its topic again";
 
 text_enum! {
     /// How a harvest ended. An outcome is data: it is stored, shown and drives the schedule.
@@ -46,6 +51,8 @@ text_enum! {
         Manual = "manual",
         /// The publisher said that there is something new.
         Ping = "ping",
+        /// The publisher's hub sent the content itself (WebSub).
+        Push = "push",
     }
 }
 
@@ -82,6 +89,11 @@ pub struct Harvest {
     pub next_fetch_reason: String,
     /// Where the feed moved for good. Ignored when another feed has the address.
     pub moved_to: Option<String>,
+    /// The document itself, for the feed's own subscribers: its content type and its bytes.
+    pub document: Option<(String, Vec<u8>)>,
+    /// The WebSub hub that the feed names: none when this harvest could not tell, `Some(None)` when
+    /// it names none.
+    pub announced: Option<Option<Announced>>,
 }
 
 /// What makes the next request conditional.
@@ -127,9 +139,20 @@ pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
         feeds::lock_agency(conn, claim.agency_id)?;
         let feed = give_back(conn, claim)?;
         let moved = move_feed(conn, claim, harvest)?;
-        record(conn, claim, harvest, &feed)?;
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
+        if harvest.trigger == Trigger::Push {
+            record_push(conn, claim, harvest)?;
+        } else {
+            record(conn, claim, harvest, &feed, stored.brought_news())?;
+            if let Some(announced) = &harvest.announced {
+                pushes::announce(conn, claim.feed_id, announced.as_ref(), harvest.finished_at)?;
+            }
+        }
+        pushes::judge(conn, claim, harvest.trigger, stored.brought_news())?;
+        if let Some((content_type, body)) = harvest.document.as_ref().filter(|_| stored.spoke) {
+            contents::publish_document(conn, &claim.url, content_type, body, harvest.finished_at)?;
+        }
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
         if moved || renamed || !stored.changed.is_empty() {
             let revision = revision::next(conn)?;
@@ -215,6 +238,7 @@ fn record(
     claim: &Claim,
     harvest: &Harvest,
     feed: &Standing,
+    brought_news: bool,
 ) -> Result<(), StoreError> {
     let failed = harvest.outcome.is_failure();
     let known = harvest.validators.as_ref();
@@ -248,13 +272,24 @@ fn record(
             (harvest.outcome == Outcome::Stored)
                 .then(|| table::ttl_minutes.eq(harvest.ttl_minutes)),
             planned.map(|_| table::requested_at.eq(None::<Timestamp>)),
-            table::next_fetch_at.eq(planned
-                .map_or(harvest.finished_at + feeds::REQUEST_GAP, |plan| {
-                    plan.next_fetch_at
-                })),
+            table::next_fetch_at.eq(planned.map_or(
+                harvest.finished_at + feeds::request_gap(failed, brought_news),
+                |plan| plan.next_fetch_at,
+            )),
             planned.map(|plan| table::next_fetch_reason.eq(&plan.next_fetch_reason)),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// A push is no answer of the feed's own address: what is known of that, and when it is asked next,
+/// stays.
+fn record_push(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<(), StoreError> {
+    if let Some(title) = &harvest.feed_title {
+        diesel::update(table::table.find(claim.feed_id))
+            .set(table::title.eq(title))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
@@ -274,7 +309,10 @@ fn move_feed(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<bool
         Ok(())
     });
     match moved {
-        Ok(()) => Ok(true),
+        Ok(()) => {
+            subscriptions::end_topic(conn, &claim.url, MOVED, harvest.finished_at)?;
+            Ok(true)
+        }
         Err(StoreError::Conflict(_)) => Ok(false),
         Err(error) => Err(error),
     }

@@ -52,6 +52,8 @@ pub struct Claim {
     pub next_fetch_at: Timestamp,
     /// Proves that nobody has claimed the feed since.
     pub fence: i64,
+    /// How far the feed's pushes are trusted, 0 to [`MAX_TRUST`](crate::pushes::MAX_TRUST).
+    pub push_trust: i32,
 }
 
 /// Claims feeds that are due and that nobody holds, the longest due first.
@@ -118,6 +120,16 @@ fn give_back(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), 
     } else {
         Ok(())
     }
+}
+
+/// When the next feed becomes due that is not due yet.
+pub fn next_due(conn: &mut DbConn, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    Ok(feeds::table
+        .filter(feeds::next_fetch_at.gt(now))
+        .order(feeds::next_fetch_at)
+        .select(feeds::next_fetch_at)
+        .first(conn)
+        .optional()?)
 }
 
 type FeedCondition =

@@ -9,6 +9,7 @@ use hub_repository::agencies::{self, Agency};
 use hub_repository::entries;
 use hub_repository::feeds as rows;
 use hub_repository::harvests::Outcome;
+use hub_repository::pushes;
 use hub_repository::runs;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
@@ -18,6 +19,7 @@ use super::output::{Format, remark, say, say_json};
 use super::repository;
 use crate::config::Config;
 use crate::publish::{absolute, entry_path};
+use crate::websub;
 
 /// Entries that `show` lists.
 const SHOWN: i64 = 1_000;
@@ -125,18 +127,33 @@ async fn show(
     id: FeedId,
     format: Format,
 ) -> anyhow::Result<()> {
-    let (feed, agencies, entries, runs) = db
+    let (feed, agencies, entries, runs, push) = db
         .run(move |conn| {
             let scope = Scope::Province;
             let feed = rows::find(conn, &scope, id)?.ok_or_else(|| unknown(id))?;
             let agencies = agencies::list(conn, &scope)?;
             let entries = entries::of_feed(conn, &scope, id, SHOWN)?;
-            Ok::<_, anyhow::Error>((feed, agencies, entries, runs::list(conn, &scope, id, 20)?))
+            let push = pushes::of_feed(conn, &scope, id)?;
+            let runs = runs::list(conn, &scope, id, 20)?;
+            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, push))
         })
         .await?;
+    let pushes = websub::in_words(push.as_ref(), feed.push_trust, &config.public_url);
     match format {
         Format::Json => {
             let mut answer = describe(&feed, &agencies);
+            answer["push"] = json!({
+                "text": pushes,
+                "trust": feed.push_trust,
+                "state": push.as_ref().map(|push| push.state.as_str()),
+                "hub": push.as_ref().map(|push| &push.hub),
+                "topic": push.as_ref().map(|push| &push.topic),
+                "expires_at": push.as_ref().and_then(|push| push.expires_at).map(utc),
+                "last_push_at": push.as_ref().and_then(|push| push.last_push_at).map(utc),
+                "received": push.as_ref().map(|push| push.received),
+                "ignored": push.as_ref().map(|push| push.ignored),
+                "cause": push.as_ref().and_then(|push| push.cause.as_ref()),
+            });
             answer["entries"] = entries
                 .iter()
                 .map(|entry| {
@@ -187,6 +204,7 @@ async fn show(
                 "next: {} ({})",
                 feed.next_fetch_at, feed.next_fetch_reason
             ))?;
+            say(&format!("đẩy tin (WebSub): {pushes}"))?;
             say(&format!("entries: {}", entries.len()))?;
             for entry in &entries {
                 say(&format!(

@@ -25,6 +25,10 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/fee
 /// A longer `ETag` or `Last-Modified` is not kept: it would be stored and sent with every request.
 const LONGEST_VALIDATOR: usize = 1024;
 
+/// Longer `Link` fields, and more of them, are not read.
+const LONGEST_LINKS: usize = 8192;
+const MOST_LINKS: usize = 20;
+
 /// Some sites set hundreds of cookies, one header each. The size of the head is limited beside this by hyper (400 KB).
 const MOST_HEADERS: usize = 4096;
 
@@ -77,6 +81,8 @@ pub struct Body {
     pub etag: Option<String>,
     /// Exactly as received, to be sent back exactly.
     pub last_modified: Option<String>,
+    /// The `Link` fields, as received.
+    pub links: Vec<String>,
     /// Where the answer came from, after all redirects.
     pub final_url: Url,
     /// The new address, when every redirect on the way was permanent (301, 308) and none gave up https.
@@ -192,6 +198,7 @@ impl Fetcher {
         let content_type = text(headers, &header::CONTENT_TYPE);
         let etag = text(headers, &header::ETAG);
         let last_modified = text(headers, &header::LAST_MODIFIED);
+        let links = links(headers);
         let received = body::receive(response, &self.limits).await?;
         Ok(Body {
             body_hash: received.hash,
@@ -201,6 +208,7 @@ impl Fetcher {
             content_type,
             etag,
             last_modified,
+            links,
             permanent_move: trail.permanent_move(),
             downgraded: trail.downgraded(),
             final_url: trail.url().clone(),
@@ -232,6 +240,17 @@ fn conditions(request: &Request) -> HeaderMap {
                 .filter(|value| value.len() <= LONGEST_VALIDATOR)?;
             Some((name, HeaderValue::from_str(value).ok()?))
         })
+        .collect()
+}
+
+/// The `Link` fields (RFC 8288). Many sites send a dozen of no interest.
+fn links(headers: &HeaderMap) -> Vec<String> {
+    headers
+        .get_all(header::LINK)
+        .iter()
+        .filter(|field| field.len() <= LONGEST_LINKS)
+        .filter_map(|field| Some(field.to_str().ok()?.to_owned()))
+        .take(MOST_LINKS)
         .collect()
 }
 

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
+use feeds::discover::{self, WebSub};
 use feeds::{Hints, NotAFeed};
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
+use hub_repository::subscriptions::contents;
 use hub_repository::{Db, FeedId, StoreError, Timestamp};
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -20,6 +22,7 @@ use url::Url;
 
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::hosts::Hosts;
+use super::push;
 use super::schedule::{self, Facts, Last};
 use crate::ingest;
 
@@ -39,6 +42,12 @@ const READING: Duration = Duration::from_secs(15);
 /// Feeds that are claimed at once. Far more than are fetched at once, so that those that wait for a
 /// slow host leave room for the others.
 const CLAIMED: usize = 256;
+
+/// How often the queue is looked at in any case.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// What a document is that came without a content type.
+const XML: &str = "application/xml";
 
 /// Requests that are under way at once.
 pub const AT_ONCE: usize = 16;
@@ -163,9 +172,12 @@ impl Harvester {
                 }
                 Err(error) => tracing::error!(%error, "cannot claim due feeds"),
             }
+            let next_due = self.until_next_due().await;
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = wake.notified() => {}
+                // Who asked for a feed waits for the end of its gap, and not for the heartbeat too.
+                () = tokio::time::sleep(next_due) => {}
                 Some(end) = under_way.join_next(), if !under_way.is_empty() => match end {
                     Ok(Ok(Some(end))) if end.counts.revision.is_some() => stored.notify_one(),
                     Ok(Ok(_)) => {}
@@ -181,7 +193,24 @@ impl Harvester {
         }
     }
 
-    async fn claim(
+    /// How long until a feed becomes due that is not due yet; the heartbeat's time when it is later,
+    /// or not known.
+    async fn until_next_due(&self) -> Duration {
+        let next = self
+            .db
+            .run(|conn| leases::next_due(conn, Timestamp::now()))
+            .await;
+        let next = next.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot see what is due next");
+            None
+        });
+        next.map_or(HEARTBEAT, |due| {
+            let wait = (due.to_utc() - Utc::now()).to_std().unwrap_or_default();
+            wait.min(HEARTBEAT)
+        })
+    }
+
+    pub(super) async fn claim(
         &self,
         which: Which,
         started: Timestamp,
@@ -294,6 +323,9 @@ impl Harvester {
                 if claim.body_hash.as_ref() == Some(&body.body_hash) {
                     harvest.outcome = Outcome::Unchanged;
                     harvest.validators = Some(validators(&body));
+                    // What stands in the document is known; a header may be new.
+                    let websub = header_websub(&body);
+                    harvest.announced = push::announced(websub, &body.final_url).map(Some);
                 } else {
                     read(harvest, body, &claim.url).await;
                 }
@@ -308,7 +340,11 @@ impl Harvester {
         }
     }
 
-    async fn store(&self, claim: Claim, harvest: Harvest) -> Result<Option<Finished>, StoreError> {
+    pub(super) async fn store(
+        &self,
+        claim: Claim,
+        harvest: Harvest,
+    ) -> Result<Option<Finished>, StoreError> {
         let mut finished = Finished {
             feed: claim.feed_id,
             url: claim.url.clone(),
@@ -361,7 +397,7 @@ impl Harvester {
 }
 
 /// A harvest of which nothing is known yet but that it was begun.
-fn begin(trigger: Trigger) -> Harvest {
+pub(super) fn begin(trigger: Trigger) -> Harvest {
     let now = Timestamp::now();
     Harvest {
         started_at: now,
@@ -379,11 +415,13 @@ fn begin(trigger: Trigger) -> Harvest {
         next_fetch_at: now,
         next_fetch_reason: String::new(),
         moved_to: None,
+        document: None,
+        announced: None,
     }
 }
 
 /// Parses and assembles on a blocking thread: a feed may be 20 MB.
-async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
+pub(super) async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
     let validators = validators(&body);
     let moved_to = body.permanent_move.as_ref().map(Url::to_string);
     let now = harvest.started_at.to_utc();
@@ -399,13 +437,16 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             registered: &registered,
             now,
         };
-        Ok::<_, NotAFeed>((
-            ingest::assemble(&parsed.feed, context),
-            parsed.feed.ttl_minutes,
-        ))
+        let websub = header_websub(&body).or(WebSub::from(&parsed.feed));
+        let announced = push::announced(websub, &body.final_url);
+        let ingested = ingest::assemble(&parsed.feed, context);
+        let content_type = body.content_type.unwrap_or_else(|| XML.to_owned());
+        let document = (body.bytes.len() <= contents::MAX_BYTES)
+            .then(|| (content_type, Vec::from(body.bytes)));
+        Ok::<_, NotAFeed>((ingested, parsed.feed.ttl_minutes, announced, document))
     });
     match tokio::time::timeout(READING, read).await {
-        Ok(Ok(Ok((ingested, ttl_minutes)))) => {
+        Ok(Ok(Ok((ingested, ttl_minutes, announced, document)))) => {
             harvest.outcome = Outcome::Stored;
             harvest.validators = Some(validators);
             harvest.ttl_minutes = ttl_minutes.and_then(|minutes| i32::try_from(minutes).ok());
@@ -413,6 +454,8 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             harvest.entries = ingested.entries;
             harvest.withdrawn = ingested.withdrawn;
             harvest.moved_to = moved_to;
+            harvest.announced = Some(announced);
+            harvest.document = document;
         }
         Ok(Ok(Err(not_a_feed))) => refuse(harvest, not_a_feed.to_string()),
         Ok(Err(panic)) => {
@@ -428,6 +471,12 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             refuse(harvest, cause);
         }
     }
+}
+
+/// The WebSub hub that the answer's headers name.
+fn header_websub(body: &Body) -> WebSub {
+    let fields = body.links.iter().map(String::as_str);
+    discover::headers(fields, body.final_url.as_str())
 }
 
 fn refuse(harvest: &mut Harvest, cause: String) {

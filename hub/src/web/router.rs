@@ -30,7 +30,20 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The hub's addresses.
 pub(crate) fn router(app: App) -> Router {
-    guarded(app, routes())
+    let routes = routes()
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .merge(callbacks());
+    guarded(app, routes)
+}
+
+/// What other hubs call: content as large as a feed may be.
+fn callbacks() -> Router<App> {
+    Router::new()
+        .route(
+            "/websub/callback/{token}",
+            get(websub::show_intent).post(websub::take_push),
+        )
+        .layer(RequestBodyLimitLayer::new(websub::MAX_PUSH))
 }
 
 fn routes() -> Router<App> {
@@ -49,7 +62,7 @@ fn routes() -> Router<App> {
         .route("/widget.js", get(widget::show_script))
         .route("/widget/entries.json", get(widget::list_entries))
         .route(embed::PATH, get(embed::show_embed))
-        .route("/websub", post(websub::accept_ping))
+        .route("/websub", post(websub::take_request))
         .route("/assets/{file}", get(assets::show_asset))
         .route("/robots.txt", get(assets::show_robots))
         .route("/healthz", get(health::show_alive))
@@ -61,7 +74,6 @@ fn routes() -> Router<App> {
 /// layer gives in a handler's place gets its words and its headers as well.
 pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
     routes
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(from_fn(require_one_host))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -52,6 +52,7 @@ impl TestHub {
             public_url: "https://phapluat.example".parse().unwrap(),
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: Vec::new(),
+            websub: crate::websub::Settings::default(),
         })
         .await
         .unwrap();
@@ -116,6 +117,8 @@ impl TestHub {
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
                     moved_to: None,
+                    document: None,
+                    announced: None,
                 };
                 harvests::finish(conn, &claim, &harvest)
             })

@@ -16,5 +16,7 @@ mod feeds;
 mod harvests;
 mod leases;
 mod lists;
+mod pushes;
 mod schema;
+mod subscriptions;
 mod tenancy;

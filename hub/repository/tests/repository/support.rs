@@ -193,6 +193,8 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         next_fetch_at: at(minutes + 30),
         next_fetch_reason: "schedule".to_owned(),
         moved_to: None,
+        document: None,
+        announced: None,
     }
 }
 
