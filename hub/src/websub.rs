@@ -62,3 +62,6 @@ impl Default for Settings {
 fn own_hub(public_url: &Url) -> String {
     absolute(public_url, PATH)
 }
+
+#[cfg(test)]
+mod tests;

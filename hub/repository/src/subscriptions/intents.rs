@@ -107,7 +107,7 @@ pub fn express(
         if of_host.count().get_result::<i64>(conn)? >= limits.intents_per_host {
             return Ok(Taken::TooManyOnHost);
         }
-        if intents::table.count().get_result::<i64>(conn)? >= limits.intents {
+        if waiting(conn)? >= limits.intents {
             return Ok(Taken::TooMany);
         }
         if intent.mode == Mode::Subscribe {
@@ -161,6 +161,11 @@ pub fn claim(conn: &mut DbConn, lease: &Lease<'_>, limit: i64) -> Result<Vec<Int
         claimed.sort_by_key(|intent| intent.id);
         Ok(claimed)
     })
+}
+
+/// How many wait to be asked.
+pub fn waiting(conn: &mut DbConn) -> Result<i64, StoreError> {
+    Ok(intents::table.count().get_result(conn)?)
 }
 
 /// When the next intent becomes due that is not due yet.

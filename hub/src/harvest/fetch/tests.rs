@@ -151,6 +151,7 @@ async fn a_feed_is_fetched_with_an_honest_request() {
             content_type: Some("application/rss+xml".to_owned()),
             etag: Some("W/\"v 1\"".to_owned()),
             last_modified: Some("a while ago".to_owned()),
+            links: Vec::new(),
             final_url: url,
             permanent_move: None,
             downgraded: false,
