@@ -16,6 +16,15 @@ use crate::types::Timestamp;
 /// Trust grows by one with every push that brings something, up to here.
 pub const MAX_TRUST: i32 = 10;
 
+/// From here on a feed's pushes are trusted: three publications came without being asked for, and
+/// nothing had to be found by asking since.
+const TRUSTED: i32 = 3;
+
+/// Whether pushes that have earned `trust` are reason to ask the feed itself more seldom.
+pub fn is_trusted(trust: i32) -> bool {
+    trust >= TRUSTED
+}
+
 text_enum! {
     /// How a subscription stands.
     pub enum State {

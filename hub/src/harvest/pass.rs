@@ -12,6 +12,7 @@ use feeds::discover::{self, WebSub};
 use feeds::{Hints, NotAFeed};
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
+use hub_repository::pushes;
 use hub_repository::subscriptions::contents;
 use hub_repository::{Db, FeedId, StoreError, Timestamp};
 use serde::Serialize;
@@ -503,6 +504,7 @@ fn plan_next(harvest: &mut Harvest, claim: &Claim, retry_after: Option<Duration>
             .and_then(|minutes| u64::try_from(minutes).ok())
             .map(Duration::from_mins),
         retry_after,
+        pushed: pushes::is_trusted(claim.push_trust),
     };
     let next = schedule::next(&facts, rand::random());
     harvest.next_fetch_at = next.at.into();

@@ -11,6 +11,10 @@ pub const SHORTEST_INTERVAL: Duration = Duration::from_mins(5);
 /// No feed is left alone for longer, whatever it asks for and however long it has failed.
 pub const LONGEST_INTERVAL: Duration = Duration::from_hours(24);
 
+/// The rhythm of a feed whose pushes are trusted: polling slows down and does not stop, as it is what
+/// finds out that a push was missed.
+pub const PUSHED_INTERVAL: Duration = Duration::from_hours(1);
+
 /// Regular fetches are spread over this part of their interval, so that feeds registered together drift apart.
 const REGULAR_SPREAD: f64 = 0.1;
 /// Retries are spread wider: what failed together would come back together.
@@ -25,6 +29,8 @@ pub struct Facts {
     pub ttl: Option<Duration>,
     /// How long the site asked to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,
+    /// Whether what the feed publishes is pushed, and nothing was missed lately.
+    pub pushed: bool,
 }
 
 /// How the last fetch ended.
@@ -68,6 +74,10 @@ pub fn next(facts: &Facts, jitter: f64) -> Next {
 fn regular(facts: &Facts, jitter: f64) -> Next {
     let (interval, why) = longest(&[
         (Some(DEFAULT_INTERVAL), "nhịp mặc định"),
+        (
+            facts.pushed.then_some(PUSHED_INTERVAL),
+            "tin mới được đẩy tới ngay (WebSub)",
+        ),
         (facts.ttl, "nguồn tin đề nghị (ttl)"),
         (facts.retry_after, "máy chủ yêu cầu (Retry-After)"),
     ]);
@@ -137,6 +147,7 @@ mod tests {
             last,
             ttl: ttl.map(minutes),
             retry_after: asked.map(minutes),
+            pushed: false,
         };
         let next = next(&facts, jitter);
         ((next.at - facts.now).num_minutes(), next.reason)
@@ -177,6 +188,15 @@ mod tests {
                 (minutes, reason.to_owned())
             );
         }
+        let pushed = Facts {
+            now: "2026-11-23T08:00:00Z".parse().unwrap(),
+            last: good,
+            ttl: None,
+            retry_after: None,
+            pushed: true,
+        };
+        assert!(next(&pushed, 0.0).reason.contains("WebSub"));
+        assert_eq!(next(&pushed, 0.0).at - pushed.now, TimeDelta::hours(1));
         let never = planned(Last::Never, Some(60), None, 0.5);
         assert_eq!(never, (0, "ngay bây giờ: chưa lấy lần nào".to_owned()));
     }

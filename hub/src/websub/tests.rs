@@ -305,6 +305,7 @@ impl TestHub {
             .await
             .unwrap()
             .id;
+        self.ping(url).await;
         until("the feed was read", async || {
             let runs = move |conn: &mut _| runs::list(conn, &Scope::Province, feed, 1);
             self.db.run(runs).await.unwrap().pop()

@@ -14,3 +14,4 @@ mod kill;
 mod quirks;
 mod tidy;
 mod way;
+mod websub;
