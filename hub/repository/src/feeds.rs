@@ -27,7 +27,7 @@ pub const REQUEST_GAP: TimeDelta = TimeDelta::seconds(3);
 
 /// The same while they bring something new: who publishes one thing after the other is not kept
 /// waiting, and who asks for nothing cannot have this pace.
-pub const NEWS_REQUEST_GAP: TimeDelta = TimeDelta::milliseconds(500);
+pub const NEWS_REQUEST_GAP: TimeDelta = TimeDelta::milliseconds(200);
 
 /// The same for a feed that fails: its site may be in trouble.
 pub const FAILING_REQUEST_GAP: TimeDelta = TimeDelta::minutes(1);

@@ -162,23 +162,23 @@ impl Harvester {
     pub async fn run(&self, wake: Arc<Notify>, stored: Arc<Notify>, stop: CancellationToken) {
         let mut under_way = JoinSet::new();
         loop {
-            match self
-                .claim(Which::Due, Timestamp::now(), CLAIMED - under_way.len())
-                .await
-            {
-                Ok(claims) => {
+            let next_due = match self.claim_due(CLAIMED - under_way.len()).await {
+                Ok((claims, next_due)) => {
                     for claim in claims {
                         under_way.spawn(self.clone().harvest_until(claim, stop.clone()));
                     }
+                    next_due
                 }
-                Err(error) => tracing::error!(%error, "cannot claim due feeds"),
-            }
-            let next_due = self.until_next_due().await;
+                Err(error) => {
+                    tracing::error!(%error, "cannot claim due feeds");
+                    None
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = wake.notified() => {}
                 // Who asked for a feed waits for the end of its gap, and not for the heartbeat too.
-                () = tokio::time::sleep(next_due) => {}
+                () = tokio::time::sleep(until(next_due)) => {}
                 Some(end) = under_way.join_next(), if !under_way.is_empty() => match end {
                     Ok(Ok(Some(end))) if end.counts.revision.is_some() => stored.notify_one(),
                     Ok(Ok(_)) => {}
@@ -194,21 +194,21 @@ impl Harvester {
         }
     }
 
-    /// How long until a feed becomes due that is not due yet; the heartbeat's time when it is later,
-    /// or not known.
-    async fn until_next_due(&self) -> Duration {
-        let next = self
-            .db
-            .run(|conn| leases::next_due(conn, Timestamp::now()))
-            .await;
-        let next = next.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot see what is due next");
-            None
-        });
-        next.map_or(HEARTBEAT, |due| {
-            let wait = (due.to_utc() - Utc::now()).to_std().unwrap_or_default();
-            wait.min(HEARTBEAT)
-        })
+    /// Claims what is due, and sees when the next feed becomes due that is not due yet.
+    async fn claim_due(&self, limit: usize) -> Result<(Vec<Claim>, Option<Timestamp>), StoreError> {
+        let owner = Arc::clone(&self.owner);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.db
+            .run(move |conn| {
+                let lease = lease(&owner);
+                let claims = if limit > 0 {
+                    leases::claim_due(conn, &lease, limit)?
+                } else {
+                    Vec::new()
+                };
+                Ok((claims, leases::next_due(conn, lease.now)?))
+            })
+            .await
     }
 
     pub(super) async fn claim(
@@ -224,12 +224,7 @@ impl Harvester {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
             .run(move |conn| {
-                let now = Utc::now();
-                let lease = Lease {
-                    owner: &owner,
-                    now: now.into(),
-                    until: (now + LEASE).into(),
-                };
+                let lease = lease(&owner);
                 match which {
                     Which::Due => leases::claim_due(conn, &lease, limit),
                     Which::All => leases::claim_all(conn, &lease, started, limit),
@@ -395,6 +390,24 @@ impl Harvester {
             .run(move |conn| harvests::finish(conn, &claim, &harvest))
             .await
     }
+}
+
+/// A claim from now on.
+fn lease(owner: &str) -> Lease<'_> {
+    let now = Utc::now();
+    Lease {
+        owner,
+        now: now.into(),
+        until: (now + LEASE).into(),
+    }
+}
+
+/// How long to wait for what is due next; the heartbeat's time when that is later, or not known.
+fn until(next_due: Option<Timestamp>) -> Duration {
+    next_due.map_or(HEARTBEAT, |due| {
+        let wait = (due.to_utc() - Utc::now()).to_std().unwrap_or_default();
+        wait.min(HEARTBEAT)
+    })
 }
 
 /// A harvest of which nothing is known yet but that it was begun.

@@ -153,7 +153,11 @@ pub fn feed_document(
         .into(),
         home_page: Some(home_page),
         self_url: Some(self_url),
-        hubs: vec![absolute(public_url, WEBSUB_PATH)],
+        // Only the first page is a topic.
+        hubs: match about.before {
+            None => vec![absolute(public_url, WEBSUB_PATH)],
+            Some(_) => Vec::new(),
+        },
         language: Some("vi".to_owned()),
         generator: Some("Loa".to_owned()),
         updated: changed.map(date),

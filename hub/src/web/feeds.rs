@@ -60,7 +60,7 @@ async fn answer(
     let feed = Aggregate::at(&path, &app.config.title, &snapshot).ok_or(Error::NotFound("feed"))?;
     let before = parameters.cursor("before")?;
     let feed = feed.before(before);
-    let links = links(app, &feed);
+    let links = links(app, &feed, before.is_none());
     let render = move |app: &App, snapshot: &Snapshot, conn: &mut DbConn| {
         Ok::<_, Error>(feed.document(conn, &app.config.public_url, snapshot)?)
     };
@@ -75,10 +75,15 @@ async fn answer(
     Ok(response)
 }
 
-/// Who tells of the feed's changes, and under what address (WebSub §4).
-fn links(app: &App, feed: &Aggregate) -> Option<(HeaderName, HeaderValue)> {
+/// Who tells of the feed's changes, and under what address (WebSub §4): the first page is a topic.
+fn links(app: &App, feed: &Aggregate, is_topic: bool) -> Option<(HeaderName, HeaderValue)> {
     let public_url = &app.config.public_url;
-    let (hub, topic) = (absolute(public_url, WEBSUB_PATH), feed.address(public_url));
-    let links = format!("<{hub}>; rel=\"hub\", <{topic}>; rel=\"self\"");
+    let mut links = format!("<{}>; rel=\"self\"", feed.address(public_url));
+    if is_topic {
+        links = format!(
+            "<{}>; rel=\"hub\", {links}",
+            absolute(public_url, WEBSUB_PATH)
+        );
+    }
     Some((header::LINK, HeaderValue::from_str(&links).ok()?))
 }
