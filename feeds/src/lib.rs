@@ -14,6 +14,7 @@
 
 mod addresses;
 mod allowance;
+mod composed;
 pub mod dates;
 mod detect;
 pub mod discover;
@@ -26,6 +27,7 @@ pub mod opml;
 mod parse;
 mod place;
 mod problem;
+mod survey;
 mod text;
 pub mod write;
 

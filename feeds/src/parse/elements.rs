@@ -80,11 +80,16 @@ const OTHER: Rank = 3;
 
 /// The meaning and the rank of an element; `None` for what is not understood.
 pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)> {
+    let local = local.as_bytes();
     let mut buffer = [0; 20];
-    let lower = buffer.get_mut(..local.len())?;
-    lower.copy_from_slice(local.as_bytes());
-    lower.make_ascii_lowercase();
-    let lower: &[u8] = lower;
+    let lower = if local.iter().any(u8::is_ascii_uppercase) {
+        let lower = buffer.get_mut(..local.len())?;
+        lower.copy_from_slice(local);
+        lower.make_ascii_lowercase();
+        lower
+    } else {
+        local
+    };
     match namespace {
         Namespace::Rss | Namespace::Atom => own(lower),
         Namespace::Rdf => (lower == b"rdf").then_some((Name::Rdf, OWN)),

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use super::elements::{Name, Rank};
 use super::machine::Machine;
 use super::state::{Context, Leaf, attribute, put, put_last};
-use super::texts::normal;
 use crate::addresses;
+use crate::composed::composed;
+use crate::html;
 use crate::model::{Category, Entry, Legal, Link, Text, Tombstone};
 
 impl<'a> Machine<'a, '_> {
@@ -221,7 +222,7 @@ impl<'a> Machine<'a, '_> {
                 {
                     id = absolute;
                 }
-                self.draft.permalink = Some(id.clone()).filter(|id| addresses::is_web(id));
+                self.draft.is_permalink = addresses::is_web(&id);
             }
         }
         // `rdf:about` stands before, and yields to a real identifier.
@@ -237,7 +238,7 @@ impl<'a> Machine<'a, '_> {
         if leaf.name == Name::Keywords {
             for term in leaf.text.split(',') {
                 if let Some(term) = trimmed(term) {
-                    let term = normal(term);
+                    let term = self.normal(term);
                     self.category(Category {
                         term,
                         ..Category::default()
@@ -247,12 +248,14 @@ impl<'a> Machine<'a, '_> {
             return;
         }
         let of = |name| attribute(leaf.attributes, name).and_then(|value| trimmed(&value));
-        let text = trimmed(&leaf.text).map(|text| Text::sniffed(text).plain().into_owned());
-        let Some(term) = of("term").or(text) else {
+        let text = || {
+            let text = self.normal(plain(&leaf.text));
+            (!text.is_empty()).then_some(text)
+        };
+        let Some(term) = of("term").map(composed).or_else(text) else {
             return;
         };
         let scheme = of("scheme").or_else(|| of("domain"));
-        let term = normal(term);
         self.category(Category {
             term,
             scheme,
@@ -323,7 +326,12 @@ impl<'a> Machine<'a, '_> {
         self.in_entry = false;
         let mut draft = std::mem::take(&mut self.draft);
         let entry = &mut draft.entry;
-        entry.url = entry.url.take().or(draft.permalink);
+        if entry.url.is_none() && draft.is_permalink {
+            entry.url.clone_from(&entry.id);
+        }
+        if draft.has_source && entry.image.is_none() {
+            entry.image = super::finish::first_image(entry);
+        }
         let feed_language = self.feed.language.as_deref();
         entry.language = entry.language.take().or_else(|| {
             language
@@ -335,6 +343,14 @@ impl<'a> Machine<'a, '_> {
             self.feed.entries.push(draft.entry);
         }
     }
+}
+
+/// What a person sees of a text that may be HTML.
+pub(super) fn plain(text: &str) -> String {
+    if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
+        return html::collapse_white_space(text).into_owned();
+    }
+    Text::sniffed(text.trim()).plain().into_owned()
 }
 
 pub(super) fn trimmed(text: &str) -> Option<String> {

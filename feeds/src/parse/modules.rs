@@ -7,7 +7,6 @@ use super::leaves::trimmed;
 use super::machine::Machine;
 use super::scanner::Tag;
 use super::state::{Context, Leaf, attribute};
-use super::texts::normal;
 use crate::legal;
 use crate::model::{Basis, Document, Geo, Legal};
 
@@ -67,13 +66,13 @@ impl<'a> Machine<'a, '_> {
             Name::LegalAudience => self.legal().audiences.push(text),
             Name::LegalSituation => self.legal().situations.push(text),
             Name::LegalQuestion => {
-                let text = normal(text);
+                let text = self.normal(text);
                 self.legal().question = Some(text);
             }
             Name::LegalBasis => {
                 let article = attribute(leaf.attributes, crate::legal::ARTICLE)
                     .and_then(|article| trimmed(&article));
-                let instrument = normal(text);
+                let instrument = self.normal(text);
                 self.legal().basis.push(Basis {
                     instrument,
                     article,

@@ -356,15 +356,13 @@ fn database(folder: &tempfile::TempDir) -> String {
 
 /// An Atom feed with these entries, and more elements in its head.
 fn atom(head: &str, titles: &[&str]) -> String {
-    let entries: String = titles
-        .iter()
-        .map(|title| {
-            format!(
-                "<entry><id>urn:x:{title}</id><title>{title}</title>\
-                 <updated>2026-11-01T00:00:00Z</updated><content>Nội dung {title}</content></entry>"
-            )
-        })
-        .collect();
+    let mut entries = String::new();
+    for title in titles {
+        entries += "<entry><id>urn:x:TITLE</id><title>TITLE</title>\
+             <updated>2026-11-01T00:00:00Z</updated><content>Nội dung TITLE</content></entry>"
+            .replace("TITLE", title)
+            .as_str();
+    }
     format!(
         "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>urn:x:feed</id><title>Tin</title>\
          <updated>2026-11-01T00:00:00Z</updated>{head}{entries}</feed>"

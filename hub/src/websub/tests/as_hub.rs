@@ -45,8 +45,8 @@ impl Set {
     }
 
     /// Asks the hub for something about `topic` and a callback of the site.
-    async fn ask(&self, mode: &str, topic: &str, callback: &str, more: &[(&str, &str)]) {
-        let callback = self.site.url(callback);
+    async fn ask(&self, mode: &str, topic: &str, place: &str, more: &[(&str, &str)]) {
+        let callback = self.site.url(place);
         let form = [
             ("hub.mode", mode),
             ("hub.topic", topic),
@@ -318,16 +318,16 @@ async fn a_restart_loses_nothing_and_doubles_nothing() {
     set.site.until_asked("POST", "/up", 1).await;
     set.site.until_asked("POST", "/down", 1).await;
     set.hub.stop().await;
-    let tried = set.site.asked("POST", "/down").len();
+    let before = set.site.asked("POST", "/down").len();
     set.site.serve("/down", Page::Callback);
     set.hub.start_again().await;
-    let tries = set.site.until_asked("POST", "/down", tried + 1).await;
-    assert_eq!(tries[tried].body, tries[0].body);
+    let tries = set.site.until_asked("POST", "/down", before + 1).await;
+    assert_eq!(tries[before].body, tries[0].body);
     set.publish("2").await;
-    set.site.until_asked("POST", "/down", tried + 2).await;
+    set.site.until_asked("POST", "/down", before + 2).await;
     set.site.until_asked("POST", "/up", 2).await;
     assert_eq!(set.site.asked("POST", "/up").len(), 2);
-    assert_eq!(set.site.asked("POST", "/down").len(), tried + 2);
+    assert_eq!(set.site.asked("POST", "/down").len(), before + 2);
 }
 
 #[tokio::test]
