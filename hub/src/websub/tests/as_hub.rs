@@ -45,14 +45,14 @@ impl Set {
     }
 
     /// Asks the hub for something about `topic` and a callback of the site.
-    async fn ask(&self, mode: &str, topic: &str, place: &str, more: &[(&str, &str)]) {
+    async fn ask(&self, mode: &str, topic: &str, place: &str, others: &[(&str, &str)]) {
         let callback = self.site.url(place);
         let form = [
             ("hub.mode", mode),
             ("hub.topic", topic),
             ("hub.callback", &callback),
         ];
-        let (status, text) = self.hub.post(&[&form, more].concat()).await;
+        let (status, text) = self.hub.post(&[&form, others].concat()).await;
         assert_eq!(status, 202, "{text}");
     }
 
