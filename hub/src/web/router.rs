@@ -30,10 +30,7 @@ const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// The hub's addresses.
 pub(crate) fn router(app: App) -> Router {
-    let routes = routes()
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
-        .merge(callbacks());
-    guarded(app, routes)
+    guarded(app, routes())
 }
 
 /// What other hubs call: content as large as a feed may be.
@@ -70,10 +67,12 @@ fn routes() -> Router<App> {
         .fallback(error::unknown_address)
 }
 
-/// `routes` within what every request passes. The last layer is the outermost: an answer that a
+/// `routes`, and the callbacks with their larger bodies, within what every request passes. The last layer is the outermost: an answer that a
 /// layer gives in a handler's place gets its words and its headers as well.
 pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
     routes
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .merge(callbacks())
         .layer(from_fn(require_one_host))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -2,6 +2,7 @@
 //! denial, and content.
 
 use std::ops::AsyncFnOnce;
+use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -17,6 +18,10 @@ use crate::harvest::push::Taken;
 /// When a hub that denied a subscription is asked again: it may have changed its mind, or its
 /// settings.
 const AFTER_DENIAL: TimeDelta = TimeDelta::days(1);
+
+/// How long content waits for the end of a harvest of its feed, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The answer to a hub's question.
 #[derive(Debug, PartialEq, Eq)]
@@ -132,7 +137,16 @@ pub(crate) async fn receive<E: From<StoreError>>(
         ignore(app, push, untrue.to_string()).await?;
         return Ok(Received::Heard);
     }
-    match app.harvester.take_push(feed, content_type, body).await? {
+    let started = Instant::now();
+    let taken = loop {
+        let (content_type, body) = (content_type.clone(), body.clone());
+        let taken = app.harvester.take_push(feed, content_type, body).await?;
+        if taken != Taken::Busy || started.elapsed() > PATIENCE {
+            break taken;
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
+    match taken {
         Taken::Stored { news } => {
             app.db
                 .run(move |conn| pushes::receive(conn, &push, Timestamp::now()))
@@ -150,7 +164,7 @@ pub(crate) async fn receive<E: From<StoreError>>(
             .await?;
             fetch(app, feed).await?;
         }
-        // Somebody is harvesting it, and may have read it before the change.
+        // Whoever is harvesting it may have read it before the change.
         Taken::Busy => fetch(app, feed).await?,
     }
     Ok(Received::Heard)
