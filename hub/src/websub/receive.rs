@@ -138,15 +138,15 @@ pub(crate) async fn receive<E: From<StoreError>>(
         return Ok(Received::Heard);
     }
     let started = Instant::now();
-    let taken = loop {
+    let end = loop {
         let (content_type, body) = (content_type.clone(), body.clone());
-        let taken = app.harvester.take_push(feed, content_type, body).await?;
-        if taken != Taken::Busy || started.elapsed() > PATIENCE {
-            break taken;
+        let end = app.harvester.take_push(feed, content_type, body).await?;
+        if end != Taken::Busy || started.elapsed() > PATIENCE {
+            break end;
         }
         tokio::time::sleep(PAUSE).await;
     };
-    match taken {
+    match end {
         Taken::Stored { news } => {
             app.db
                 .run(move |conn| pushes::receive(conn, &push, Timestamp::now()))
