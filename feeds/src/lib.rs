@@ -33,8 +33,8 @@ pub mod write;
 
 pub use detect::{Format, NotAFeed};
 pub use model::{
-    Attachment, Basis, Category, Date, Document, Entry, Feed, Geo, Legal, Link, Paging, Person,
-    Precision, Source, Text, Tombstone,
+    Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, Geo, InReplyTo, Legal,
+    Link, Paging, Person, Precision, Source, Text, Tombstone,
 };
 pub use parse::{Hints, Parsed, parse};
 pub use place::{Place, places};

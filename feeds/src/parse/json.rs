@@ -12,8 +12,8 @@ use crate::allowance::Allowance;
 use crate::composed::composed;
 use crate::detect::{Format, NotAFeed};
 use crate::model::{
-    Attachment, Basis, Category, Date, Document, Entry, Feed, Legal, Person, Source, Text,
-    Tombstone,
+    Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, InReplyTo, Legal, Person,
+    Source, Text, Tombstone,
 };
 use crate::problem::{ProblemCode, Problems};
 use crate::{addresses, dates, html, legal};
@@ -171,6 +171,11 @@ impl Reader<'_> {
                     })
                 }),
             comments_url: self.address(object, "_comments_url"),
+            discussion: object
+                .get("_discussion")
+                .and_then(Value::as_object)
+                .filter(|_| self.allowance.take_one::<Discussion>())
+                .map(|discussion| Box::new(self.discussion(discussion))),
             legal: object
                 .get(legal::JSON_KEY)
                 .and_then(Value::as_object)
@@ -183,6 +188,24 @@ impl Reader<'_> {
             entry.image = super::finish::first_image(&entry);
         }
         entry
+    }
+
+    fn discussion(&mut self, object: &Object) -> Discussion {
+        let comments = object.get("comments").and_then(Value::as_u64);
+        Discussion {
+            comments: comments.and_then(|count| count.try_into().ok()),
+            feed_url: self.address(object, "feed_url"),
+            in_reply_to: list(object, "in_reply_to")
+                .filter_map(Value::as_object)
+                .filter_map(|answered| {
+                    let id = text(answered, "id")?;
+                    self.allowance.take_one::<InReplyTo>().then(|| InReplyTo {
+                        id,
+                        url: self.address(answered, "url"),
+                    })
+                })
+                .collect(),
+        }
     }
 
     fn attachment(&mut self, object: &Object) -> Option<Attachment> {

@@ -8,7 +8,7 @@ use super::state::{Context, Leaf, attribute, put, put_last};
 use crate::addresses;
 use crate::composed::composed;
 use crate::html;
-use crate::model::{Category, Entry, Legal, Link, Text, Tombstone};
+use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone};
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
@@ -118,6 +118,7 @@ impl<'a> Machine<'a, '_> {
             Name::Comments if self.in_entry => {
                 self.draft.entry.comments_url = self.address(&leaf);
             }
+            Name::CommentCount | Name::CommentFeed if self.in_entry => self.discussion_leaf(&leaf),
             _ if self.place_leaf(&leaf) || self.legal_leaf(&leaf) || self.in_entry => {}
             Name::Generator => {
                 self.feed.generator = trimmed(&leaf.text)
@@ -338,7 +339,8 @@ impl<'a> Machine<'a, '_> {
                 .filter(|own| Some(*own) != feed_language)
                 .map(str::to_owned)
         });
-        let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>();
+        let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>()
+            + usize::from(entry.discussion.is_some()) * size_of::<Discussion>();
         if self.allowance.take(size_of::<Entry>() + rare) {
             self.feed.entries.push(draft.entry);
         }

@@ -153,6 +153,7 @@ impl<'a> Machine<'a, '_> {
                     ..Link::default()
                 });
             }
+            Name::InReplyTo => self.in_reply_to(tag),
             Name::Complete => self.feed.paging.complete = true,
             Name::Archive => self.feed.paging.archive = true,
             Name::GeneratorAgent => {
