@@ -17,6 +17,7 @@ use crate::harvest::pass::{AT_ONCE, Harvester};
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Index, SearchError};
+use crate::websub::Wake;
 use crate::work::FollowError;
 
 const POOL_SIZE: u32 = 8;
@@ -39,6 +40,10 @@ pub struct Parts {
     pub due: Arc<Notify>,
     /// Wakes the index: the repository has changed.
     pub stored: Arc<Notify>,
+    /// What harvests for this hub.
+    pub harvester: Harvester,
+    /// Wakes WebSub's queues.
+    pub(crate) websub: Wake,
     snapshot: RwLock<Arc<Snapshot>>,
 }
 
@@ -85,14 +90,18 @@ impl App {
         let db = open_repository(&config).await?;
         let index = open_index(&config, &db).await?;
         let snapshot = db.run(Snapshot::read).await?;
+        let harvester = harvester(&config, db.clone())?;
+        let metrics = Arc::clone(&harvester.metrics);
         Ok(Self(Arc::new(Parts {
             config,
             db,
             index,
             cache: Cache::default(),
-            metrics: Arc::default(),
+            metrics,
             due: Arc::default(),
             stored: Arc::default(),
+            harvester,
+            websub: Wake::default(),
             snapshot: RwLock::new(Arc::new(snapshot)),
         })))
     }
@@ -114,13 +123,6 @@ impl App {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         snapshot.shown_at = Utc::now();
         *held = Arc::new(snapshot);
-    }
-
-    /// What harvests for this hub.
-    pub fn harvester(&self) -> Result<Harvester, StartError> {
-        let mut harvester = harvester(&self.config, self.db.clone())?;
-        harvester.metrics = Arc::clone(&self.metrics);
-        Ok(harvester)
     }
 }
 

@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::harvest::guard::Allowed;
 use crate::harvest::schedule::Policy;
+use crate::websub;
 
 /// Where `hub serve` listens when nobody says otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -34,6 +35,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// When feeds are fetched.
     pub schedule: Policy,
+    /// How the hub serves its subscribers.
+    pub websub: websub::Settings,
 }
 
 /// The settings that flags and environment can give.
@@ -108,6 +111,22 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub host_budget: Option<u32>,
+    /// Shortest lease of a WebSub subscription, in seconds [default: 300]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_WEBSUB_MIN_LEASE",
+        value_name = "SECONDS"
+    )]
+    pub websub_min_lease: Option<u32>,
+    /// When a WebSub delivery that failed is tried again for the first time, in seconds [default: 60]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_WEBSUB_FIRST_RETRY",
+        value_name = "SECONDS"
+    )]
+    pub websub_first_retry: Option<u32>,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -145,6 +164,8 @@ struct File {
     max_interval: Option<String>,
     target_staleness: Option<String>,
     host_budget: Option<u32>,
+    websub_min_lease: Option<u32>,
+    websub_first_retry: Option<u32>,
 }
 
 /// What the settings say.
@@ -192,6 +213,10 @@ impl Settings {
                 .unwrap_or_else(|| "Pháp luật Thanh Hóa".to_owned()),
             outbound_allow: parse_outbound_allow(&outbound_allow)?,
             metrics_listen: self.metrics_listen.or(file.metrics_listen),
+            websub: websub_settings(
+                self.websub_min_lease.or(file.websub_min_lease),
+                self.websub_first_retry.or(file.websub_first_retry),
+            )?,
         };
         Ok(Loaded {
             config,
@@ -320,6 +345,38 @@ fn parse_public_url(value: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
+fn websub_settings(
+    min_lease: Option<u32>,
+    first_retry: Option<u32>,
+) -> Result<websub::Settings, ConfigError> {
+    let seconds = |setting, value: Option<u32>, default: Duration, most: Duration| match value {
+        None => Ok(default),
+        Some(value) if (1..=most.as_secs()).contains(&value.into()) => {
+            Ok(Duration::from_secs(value.into()))
+        }
+        Some(value) => Err(ConfigError::Value {
+            setting,
+            value: value.to_string(),
+            reason: format!("expected 1 to {} seconds", most.as_secs()),
+        }),
+    };
+    let default = websub::Settings::default();
+    Ok(websub::Settings {
+        min_lease: seconds(
+            "websub-min-lease",
+            min_lease,
+            default.min_lease,
+            websub::DEFAULT_LEASE,
+        )?,
+        first_retry: seconds(
+            "websub-first-retry",
+            first_retry,
+            default.first_retry,
+            websub::LONGEST_RETRY,
+        )?,
+    })
+}
+
 fn parse_outbound_allow(values: &[String]) -> Result<Vec<Allowed>, ConfigError> {
     values
         .iter()
@@ -380,6 +437,7 @@ mod tests {
                 "public_url = \"https://phapluat.vn/portal\"",
                 "leave out the path",
             ),
+            ("websub_min_lease = 0", "expected 1 to"),
             (
                 "outbound_allow = [\"everything\"]",
                 "outbound-allow: 'everything'",

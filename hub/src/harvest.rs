@@ -8,6 +8,7 @@ pub mod freshness;
 pub mod guard;
 pub mod hosts;
 pub mod pass;
+pub mod push;
 pub mod replay;
 pub mod schedule;
 pub mod story;

@@ -11,6 +11,7 @@ pub mod publish;
 pub mod search;
 mod server;
 mod web;
+pub mod websub;
 mod work;
 
 use std::future::Future;

@@ -1,6 +1,7 @@
 //! What goes out, independent of HTTP: views of entries, feed documents, the widget's data, and
 //! the memory that keeps them until the revision moves.
 
+mod aggregate;
 mod cache;
 mod document;
 mod feed;
@@ -9,9 +10,10 @@ mod snapshot;
 mod view;
 mod widget;
 
+pub use aggregate::{Aggregate, touched_feeds};
 pub use cache::Cache;
 pub use document::Document;
-pub use feed::{Cursor, FeedAbout, FeedFormat, absolute, feed_document};
+pub use feed::{Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, feed_document};
 pub use opml::opml_document;
 pub use snapshot::Snapshot;
 pub use view::{

@@ -4,10 +4,14 @@ mod follow;
 mod heartbeat;
 mod retention;
 
+use std::sync::Arc;
+
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, StartError};
+use crate::harvest::guard::Guard;
+use crate::websub::{self, Client, Deliveries, Subscriptions, Verifications};
 
 pub(crate) use follow::FollowError;
 #[cfg(test)]
@@ -21,6 +25,7 @@ pub(crate) struct Background {
     harvest: JoinHandle<()>,
     follow: JoinHandle<()>,
     retention: JoinHandle<()>,
+    websub: [JoinHandle<()>; 3],
 }
 
 impl Background {
@@ -28,7 +33,7 @@ impl Background {
     pub(crate) async fn start(app: &App) -> Result<Self, StartError> {
         let stop = CancellationToken::new();
         let follower = follow::Follower::start(app).await?;
-        let harvester = app.harvester()?;
+        let harvester = app.harvester.clone();
         let (due, stored) = (app.due.clone(), app.stored.clone());
         let harvest_stop = stop.clone();
         Ok(Self {
@@ -36,6 +41,7 @@ impl Background {
             harvest: tokio::spawn(async move { harvester.run(due, stored, harvest_stop).await }),
             follow: tokio::spawn(follower.run(stop.clone())),
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
+            websub: start_websub(app, &stop)?,
             stop,
         })
     }
@@ -50,10 +56,48 @@ impl Background {
         if let Err(error) = self.heartbeat.shutdown().await {
             tracing::warn!(%error, "the heartbeat did not stop in order");
         }
-        for task in [self.harvest, self.follow, self.retention] {
+        let all = [self.harvest, self.follow, self.retention];
+        for task in all.into_iter().chain(self.websub) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }
         }
     }
+}
+
+/// Starts what works off WebSub's queues.
+fn start_websub(app: &App, stop: &CancellationToken) -> Result<[JoinHandle<()>; 3], StartError> {
+    let (config, wake) = (&app.config, &app.websub);
+    let guard = Guard::new(config.outbound_allow.clone());
+    let client = Arc::new(Client::new(guard, &config.public_url)?);
+    let verifications = Verifications::new(app.db.clone(), Arc::clone(&client));
+    let deliveries = Deliveries::new(
+        app.db.clone(),
+        Arc::clone(&client),
+        config.websub,
+        &config.public_url,
+        Arc::clone(&wake.deliveries),
+    );
+    let subscriptions = Subscriptions::new(app.db.clone(), client, &config.public_url);
+    let db = || app.db.clone();
+    Ok([
+        tokio::spawn(websub::run(
+            verifications,
+            db(),
+            Arc::clone(&wake.verifications),
+            stop.clone(),
+        )),
+        tokio::spawn(websub::run(
+            deliveries,
+            db(),
+            Arc::clone(&wake.deliveries),
+            stop.clone(),
+        )),
+        tokio::spawn(websub::run(
+            subscriptions,
+            db(),
+            Arc::clone(&wake.subscriptions),
+            stop.clone(),
+        )),
+    ])
 }

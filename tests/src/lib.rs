@@ -18,6 +18,7 @@ pub mod hub;
 pub mod node;
 pub mod ports;
 pub mod process;
+pub mod subscriber;
 pub mod wait;
 
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use tokio::sync::Mutex;
 
@@ -33,7 +33,7 @@ pub(super) async fn show_rss(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    show(&app, &headers, |rendered| &rendered.rss).await
+    show(&app, &headers, Format::Rss, |rendered| &rendered.rss).await
 }
 
 /// `GET /feed.atom`
@@ -41,7 +41,7 @@ pub(super) async fn show_atom(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    show(&app, &headers, |rendered| &rendered.atom).await
+    show(&app, &headers, Format::Atom, |rendered| &rendered.atom).await
 }
 
 /// `GET /feed.json`
@@ -49,22 +49,29 @@ pub(super) async fn show_json(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
-    show(&app, &headers, |rendered| &rendered.json).await
+    show(&app, &headers, Format::Json, |rendered| &rendered.json).await
 }
 
 async fn show(
     app: &App,
     headers: &HeaderMap,
+    format: Format,
     choose: fn(&Rendered) -> &Document,
 ) -> Result<Response, WebError> {
     let rendered = current(app).await?;
     // Settings stand in a feed too, and they change only between two runs.
     let changed = rendered.changed.unwrap_or(app.started).max(app.started);
-    Ok(conditional::answer(
-        headers,
-        choose(&rendered),
-        Some(changed),
-    ))
+    let mut response = conditional::answer(headers, choose(&rendered), Some(changed));
+    response.headers_mut().extend(links(app, format));
+    Ok(response)
+}
+
+/// Who tells of the feed's changes, and under what address (WebSub §4); the feed itself says the
+/// same. Without a hub there is nobody.
+fn links(app: &App, format: Format) -> Option<(HeaderName, HeaderValue)> {
+    let (hub, topic) = (app.config.websub()?, app.config.address(format.path()));
+    let links = format!("<{hub}>; rel=\"hub\", <{topic}>; rel=\"self\"");
+    Some((header::LINK, HeaderValue::from_str(&links).ok()?))
 }
 
 /// The documents with everything that was stored before the question.

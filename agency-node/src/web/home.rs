@@ -11,6 +11,7 @@ use super::conditional::{self, Document};
 use super::entries::Teaser;
 use super::error::WebError;
 use super::page::{Frame, Paging};
+use crate::feed::Format;
 use crate::store::entries::{self, State as EntryState};
 
 const ON_A_PAGE: i64 = 12;
@@ -43,6 +44,10 @@ pub(super) async fn show_home(
         frame: Frame::public(&app),
         teasers: published.iter().map(Teaser::of).collect(),
         paging: Paging::new(page, total, ON_A_PAGE),
+        websub: app
+            .config
+            .websub()
+            .map(|hub| (hub, app.config.address(Format::Atom.path()))),
     }
     .render()?;
     Ok(conditional::answer(
@@ -72,4 +77,6 @@ struct HomePage {
     frame: Frame,
     teasers: Vec<Teaser>,
     paging: Paging,
+    /// The hub that tells of changes, and the feed that it tells of.
+    websub: Option<(String, String)>,
 }

@@ -36,6 +36,12 @@ async fn what_is_published_stands_in_every_feed_and_the_hub_hears_of_it() {
             "{path}"
         );
         assert_eq!(feed.hubs, [format!("{}websub", hub.url)], "{path}");
+        let links = format!(
+            "<{}websub>; rel=\"hub\", <{}>; rel=\"self\"",
+            hub.url,
+            node.at(path)
+        );
+        assert_eq!(node.get(path).await.headers()["link"], links, "{path}");
         assert_eq!(feed.entries.len(), 1, "{path}");
         let entry = &feed.entries[0];
         assert_eq!(
@@ -81,6 +87,11 @@ async fn what_is_published_stands_in_every_feed_and_the_hub_hears_of_it() {
     assert!(home.contains(&format!(
         "<script src=\"{}widget.js\" defer></script>",
         hub.url
+    )));
+    let topic = node.at("/feed.atom");
+    assert!(home.contains(&format!("<link rel=\"hub\" href=\"{}websub\">", hub.url)));
+    assert!(home.contains(&format!(
+        "<link rel=\"self\" type=\"application/atom+xml\" href=\"{topic}\">"
     )));
     assert!(home.contains("<loa-feed src="));
     assert!(home.contains("Sổ đỏ &#38; "), "the title is escaped");

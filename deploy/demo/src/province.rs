@@ -36,6 +36,7 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         outbound_allow,
         metrics_listen: None,
         schedule: hub::harvest::schedule::Policy::default(),
+        websub: hub::websub::Settings::default(),
     })
 }
 

@@ -365,6 +365,27 @@ pub fn changed_since(
     Ok(page)
 }
 
+/// Which lists the changes of some revisions show in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Queryable)]
+pub struct Touched {
+    /// The agency.
+    pub agency_id: AgencyId,
+    /// The kind that the entry has now.
+    pub kind: Kind,
+    /// It is not the entry's first version, which may have had another kind.
+    pub edited: bool,
+}
+
+/// What changed after one revision and up to another, each agency and kind once.
+pub fn touched(conn: &mut DbConn, after: i64, up_to: i64) -> Result<Vec<Touched>, StoreError> {
+    Ok(entries::table
+        .filter(entries::revision.gt(after))
+        .filter(entries::revision.le(up_to))
+        .select((entries::agency_id, entries::kind, entries::version.gt(1)))
+        .distinct()
+        .load(conn)?)
+}
+
 /// The earlier versions of an entry, the newest first.
 pub fn versions(
     conn: &mut DbConn,

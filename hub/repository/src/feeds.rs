@@ -9,9 +9,12 @@ use crate::error::StoreError;
 use crate::harvests::Outcome;
 use crate::ids::{AgencyId, FeedId};
 use crate::leases;
+use crate::pushes;
 use crate::revision;
+use crate::runs;
 use crate::schema::{agencies, feeds};
 use crate::scope::Scope;
+use crate::subscriptions;
 use crate::types::Timestamp;
 
 /// `next_fetch_reason` of a feed that was just added.
@@ -23,8 +26,15 @@ pub const REQUESTED: &str = "ngay bây giờ: được yêu cầu";
 /// Runs of a feed that were asked for are at least this far apart.
 pub const REQUEST_GAP: TimeDelta = TimeDelta::seconds(3);
 
+/// The same while they bring something new: who publishes one thing after the other is not kept
+/// waiting, and who asks for nothing cannot have this pace.
+pub const NEWS_REQUEST_GAP: TimeDelta = TimeDelta::milliseconds(200);
+
 /// The same for a feed that fails: its site may be in trouble.
 pub const FAILING_REQUEST_GAP: TimeDelta = TimeDelta::minutes(1);
+
+/// What a removed feed's subscribers are told.
+const REMOVED: &str = "the feed is not harvested by this hub any more";
 
 /// The longest address: PostgreSQL's index takes no more.
 pub const MAX_URL_BYTES: usize = 2048;
@@ -78,6 +88,8 @@ pub struct Feed {
     pub registered_url: Option<String>,
     /// The staleness that people want of its entries, when it is not the usual one.
     pub target_seconds: Option<i32>,
+    /// How far its pushes are trusted, 0 to [`MAX_TRUST`](crate::pushes::MAX_TRUST).
+    pub push_trust: i32,
 }
 
 impl Feed {
@@ -185,15 +197,17 @@ pub fn set_target(
     Ok(())
 }
 
-/// Removes a feed and the record of its runs. Its entries stay; the next feed of the agency that
+/// Removes a feed and the record of its runs, and ends the subscriptions to it and for it. Its
+/// entries stay; the next feed of the agency that
 /// delivers one becomes its primary feed. A harvest under way ends in `LeaseLost`. Raises the
 /// revision; `NotFound` when there is no such feed.
 pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreError> {
     conn.write(|conn| {
-        let agency = find(conn, scope, id)?
-            .ok_or(StoreError::NotFound)?
-            .agency_id;
-        lock_agency(conn, agency)?;
+        let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
+        lock_agency(conn, feed.agency_id)?;
+        let now = Timestamp::now();
+        pushes::end(conn, id, now)?;
+        subscriptions::end_topic(conn, &feed.url, REMOVED, now)?;
         if diesel::delete(feeds::table.find(id)).execute(conn)? == 0 {
             return Err(StoreError::NotFound);
         }
@@ -203,7 +217,8 @@ pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreE
 }
 
 /// Makes a feed due because somebody asked for it: at once, or [`REQUEST_GAP`] after its last run,
-/// or [`FAILING_REQUEST_GAP`] when that failed. Anybody may ask, so asking must not hammer a site.
+/// [`NEWS_REQUEST_GAP`] when that brought something new, [`FAILING_REQUEST_GAP`] when it failed.
+/// Anybody may ask, so asking must not hammer a site.
 ///
 /// A harvest that is under way does not count as the answer: it may have read the feed before the
 /// change that the request is about.
@@ -215,11 +230,7 @@ pub fn request(
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
         let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
-        let gap = if feed.failures > 0 {
-            FAILING_REQUEST_GAP
-        } else {
-            REQUEST_GAP
-        };
+        let gap = request_gap(feed.failures > 0, runs::brought_news(conn, id)?);
         let due_at = feed.last_run_at.map_or(now, |last| now.max(last + gap));
         diesel::update(feeds::table.find(id))
             .set((
@@ -230,6 +241,15 @@ pub fn request(
             .execute(conn)?;
         Ok(())
     })
+}
+
+/// How far a run that was asked for is from one that ended so.
+pub(crate) fn request_gap(failed: bool, brought_news: bool) -> TimeDelta {
+    match (failed, brought_news) {
+        (true, _) => FAILING_REQUEST_GAP,
+        (false, true) => NEWS_REQUEST_GAP,
+        (false, false) => REQUEST_GAP,
+    }
 }
 
 /// How many feeds a worker could claim now.

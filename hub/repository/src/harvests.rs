@@ -11,12 +11,17 @@ use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
 use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
 use crate::leases::Claim;
+use crate::pushes::{self, Announced};
 use crate::revision;
 use crate::runs;
 use crate::schedules::{self, Schedule};
 use crate::schema::feeds as table;
+use crate::subscriptions::{self, contents};
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+
+/// What subscribers of a feed's old address are told.
+const MOVED: &str = "the feed has moved; discover its topic again";
 
 text_enum! {
     /// How a harvest ended. An outcome is data: it is stored, shown and drives the schedule.
@@ -55,6 +60,8 @@ text_enum! {
         Ping = "ping",
         /// Kept answers were read anew.
         Replay = "replay",
+        /// The publisher's hub sent the content itself (WebSub).
+        Push = "push",
     }
 }
 
@@ -99,6 +106,11 @@ pub struct Harvest {
     pub timings: Timings,
     /// What the schedule has learned from the answer; none when that is nothing new.
     pub schedule: Option<Schedule>,
+    /// The document itself, for the feed's own subscribers: its content type and its bytes.
+    pub document: Option<(String, Vec<u8>)>,
+    /// The WebSub hub that the feed names: none when this harvest could not tell, `Some(None)` when
+    /// it names none.
+    pub announced: Option<Option<Announced>>,
 }
 
 /// What entries that are new mean for the schedule.
@@ -189,11 +201,26 @@ pub fn finish_and_learn(
         }
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
-        let lesson = (counts.new > 0).then(|| learn(&counts)).flatten();
-        record(conn, claim, harvest, &feed, lesson.as_ref())?;
-        let learned = lesson.as_ref().and_then(|lesson| lesson.schedule.as_ref());
-        if let Some(schedule) = learned.or(harvest.schedule.as_ref()) {
-            schedules::save(conn, claim.feed_id, schedule)?;
+        let is_push = harvest.trigger == Trigger::Push;
+        let lesson = (counts.new > 0 && !is_push)
+            .then(|| learn(&counts))
+            .flatten();
+        if is_push {
+            record_push(conn, claim, harvest)?;
+        } else {
+            let brought_news = stored.brought_news();
+            record(conn, claim, harvest, &feed, lesson.as_ref(), brought_news)?;
+            let learned = lesson.as_ref().and_then(|lesson| lesson.schedule.as_ref());
+            if let Some(schedule) = learned.or(harvest.schedule.as_ref()) {
+                schedules::save(conn, claim.feed_id, schedule)?;
+            }
+            if let Some(announced) = &harvest.announced {
+                pushes::announce(conn, claim.feed_id, announced.as_ref(), harvest.finished_at)?;
+            }
+        }
+        pushes::judge(conn, claim, harvest.trigger, stored.brought_news())?;
+        if let Some((content_type, body)) = harvest.document.as_ref().filter(|_| stored.spoke) {
+            contents::publish_document(conn, &claim.url, content_type, body, harvest.finished_at)?;
         }
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
         if moved || renamed || !stored.changed.is_empty() {
@@ -311,6 +338,7 @@ fn record(
     harvest: &Harvest,
     feed: &Standing,
     lesson: Option<&Lesson>,
+    brought_news: bool,
 ) -> Result<(), StoreError> {
     let failed = harvest.outcome.is_failure();
     let known = harvest.validators.as_ref();
@@ -348,11 +376,24 @@ fn record(
             (harvest.outcome == Outcome::Stored)
                 .then(|| table::ttl_minutes.eq(harvest.ttl_minutes)),
             planned.map(|_| table::requested_at.eq(None::<Timestamp>)),
-            table::next_fetch_at
-                .eq(planned.map_or(harvest.finished_at + feeds::REQUEST_GAP, |(at, _)| at)),
+            table::next_fetch_at.eq(planned.map_or(
+                harvest.finished_at + feeds::request_gap(failed, brought_news),
+                |(at, _)| at,
+            )),
             planned.map(|(_, reason)| table::next_fetch_reason.eq(reason)),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// A push is no answer of the feed's own address: what is known of that, and when it is asked next,
+/// stays.
+fn record_push(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<(), StoreError> {
+    if let Some(title) = &harvest.feed_title {
+        diesel::update(table::table.find(claim.feed_id))
+            .set(table::title.eq(title))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
@@ -382,7 +423,10 @@ fn move_feed(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<bool
         Ok(())
     });
     match moved {
-        Ok(()) => Ok(true),
+        Ok(()) => {
+            subscriptions::end_topic(conn, &claim.url, MOVED, harvest.finished_at)?;
+            Ok(true)
+        }
         Err(StoreError::Conflict(_)) => Ok(false),
         Err(error) => Err(error),
     }

@@ -63,4 +63,10 @@ ids! {
     EntryId,
     /// A harvest run.
     RunId,
+    /// A subscription to a topic of this hub.
+    SubscriptionId,
+    /// A request to subscribe or unsubscribe that is to be verified.
+    IntentId,
+    /// A subscription of this hub at another.
+    PushId,
 }

@@ -60,6 +60,8 @@ pub struct Claim {
     pub registered_url: Option<String>,
     /// The staleness that people want of its entries, when it is not the usual one.
     pub target_seconds: Option<i32>,
+    /// How far the feed's pushes are trusted, 0 to [`MAX_TRUST`](crate::pushes::MAX_TRUST).
+    pub push_trust: i32,
 }
 
 impl Claim {
@@ -140,6 +142,16 @@ fn give_back(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), 
     } else {
         Ok(())
     }
+}
+
+/// When the next feed becomes due that is not due yet.
+pub fn next_due(conn: &mut DbConn, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    Ok(feeds::table
+        .filter(feeds::next_fetch_at.gt(now))
+        .order(feeds::next_fetch_at)
+        .select(feeds::next_fetch_at)
+        .first(conn)
+        .optional()?)
 }
 
 type FeedCondition =

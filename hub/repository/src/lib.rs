@@ -24,12 +24,14 @@ pub mod harvests;
 pub mod jobs;
 pub mod leases;
 pub mod migrate;
+pub mod pushes;
 pub mod revision;
 pub mod runs;
 pub mod schedules;
+pub mod subscriptions;
 
 pub use conn::{Db, DbConn};
 pub use error::StoreError;
-pub use ids::{AgencyId, EntryId, FeedId, RunId};
+pub use ids::{AgencyId, EntryId, FeedId, IntentId, PushId, RunId, SubscriptionId};
 pub use scope::Scope;
 pub use types::{Json, Timestamp};

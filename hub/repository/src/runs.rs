@@ -121,6 +121,21 @@ pub fn trim(conn: &mut DbConn, feed: FeedId, now: Timestamp) -> Result<usize, St
     Ok(dropped.len())
 }
 
+/// Whether the last harvest of a feed brought anything that people had not seen.
+pub(crate) fn brought_news(conn: &mut DbConn, feed: FeedId) -> Result<bool, StoreError> {
+    let last: Option<(i32, i32, i32)> = runs::table
+        .filter(runs::feed_id.eq(feed))
+        .order(runs::id.desc())
+        .select((
+            runs::entries_new,
+            runs::entries_updated,
+            runs::entries_withdrawn,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(last.is_some_and(|counts| counts != (0, 0, 0)))
+}
+
 pub(crate) fn add(
     conn: &mut DbConn,
     feed: FeedId,

@@ -62,6 +62,7 @@ diesel::table! {
         frozen_at -> Nullable<UtcTimestamp>,
         registered_url -> Nullable<Text>,
         target_seconds -> Nullable<Integer>,
+        push_trust -> Integer,
     }
 }
 
@@ -226,6 +227,93 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    subscriptions (id) {
+        id -> BigInt,
+        topic -> Text,
+        callback -> Text,
+        callback_host -> Text,
+        secret -> Nullable<Text>,
+        intent_id -> BigInt,
+        expires_at -> UtcTimestamp,
+        wanted -> BigInt,
+        delivered -> BigInt,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<UtcTimestamp>,
+        last_cause -> Nullable<Text>,
+        lease_until -> Nullable<UtcTimestamp>,
+        fence -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    intents (id) {
+        id -> BigInt,
+        mode -> Text,
+        topic -> Text,
+        callback -> Text,
+        callback_host -> Text,
+        secret -> Nullable<Text>,
+        lease_seconds -> Integer,
+        reason -> Nullable<Text>,
+        due_at -> UtcTimestamp,
+        lease_until -> Nullable<UtcTimestamp>,
+        fence -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Binary, Text};
+
+    contents (topic) {
+        topic -> Text,
+        version -> BigInt,
+        content_type -> Text,
+        hash -> Text,
+        body -> Binary,
+        changed_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    fan_out (id) {
+        id -> BigInt,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    pushes (id) {
+        id -> BigInt,
+        feed_id -> Nullable<BigInt>,
+        hub -> Text,
+        topic -> Text,
+        token -> Text,
+        secret -> Text,
+        state -> Text,
+        asked_at -> Nullable<UtcTimestamp>,
+        expires_at -> Nullable<UtcTimestamp>,
+        attempts -> Integer,
+        next_request_at -> UtcTimestamp,
+        cause -> Nullable<Text>,
+        last_push_at -> Nullable<UtcTimestamp>,
+        received -> Integer,
+        ignored -> Integer,
+        lease_until -> Nullable<UtcTimestamp>,
+        fence -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(
@@ -233,6 +321,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agency_successors,
     feeds,
     feed_schedules,
+    pushes,
     runs
 );
 diesel::allow_tables_to_appear_in_same_query!(entries, entry_feeds, entry_versions);

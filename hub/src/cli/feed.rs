@@ -15,6 +15,7 @@ use hub_repository::breakers;
 use hub_repository::entries;
 use hub_repository::feeds as rows;
 use hub_repository::harvests::Outcome;
+use hub_repository::pushes;
 use hub_repository::runs;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
@@ -24,6 +25,7 @@ use super::output::{Format, remark, say, say_json};
 use super::repository;
 use crate::config::Config;
 use crate::publish::{absolute, entry_path};
+use crate::websub;
 
 /// Entries that `show` lists.
 const SHOWN: i64 = 1_000;
@@ -210,7 +212,7 @@ async fn show(
     id: FeedId,
     format: Format,
 ) -> anyhow::Result<()> {
-    let (feed, agencies, entries, runs, breaker, schedule) = db
+    let (feed, agencies, entries, runs, breaker, schedule, push) = db
         .run(move |conn| {
             let scope = Scope::Province;
             let feed = rows::find(conn, &scope, id)?.ok_or_else(|| unknown(id))?;
@@ -219,16 +221,30 @@ async fn show(
             let runs = runs::list(conn, &scope, id, 20)?;
             let breaker = breakers::find(conn, &scope, id)?;
             let schedule = schedule::read(conn, &scope, &feed)?;
-            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, breaker, schedule))
+            let push = pushes::of_feed(conn, &scope, id)?;
+            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, breaker, schedule, push))
         })
         .await?;
     let frozen = breaker.filter(|_| feed.frozen_at.is_some());
+    let pushes = websub::in_words(push.as_ref(), feed.push_trust, &config.public_url);
     match format {
         Format::Json => {
             let mut answer = describe(&feed, &agencies);
             answer["frozen_by"] = json!(frozen.as_ref().and_then(|known| known.frozen_by));
             answer["frozen_cause"] = json!(frozen.as_ref().and_then(|known| known.cause.as_ref()));
             answer["schedule"] = schedule.to_json(config);
+            answer["push"] = json!({
+                "text": pushes,
+                "trust": feed.push_trust,
+                "state": push.as_ref().map(|push| push.state.as_str()),
+                "hub": push.as_ref().map(|push| &push.hub),
+                "topic": push.as_ref().map(|push| &push.topic),
+                "expires_at": push.as_ref().and_then(|push| push.expires_at).map(utc),
+                "last_push_at": push.as_ref().and_then(|push| push.last_push_at).map(utc),
+                "received": push.as_ref().map(|push| push.received),
+                "ignored": push.as_ref().map(|push| push.ignored),
+                "cause": push.as_ref().and_then(|push| push.cause.as_ref()),
+            });
             answer["entries"] = entries
                 .iter()
                 .map(|entry| {
@@ -294,6 +310,7 @@ async fn show(
             for line in schedule.in_words(config) {
                 say(&line)?;
             }
+            say(&format!("đẩy tin (WebSub): {pushes}"))?;
             say(&format!("entries: {}", entries.len()))?;
             for entry in &entries {
                 say(&format!(

@@ -27,6 +27,10 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/fee
 /// A longer `ETag` or `Last-Modified` is not kept: it would be stored and sent with every request.
 const LONGEST_VALIDATOR: usize = 1024;
 
+/// Longer `Link` fields, and more of them, are not read.
+const LONGEST_LINKS: usize = 8192;
+const MOST_LINKS: usize = 20;
+
 /// Some sites set hundreds of cookies, one header each. The size of the head is limited beside this by hyper (400 KB).
 const MOST_HEADERS: usize = 4096;
 
@@ -81,6 +85,8 @@ pub struct Body {
     pub last_modified: Option<String>,
     /// For how long the server calls the answer fresh, if it says so.
     pub fresh_for: Option<Duration>,
+    /// The `Link` fields, as received.
+    pub links: Vec<String>,
     /// Where the answer came from, after all redirects.
     pub final_url: Url,
     /// The new address, when every redirect on the way was permanent (301, 308) and none gave up https.
@@ -197,6 +203,7 @@ impl Fetcher {
         let etag = text(headers, &header::ETAG);
         let last_modified = text(headers, &header::LAST_MODIFIED);
         let fresh_for = caching::fresh_for(headers, Utc::now());
+        let links = links(headers);
         let received = body::receive(response, &self.limits).await?;
         Ok(Body {
             body_hash: received.hash,
@@ -207,6 +214,7 @@ impl Fetcher {
             etag,
             last_modified,
             fresh_for,
+            links,
             permanent_move: trail.permanent_move(),
             downgraded: trail.downgraded(),
             final_url: trail.url().clone(),
@@ -238,6 +246,17 @@ fn conditions(request: &Request) -> HeaderMap {
                 .filter(|value| value.len() <= LONGEST_VALIDATOR)?;
             Some((name, HeaderValue::from_str(value).ok()?))
         })
+        .collect()
+}
+
+/// The `Link` fields (RFC 8288). Many sites send a dozen of no interest.
+fn links(headers: &HeaderMap) -> Vec<String> {
+    headers
+        .get_all(header::LINK)
+        .iter()
+        .filter(|field| field.len() <= LONGEST_LINKS)
+        .filter_map(|field| Some(field.to_str().ok()?.to_owned()))
+        .take(MOST_LINKS)
         .collect()
 }
 

@@ -9,10 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
+use feeds::discover::{self, WebSub};
 use feeds::{Hints, NotAFeed};
 use hub_repository::breakers::Judgement;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
+use hub_repository::pushes::Announced as Subscription;
+use hub_repository::subscriptions::contents;
 use hub_repository::{Db, DbConn, FeedId, StoreError, Timestamp, schedules};
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -25,6 +28,7 @@ use super::breaker::{self, Profile};
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::freshness;
 use super::hosts::{self, Hosts};
+use super::push;
 use super::schedule::{self, Announced, Answer, Known, Policy, Whole};
 use crate::ingest;
 use crate::metrics::{self, Metrics};
@@ -45,6 +49,12 @@ const READING: Duration = Duration::from_secs(15);
 /// Feeds that are claimed at once. Far more than are fetched at once, so that those that wait for a
 /// slow host leave room for the others.
 const CLAIMED: usize = 256;
+
+/// How often the queue is looked at in any case.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// What a document is that came without a content type.
+const XML: &str = "application/xml";
 
 /// Requests that are under way at once.
 pub const AT_ONCE: usize = 16;
@@ -165,20 +175,23 @@ impl Harvester {
     pub async fn run(&self, wake: Arc<Notify>, stored: Arc<Notify>, stop: CancellationToken) {
         let mut under_way = JoinSet::new();
         loop {
-            match self
-                .claim(Which::Due, Timestamp::now(), CLAIMED - under_way.len())
-                .await
-            {
-                Ok(claims) => {
+            let next_due = match self.claim_due(CLAIMED - under_way.len()).await {
+                Ok((claims, next_due)) => {
                     for claim in claims {
                         under_way.spawn(self.clone().harvest_until(claim, stop.clone()));
                     }
+                    next_due
                 }
-                Err(error) => tracing::error!(%error, "cannot claim due feeds"),
-            }
+                Err(error) => {
+                    tracing::error!(%error, "cannot claim due feeds");
+                    None
+                }
+            };
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = wake.notified() => {}
+                // Who asked for a feed waits for the end of its gap, and not for the heartbeat too.
+                () = tokio::time::sleep(until(next_due)) => {}
                 Some(end) = under_way.join_next(), if !under_way.is_empty() => match end {
                     Ok(Ok(Some(end))) if end.counts.revision.is_some() => stored.notify_one(),
                     Ok(Ok(_)) => {}
@@ -194,7 +207,28 @@ impl Harvester {
         }
     }
 
-    async fn claim(
+    /// Claims what is due, and sees when the next feed becomes due that is not due yet.
+    async fn claim_due(
+        &self,
+        limit: usize,
+    ) -> Result<(Vec<(Claim, Known)>, Option<Timestamp>), StoreError> {
+        let owner = Arc::clone(&self.owner);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.db
+            .run(move |conn| {
+                let lease = lease(&owner);
+                let claims = if limit > 0 {
+                    leases::claim_due(conn, &lease, limit)?
+                } else {
+                    Vec::new()
+                };
+                let next_due = leases::next_due(conn, lease.now)?;
+                Ok((what_is_known(conn, claims)?, next_due))
+            })
+            .await
+    }
+
+    pub(super) async fn claim(
         &self,
         which: Which,
         started: Timestamp,
@@ -207,12 +241,7 @@ impl Harvester {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
             .run(move |conn| {
-                let now = Utc::now();
-                let lease = Lease {
-                    owner: &owner,
-                    now: now.into(),
-                    until: (now + LEASE).into(),
-                };
+                let lease = lease(&owner);
                 let claims = match which {
                     Which::Due => leases::claim_due(conn, &lease, limit)?,
                     Which::All => leases::claim_all(conn, &lease, started, limit)?,
@@ -327,6 +356,9 @@ impl Harvester {
                 if claim.body_hash.as_ref() == Some(&body.body_hash) {
                     harvest.outcome = Outcome::Unchanged;
                     harvest.validators = Some(validators(&body));
+                    // What stands in the document is known; a header may be new.
+                    let websub = header_websub(&body);
+                    harvest.announced = push::announced(websub, &body.final_url).map(Some);
                 } else {
                     whole.announced = read(harvest, body, claim).await;
                 }
@@ -353,7 +385,7 @@ impl Harvester {
         harvest.next_fetch_reason = next.reason;
     }
 
-    async fn store(
+    pub(super) async fn store(
         &self,
         claim: Claim,
         known: Known,
@@ -472,8 +504,26 @@ fn what_is_known(conn: &mut DbConn, claims: Vec<Claim>) -> Result<Vec<(Claim, Kn
     Ok(claims.into_iter().map(known_of).collect())
 }
 
+/// A claim from now on.
+fn lease(owner: &str) -> Lease<'_> {
+    let now = Utc::now();
+    Lease {
+        owner,
+        now: now.into(),
+        until: (now + LEASE).into(),
+    }
+}
+
+/// How long to wait for what is due next; the heartbeat's time when that is later, or not known.
+fn until(next_due: Option<Timestamp>) -> Duration {
+    next_due.map_or(HEARTBEAT, |due| {
+        let wait = (due.to_utc() - Utc::now()).to_std().unwrap_or_default();
+        wait.min(HEARTBEAT)
+    })
+}
+
 /// A harvest of which nothing is known yet but that it was begun.
-fn begin(trigger: Trigger) -> Harvest {
+pub(super) fn begin(trigger: Trigger) -> Harvest {
     let now = Timestamp::now();
     Harvest {
         started_at: now,
@@ -495,6 +545,8 @@ fn begin(trigger: Trigger) -> Harvest {
         answer: None,
         timings: Timings::default(),
         schedule: None,
+        document: None,
+        announced: None,
     }
 }
 
@@ -502,8 +554,18 @@ fn milliseconds(since: Instant) -> i32 {
     i32::try_from(since.elapsed().as_millis()).unwrap_or(i32::MAX)
 }
 
+/// What was read of a document.
+struct Read {
+    ingested: ingest::Ingested,
+    profile: Profile,
+    ttl_minutes: Option<u32>,
+    schedule: Announced,
+    subscription: Option<Subscription>,
+    document: Option<(String, Vec<u8>)>,
+}
+
 /// Parses and assembles on a blocking thread: a feed may be 20 MB. Returns what the feed says about when to read it.
-async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Option<Announced> {
+pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Option<Announced> {
     let validators = validators(&body);
     let now = harvest.started_at.to_utc();
     let registered = claim.identity_url().to_owned();
@@ -533,12 +595,20 @@ async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Option<Announ
         let registered = Url::parse(&registered).ok();
         let own: Vec<&Url> = registered.iter().chain([&body.final_url]).collect();
         let profile = Profile::of(&parsed.feed, &ingested, &own);
-        let ttl_minutes = parsed.feed.ttl_minutes;
-        let announced = Announced::of(&parsed.feed);
-        (
-            answer,
-            Ok::<_, NotAFeed>((ingested, profile, ttl_minutes, announced)),
-        )
+        let websub = header_websub(&body).or(WebSub::from(&parsed.feed));
+        let subscription = push::announced(websub, &body.final_url);
+        let content_type = body.content_type.unwrap_or_else(|| XML.to_owned());
+        let document = (body.bytes.len() <= contents::MAX_BYTES)
+            .then(|| (content_type, Vec::from(body.bytes)));
+        let read = Read {
+            ingested,
+            profile,
+            ttl_minutes: parsed.feed.ttl_minutes,
+            schedule: Announced::of(&parsed.feed),
+            subscription,
+            document,
+        };
+        (answer, Ok::<_, NotAFeed>(read))
     });
     let read = match tokio::time::timeout(READING, read).await {
         Ok(Ok((answer, read))) => {
@@ -550,15 +620,19 @@ async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Option<Announ
     };
     harvest.timings.read_ms = Some(milliseconds(begun));
     match read {
-        Ok(Ok(Ok((ingested, profile, ttl_minutes, announced)))) => {
+        Ok(Ok(Ok(read))) => {
             harvest.outcome = Outcome::Stored;
-            harvest.judgement = Some(Judgement::Usual(profile.to_json()));
+            harvest.judgement = Some(Judgement::Usual(read.profile.to_json()));
             harvest.validators = Some(validators);
-            harvest.ttl_minutes = ttl_minutes.and_then(|minutes| i32::try_from(minutes).ok());
-            harvest.feed_title = ingested.feed_title;
-            harvest.entries = ingested.entries;
-            harvest.withdrawn = ingested.withdrawn;
-            return Some(announced);
+            harvest.ttl_minutes = read
+                .ttl_minutes
+                .and_then(|minutes| i32::try_from(minutes).ok());
+            harvest.feed_title = read.ingested.feed_title;
+            harvest.entries = read.ingested.entries;
+            harvest.withdrawn = read.ingested.withdrawn;
+            harvest.announced = Some(read.subscription);
+            harvest.document = read.document;
+            return Some(read.schedule);
         }
         Ok(Ok(Err(not_a_feed))) => refuse(harvest, not_a_feed.to_string()),
         Ok(Err(panic)) => {
@@ -575,6 +649,12 @@ async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Option<Announ
         }
     }
     None
+}
+
+/// The WebSub hub that the answer's headers name.
+fn header_websub(body: &Body) -> WebSub {
+    let fields = body.links.iter().map(String::as_str);
+    discover::headers(fields, body.final_url.as_str())
 }
 
 fn refuse(harvest: &mut Harvest, cause: String) {

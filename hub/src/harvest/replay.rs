@@ -303,6 +303,8 @@ fn harvest_of(entries: Vec<NewEntry>, withdrawn: Vec<String>, claim: &Claim) -> 
         judgement: None,
         answer: None,
         timings: Timings::default(),
+        document: None,
+        announced: None,
     }
 }
 

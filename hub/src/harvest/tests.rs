@@ -254,6 +254,8 @@ async fn kept_answers_are_read_again_and_only_then_written() {
                     packed: answer.packed,
                 }),
                 timings: Timings::default(),
+                document: None,
+                announced: None,
             };
             harvests::finish(conn, &claim, &harvest)
         })

@@ -74,6 +74,11 @@ pub struct FeedAbout {
 }
 
 impl FeedAbout {
+    /// The address of this page of the feed.
+    pub(super) fn self_address(&self, public_url: &Url) -> String {
+        self.address(public_url, self.before)
+    }
+
     fn address(&self, public_url: &Url, before: Option<Cursor>) -> String {
         let first = absolute(public_url, &self.path);
         match before {
@@ -105,6 +110,9 @@ impl fmt::Display for Cursor {
     }
 }
 
+/// Where the hub takes WebSub's pings and subscriptions.
+pub const WEBSUB_PATH: &str = "/websub";
+
 /// Bytes of the entries' content in one feed; entries beyond it have their summaries only.
 const MAX_CONTENT: usize = 4 << 20;
 
@@ -123,7 +131,7 @@ pub fn feed_document(
         .map(|entry| entry.changed_at)
         .max();
     let first = about.address(public_url, None);
-    let self_url = about.address(public_url, about.before);
+    let self_url = about.self_address(public_url);
     let home_page = absolute(public_url, &about.page);
     let mut content_left = MAX_CONTENT;
     let feed = Feed {
@@ -145,6 +153,11 @@ pub fn feed_document(
         .into(),
         home_page: Some(home_page),
         self_url: Some(self_url),
+        // Only the first page is a topic.
+        hubs: match about.before {
+            None => vec![absolute(public_url, WEBSUB_PATH)],
+            Some(_) => Vec::new(),
+        },
         language: Some("vi".to_owned()),
         generator: Some("Loa".to_owned()),
         updated: changed.map(date),

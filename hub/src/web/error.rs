@@ -15,6 +15,7 @@ use super::portal::page::Page;
 use super::{assets, embed};
 use crate::app::App;
 use crate::search::SearchError;
+use crate::websub;
 
 /// What can go wrong with a request.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +50,7 @@ impl Error {
         }
     }
 
-    fn log(&self) {
+    pub(super) fn log(&self) {
         if let Self::Internal(source) = self {
             tracing::error!(error = %source, "a request failed");
         }
@@ -137,12 +138,14 @@ impl IntoResponse for ApiError {
 /// Makes a page of every error that is not for programs, whoever answered it.
 pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: Next) -> Response {
     let framed = request.uri().path() == embed::PATH;
+    let for_hubs = request.uri().path().starts_with(websub::PATH);
     let mut response = next.run(request).await;
     let status = response.status();
-    let for_programs = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|media_type| media_type.as_bytes().starts_with(b"application/"));
+    let for_programs = for_hubs
+        || response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|media_type| media_type.as_bytes().starts_with(b"application/"));
     if !(status.is_client_error() || status.is_server_error()) || for_programs {
         return response;
     }

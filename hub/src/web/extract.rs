@@ -51,6 +51,11 @@ impl Parameters {
         )
     }
 
+    /// All of them, as they stand.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// The first value of this name that is not blank.
     fn value(&self, name: &str) -> Option<&str> {
         let (_, value) = self

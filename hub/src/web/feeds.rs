@@ -5,20 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
-use hub_repository::entries::{self, EntryFilter, Kind};
-use hub_repository::{DbConn, Scope};
+use hub_repository::DbConn;
 
 use super::error::{ApiError, Error};
 use super::extract::{Parameters, Segment};
 use super::render::{fresh, kept};
 use super::respond::{CachePolicy, respond};
 use crate::app::App;
-use crate::publish::{
-    Cursor, Document, FeedAbout, FeedFormat, Snapshot, agency_path, feed_document, kind_label,
-};
-
-/// Entries in a feed. Whoever asks once a day still misses nothing of a busy province.
-const ENTRIES: u16 = 50;
+use crate::publish::{Aggregate, Snapshot, WEBSUB_PATH, absolute};
 
 /// Anybody may read a feed from anywhere.
 const OPEN: (HeaderName, HeaderValue) = (
@@ -33,26 +27,7 @@ pub(super) async fn show_all(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (name, format) = split(&file)?;
-    if name != "all" {
-        return Err(Error::NotFound("feed").into());
-    }
-    let about = FeedAbout {
-        title: app.config.title.clone(),
-        path: format!("/feeds/{file}"),
-        page: "/".to_owned(),
-        before: None,
-        next: None,
-    };
-    answer(
-        &app,
-        &headers,
-        &parameters,
-        format,
-        about,
-        EntryFilter::default(),
-    )
-    .await
+    answer(&app, format!("/feeds/{file}"), &parameters, &headers).await
 }
 
 /// `GET /feeds/agency/{slug}.{rss,atom,json}`.
@@ -62,23 +37,7 @@ pub(super) async fn show_agency(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (slug, format) = split(&file)?;
-    let snapshot = app.snapshot();
-    let agency = snapshot
-        .agency_by_slug(slug)
-        .ok_or(Error::NotFound("feed"))?;
-    let about = FeedAbout {
-        title: format!("{} – {}", agency.name, app.config.title),
-        path: format!("/feeds/agency/{file}"),
-        page: agency_path(slug),
-        before: None,
-        next: None,
-    };
-    let filter = EntryFilter {
-        agency: Some(agency.id),
-        ..EntryFilter::default()
-    };
-    answer(&app, &headers, &parameters, format, about, filter).await
+    answer(&app, format!("/feeds/agency/{file}"), &parameters, &headers).await
 }
 
 /// `GET /feeds/kind/{kind}.{rss,atom,json}`.
@@ -88,75 +47,43 @@ pub(super) async fn show_kind(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let (name, format) = split(&file)?;
-    let kind = Kind::parse(name).ok_or(Error::NotFound("feed"))?;
-    let about = FeedAbout {
-        title: format!("{} – {}", kind_label(kind), app.config.title),
-        path: format!("/feeds/kind/{file}"),
-        page: format!("/tim-kiem?loai={}", kind.as_str()),
-        before: None,
-        next: None,
-    };
-    let filter = EntryFilter {
-        kind: Some(kind),
-        ..EntryFilter::default()
-    };
-    answer(&app, &headers, &parameters, format, about, filter).await
-}
-
-fn split(file: &str) -> Result<(&str, FeedFormat), Error> {
-    file.rsplit_once('.')
-        .and_then(|(name, extension)| Some((name, FeedFormat::of_extension(extension)?)))
-        .ok_or(Error::NotFound("feed"))
+    answer(&app, format!("/feeds/kind/{file}"), &parameters, &headers).await
 }
 
 async fn answer(
     app: &App,
-    headers: &HeaderMap,
+    path: String,
     parameters: &Parameters,
-    format: FeedFormat,
-    mut about: FeedAbout,
-    filter: EntryFilter,
+    headers: &HeaderMap,
 ) -> Result<Response, ApiError> {
-    about.before = parameters.cursor("before")?;
     let snapshot = app.snapshot();
-    // There are as many further pages as there are entries, and hardly anybody asks twice for one.
-    let address = about.before.is_none().then(|| about.path.clone());
+    let feed = Aggregate::at(&path, &app.config.title, &snapshot).ok_or(Error::NotFound("feed"))?;
+    let before = parameters.cursor("before")?;
+    let feed = feed.before(before);
+    let links = links(app, &feed, before.is_none());
     let render = move |app: &App, snapshot: &Snapshot, conn: &mut DbConn| {
-        render(app, snapshot, conn, format, about, filter)
+        Ok::<_, Error>(feed.document(conn, &app.config.public_url, snapshot)?)
     };
-    let document = match address {
-        Some(address) => kept(app, &snapshot, &address, render).await?,
-        None => Arc::new(fresh(app, &snapshot, render).await?),
+    // There are as many further pages as there are entries, and hardly anybody asks twice for one.
+    let document = match before {
+        None => kept(app, &snapshot, &path, render).await?,
+        Some(_) => Arc::new(fresh(app, &snapshot, render).await?),
     };
     let mut response = respond(&document, headers, CachePolicy::Minute);
     response.headers_mut().extend([OPEN]);
+    response.headers_mut().extend(links);
     Ok(response)
 }
 
-fn render(
-    app: &App,
-    snapshot: &Snapshot,
-    conn: &mut DbConn,
-    format: FeedFormat,
-    mut about: FeedAbout,
-    filter: EntryFilter,
-) -> Result<Document, Error> {
-    let before = about.before.map(|Cursor(at, id)| (at, id));
-    let filter = EntryFilter { before, ..filter };
-    // One more than is shown tells whether there is a next page.
-    let mut newest = entries::newest(conn, &Scope::Province, &filter, i64::from(ENTRIES) + 1)?;
-    if newest.len() > usize::from(ENTRIES) {
-        newest.truncate(ENTRIES.into());
-        about.next = newest.last().map(|last| Cursor(last.listed_at, last.id));
-    }
-    // What is gone is news: it stands on the first page.
-    let withdrawn = match before {
-        None => entries::withdrawn(conn, &Scope::Province, &filter, i64::from(ENTRIES))?,
-        Some(_) => Vec::new(),
-    };
+/// Who tells of the feed's changes, and under what address (WebSub §4): the first page is a topic.
+fn links(app: &App, feed: &Aggregate, is_topic: bool) -> Option<(HeaderName, HeaderValue)> {
     let public_url = &app.config.public_url;
-    Ok(feed_document(
-        format, &about, public_url, snapshot, &newest, &withdrawn,
-    ))
+    let mut links = format!("<{}>; rel=\"self\"", feed.address(public_url));
+    if is_topic {
+        links = format!(
+            "<{}>; rel=\"hub\", {links}",
+            absolute(public_url, WEBSUB_PATH)
+        );
+    }
+    Some((header::LINK, HeaderValue::from_str(&links).ok()?))
 }

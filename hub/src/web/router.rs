@@ -37,6 +37,16 @@ pub(crate) fn router(app: App) -> Router {
     guarded(app, routes)
 }
 
+/// What other hubs call: content as large as a feed may be.
+fn callbacks() -> Router<App> {
+    Router::new()
+        .route(
+            "/websub/callback/{token}",
+            get(websub::show_intent).post(websub::take_push),
+        )
+        .layer(RequestBodyLimitLayer::new(websub::MAX_PUSH))
+}
+
 fn routes() -> Router<App> {
     Router::new()
         .route("/", get(portal::home::show_home))
@@ -53,7 +63,7 @@ fn routes() -> Router<App> {
         .route("/widget.js", get(widget::show_script))
         .route("/widget/entries.json", get(widget::list_entries))
         .route(embed::PATH, get(embed::show_embed))
-        .route("/websub", post(websub::accept_ping))
+        .route("/websub", post(websub::take_request))
         .route("/assets/{file}", get(assets::show_asset))
         .route("/robots.txt", get(assets::show_robots))
         .route("/healthz", get(health::show_alive))
@@ -61,11 +71,12 @@ fn routes() -> Router<App> {
         .fallback(error::unknown_address)
 }
 
-/// `routes` within what every request passes. The last layer is the outermost: an answer that a
+/// `routes`, and the callbacks with their larger bodies, within what every request passes. The last layer is the outermost: an answer that a
 /// layer gives in a handler's place gets its words and its headers as well.
 pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
     routes
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .merge(callbacks())
         .layer(from_fn(require_one_host))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -58,6 +58,7 @@ impl TestHub {
             outbound_allow: Vec::new(),
             metrics_listen,
             schedule: crate::harvest::schedule::Policy::default(),
+            websub: crate::websub::Settings::default(),
         })
         .await
         .unwrap();
@@ -126,6 +127,8 @@ impl TestHub {
                     judgement: None,
                     answer: None,
                     timings: Timings::default(),
+                    document: None,
+                    announced: None,
                 };
                 harvests::finish(conn, &claim, &harvest)
             })

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, StartError};
 use crate::publish::{Snapshot, search_document};
 use crate::search::{Change, Index, SearchError, Writer};
+use crate::websub;
 
 /// Entries read from the repository at a time.
 const BATCH: i64 = 500;
@@ -50,7 +51,16 @@ impl Follower {
             if let Err(error) = self.step().await {
                 tracing::error!(%error, "the index cannot follow; pages stay as they were");
             }
+            self.tell_subscribers().await;
         }
+    }
+
+    async fn tell_subscribers(&self) {
+        if let Err(error) = websub::fan_out(&self.app).await {
+            tracing::error!(%error, "subscribers are not told yet");
+        }
+        self.app.websub.deliveries.notify_one();
+        self.app.websub.subscriptions.notify_one();
     }
 
     async fn step(&mut self) -> Result<(), FollowError> {

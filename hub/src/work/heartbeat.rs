@@ -13,10 +13,11 @@ const EVERY: &str = "*/2 * * * * *";
 
 pub(super) async fn start(app: &App) -> Result<JobScheduler, JobSchedulerError> {
     let scheduler = JobScheduler::new().await?;
-    let (due, stored) = (app.due.clone(), app.stored.clone());
+    let app = app.clone();
     let tick = Job::new(EVERY, move |_, _| {
-        due.notify_one();
-        stored.notify_one();
+        app.due.notify_one();
+        app.stored.notify_one();
+        app.websub.all();
     })?;
     scheduler.add(tick).await?;
     scheduler.start().await?;

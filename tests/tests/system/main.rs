@@ -16,3 +16,4 @@ mod known_good;
 mod quirks;
 mod tidy;
 mod way;
+mod websub;

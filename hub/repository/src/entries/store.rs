@@ -31,6 +31,15 @@ pub(crate) struct Stored {
     pub(crate) counts: Counts,
     /// The entries that need the revision of this transaction.
     pub(crate) changed: Vec<EntryId>,
+    /// Whether the feed said anything that it had not said before, for people to see or not.
+    pub(crate) spoke: bool,
+}
+
+impl Stored {
+    /// Whether there is anything that people had not seen before.
+    pub(crate) fn brought_news(&self) -> bool {
+        !self.changed.is_empty()
+    }
 }
 
 /// Stores what the feed delivered and withdrew, all but the revision.
@@ -60,6 +69,7 @@ pub(crate) fn all(
         conn,
         feed: claim.feed_id,
         now: harvest.finished_at,
+        spoke: false,
     };
     let mut counts = Counts::default();
     let mut changed = Vec::new();
@@ -81,7 +91,12 @@ pub(crate) fn all(
         counts.withdrawn += u32::from(change.is_some());
         changed.extend(change);
     }
-    Ok(Stored { counts, changed })
+    let spoke = store.spoke;
+    Ok(Stored {
+        counts,
+        changed,
+        spoke,
+    })
 }
 
 /// Gives changed entries the transaction's revision. A step of its own, so that the revision's lock,
@@ -104,6 +119,7 @@ struct Store<'a> {
     conn: &'a mut DbConn,
     feed: FeedId,
     now: Timestamp,
+    spoke: bool,
 }
 
 /// The columns that a delivery sets.
@@ -231,6 +247,7 @@ impl Store<'_> {
 
     /// Remembers what the feed said about an entry; no hash stands for a tombstone.
     fn remember(&mut self, entry: EntryId, hash: Option<&str>) -> Result<(), StoreError> {
+        self.spoke = true;
         diesel::insert_into(entry_feeds::table)
             .values((
                 entry_feeds::entry_id.eq(entry),

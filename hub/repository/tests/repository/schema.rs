@@ -104,7 +104,7 @@ fn migrations_run_once_even_when_two_hubs_start_together() {
             together.wait();
             migrate::run(&mut DbConn::open(url).unwrap()).unwrap()
         };
-        let ran: Vec<_> = std::thread::scope(|threads| {
+        let ran: Vec<String> = std::thread::scope(|threads| {
             let hubs: Vec<_> = (0..6).map(|_| threads.spawn(start)).collect();
             hubs.into_iter()
                 .flat_map(|hub| hub.join().unwrap())

@@ -228,6 +228,8 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         answer: None,
         timings: Timings::default(),
         schedule: None,
+        document: None,
+        announced: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the circuit breaker does to a harvest before it is stored.
 
 use hub_repository::breakers::{self, Breaker, FrozenBy, Judgement};
-use hub_repository::harvests::{Harvest, Outcome};
+use hub_repository::harvests::{Harvest, Outcome, Trigger};
 use hub_repository::leases::Claim;
 use hub_repository::{Db, Scope, StoreError};
 
@@ -45,13 +45,18 @@ fn decide(known: Option<&Breaker>, is_frozen: bool, harvest: &mut Harvest) {
         );
         return;
     }
+    // A push may hold nothing but what is new, which says little of what is usual.
+    let is_whole = harvest.trigger != Trigger::Push;
     let usual = known
+        .filter(|_| is_whole)
         .and_then(|known| known.usual.as_deref())
         .and_then(Profile::from_json);
     let reason =
         Profile::from_json(profile).and_then(|profile| judge(usual.as_ref(), &profile, is_frozen));
     if let Some(reason) = reason {
         hold(harvest, FrozenBy::Breaker, offered, reason.to_string());
+    } else if !is_whole {
+        harvest.judgement = None;
     }
 }
 

@@ -152,6 +152,7 @@ async fn a_feed_is_fetched_with_an_honest_request() {
             etag: Some("W/\"v 1\"".to_owned()),
             last_modified: Some("a while ago".to_owned()),
             fresh_for: None,
+            links: Vec::new(),
             final_url: url,
             permanent_move: None,
             downgraded: false,

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use feeds::{Feed, UpdatePeriod};
-use hub_repository::Timestamp;
 use hub_repository::harvests::{Counts, Harvest, Lesson, Outcome, Trigger};
 use hub_repository::leases::Claim;
 use hub_repository::schedules::Schedule;
+use hub_repository::{Timestamp, pushes};
 
 use super::{Facts, Hints, Last, Next, Policy, Rhythm, next};
 
@@ -214,7 +214,7 @@ pub fn learn(
         Trigger::Ping => schedule.pushed_at = Some(now),
         // It should have been told of.
         Trigger::Schedule => schedule.pushed_at = None,
-        Trigger::Manual | Trigger::Replay => {}
+        Trigger::Manual | Trigger::Replay | Trigger::Push => {}
     }
     let mut gap_since = None;
     if let (Some(before), Some(last_read)) = (before, claim.last_success_at) {
@@ -297,7 +297,7 @@ fn facts(
         },
         retry_after,
         target: claim.target_seconds.map(|target| seconds(target.into())),
-        pushed: is_pushed(schedule, now),
+        pushed: is_pushed(schedule, now) || pushes::is_trusted(claim.push_trust),
         overrun: schedule
             .filter(|schedule| schedule.gap_at.is_some_and(|at| now - at < GAP_COUNTS))
             .and_then(|schedule| schedule.gap_seconds)

@@ -173,6 +173,8 @@ fn harvest(outcome: Outcome, trigger: Trigger) -> Harvest {
         judgement: None,
         answer: None,
         timings: hub_repository::harvests::Timings::default(),
+        document: None,
+        announced: None,
         schedule: None,
     }
 }

@@ -1,0 +1,135 @@
+//! The aggregate's feeds: which there are, what each holds, and which of them a change shows in.
+
+use hub_repository::entries::{self, EntryFilter, Kind, Touched};
+use hub_repository::{DbConn, Scope, StoreError};
+use url::Url;
+
+use super::view::{agency_path, kind_label};
+use super::{Cursor, Document, FeedAbout, FeedFormat, Snapshot, feed_document};
+
+/// Entries in a feed. Whoever asks once a day still misses nothing of a busy province.
+const ENTRIES: u16 = 50;
+
+/// One of the feeds under `/feeds/`.
+#[derive(Debug)]
+pub struct Aggregate {
+    format: FeedFormat,
+    about: FeedAbout,
+    filter: EntryFilter,
+}
+
+impl Aggregate {
+    /// The feed at a path; none when there is no such feed. `site` is the portal's title.
+    pub fn at(path: &str, site: &str, snapshot: &Snapshot) -> Option<Self> {
+        let (place, extension) = path.strip_prefix("/feeds/")?.rsplit_once('.')?;
+        let format = FeedFormat::of_extension(extension)?;
+        let (title, page, filter) = match place.split_once('/') {
+            None if place == "all" => (site.to_owned(), "/".to_owned(), EntryFilter::default()),
+            Some(("agency", slug)) => {
+                let agency = snapshot.agency_by_slug(slug)?;
+                let filter = EntryFilter {
+                    agency: Some(agency.id),
+                    ..EntryFilter::default()
+                };
+                (
+                    format!("{} – {site}", agency.name),
+                    agency_path(slug),
+                    filter,
+                )
+            }
+            Some(("kind", name)) => {
+                let kind = Kind::parse(name)?;
+                let filter = EntryFilter {
+                    kind: Some(kind),
+                    ..EntryFilter::default()
+                };
+                let page = format!("/tim-kiem?loai={}", kind.as_str());
+                (format!("{} – {site}", kind_label(kind)), page, filter)
+            }
+            _ => return None,
+        };
+        let about = FeedAbout {
+            title,
+            path: path.to_owned(),
+            page,
+            before: None,
+            next: None,
+        };
+        Some(Self {
+            format,
+            about,
+            filter,
+        })
+    }
+
+    /// The same feed's page that begins there.
+    #[must_use]
+    pub fn before(mut self, cursor: Option<Cursor>) -> Self {
+        self.about.before = cursor;
+        self
+    }
+
+    /// The address of this page, `rel=self`.
+    pub fn address(&self, public_url: &Url) -> String {
+        self.about.self_address(public_url)
+    }
+
+    /// Reads the entries and writes the document.
+    pub fn document(
+        mut self,
+        conn: &mut DbConn,
+        public_url: &Url,
+        snapshot: &Snapshot,
+    ) -> Result<Document, StoreError> {
+        let before = self.about.before.map(|Cursor(at, id)| (at, id));
+        let filter = EntryFilter {
+            before,
+            ..self.filter
+        };
+        // One more than is shown tells whether there is a next page.
+        let mut newest = entries::newest(conn, &Scope::Province, &filter, i64::from(ENTRIES) + 1)?;
+        if newest.len() > usize::from(ENTRIES) {
+            newest.truncate(ENTRIES.into());
+            self.about.next = newest.last().map(|last| Cursor(last.listed_at, last.id));
+        }
+        // What is gone is news: it stands on the first page.
+        let withdrawn = match before {
+            None => entries::withdrawn(conn, &Scope::Province, &filter, i64::from(ENTRIES))?,
+            Some(_) => Vec::new(),
+        };
+        Ok(feed_document(
+            self.format,
+            &self.about,
+            public_url,
+            snapshot,
+            &newest,
+            &withdrawn,
+        ))
+    }
+}
+
+/// The paths of the feeds that these changes may show in, each once.
+pub fn touched_feeds(touched: &[Touched], snapshot: &Snapshot) -> Vec<String> {
+    let mut places: Vec<String> = Vec::new();
+    if !touched.is_empty() {
+        places.push("all".to_owned());
+    }
+    for list in touched {
+        places.extend(
+            snapshot
+                .agency(list.agency_id)
+                .map(|agency| format!("agency/{}", agency.slug)),
+        );
+        // An entry that is not new may have had any kind before.
+        let kinds = if list.edited { Kind::ALL } else { &[list.kind] };
+        places.extend(kinds.iter().map(|kind| format!("kind/{kind}")));
+    }
+    places.sort_unstable();
+    places.dedup();
+    places
+        .iter()
+        .flat_map(|place| {
+            FeedFormat::ALL.map(|format| format!("/feeds/{place}.{}", format.extension()))
+        })
+        .collect()
+}
