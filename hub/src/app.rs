@@ -135,12 +135,22 @@ pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
 
 /// A harvester with a name of its own among the hubs on one database.
 pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
-    let guard = Guard::new(config.outbound_allow.clone());
     let owner = format!("{}-{:08x}", std::process::id(), rand::rng().next_u32());
     Ok(Harvester {
         db,
-        fetcher: Arc::new(Fetcher::new(guard, &config.public_url, &Limits::default())?),
+        fetcher: Arc::new(fetcher(config)?),
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         owner: owner.into(),
     })
+}
+
+/// What fetches for this hub.
+pub fn fetcher(config: &Config) -> Result<Fetcher, ClientSetupError> {
+    let contact = config.contact.as_ref().unwrap_or(&config.public_url);
+    Fetcher::new(guard(config), contact, &Limits::default())
+}
+
+/// What everything outbound passes.
+pub fn guard(config: &Config) -> Guard {
+    Guard::new(config.outbound_allow.clone()).asking(config.dns_server)
 }

@@ -25,6 +25,10 @@ pub struct Config {
     pub title: String,
     /// Private places that outbound requests may reach all the same.
     pub outbound_allow: Vec<Allowed>,
+    /// The name server that outbound requests ask instead of the system's.
+    pub dns_server: Option<SocketAddr>,
+    /// Where a webmaster learns who is fetching, when that is not `public_url`.
+    pub contact: Option<Url>,
 }
 
 /// The settings that flags and environment can give.
@@ -60,6 +64,12 @@ pub struct Settings {
         value_delimiter = ','
     )]
     pub outbound_allow: Option<Vec<String>>,
+    /// Name server that outbound requests ask: ADDRESS or ADDRESS:PORT [default: the system's]
+    #[arg(long, global = true, env = "HUB_DNS_SERVER", value_name = "ADDR")]
+    pub dns_server: Option<String>,
+    /// Web or mail address that the User-Agent names to webmasters [default: the public address]
+    #[arg(long, global = true, env = "HUB_CONTACT", value_name = "ADDRESS")]
+    pub contact: Option<String>,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -92,6 +102,8 @@ struct File {
     public_url: Option<String>,
     title: Option<String>,
     outbound_allow: Option<Vec<String>>,
+    dns_server: Option<String>,
+    contact: Option<String>,
 }
 
 /// What the settings say.
@@ -126,6 +138,8 @@ impl Settings {
             .clone()
             .or(file.outbound_allow)
             .unwrap_or_default();
+        let dns_server = self.dns_server.clone().or(file.dns_server);
+        let contact = self.contact.clone().or(file.contact);
         let config = Config {
             database_url,
             data_dir,
@@ -136,6 +150,8 @@ impl Settings {
                 .or(file.title)
                 .unwrap_or_else(|| "Pháp luật Thanh Hóa".to_owned()),
             outbound_allow: parse_outbound_allow(&outbound_allow)?,
+            dns_server: dns_server.as_deref().map(parse_dns_server).transpose()?,
+            contact: contact.as_deref().map(parse_contact).transpose()?,
         };
         Ok(Loaded {
             config,
@@ -207,6 +223,38 @@ fn parse_outbound_allow(values: &[String]) -> Result<Vec<Allowed>, ConfigError> 
         .collect()
 }
 
+fn parse_dns_server(value: &str) -> Result<SocketAddr, ConfigError> {
+    const DNS: u16 = 53;
+    let with_port = value.parse();
+    with_port
+        .or_else(|_| value.parse().map(|ip| SocketAddr::new(ip, DNS)))
+        .map_err(|_| ConfigError::Value {
+            setting: "dns-server",
+            value: value.to_owned(),
+            reason: "expected an address such as 10.0.0.53 or 127.0.0.1:5353".to_owned(),
+        })
+}
+
+/// A mail address becomes `mailto:`.
+fn parse_contact(value: &str) -> Result<Url, ConfigError> {
+    let is_mail = value.contains('@') && !value.contains([':', '/']);
+    let address = if is_mail {
+        Url::parse(&format!("mailto:{value}"))
+    } else {
+        Url::parse(value)
+    };
+    match address {
+        Ok(url) if matches!(url.scheme(), "http" | "https" | "mailto") => Ok(url),
+        _ => Err(ConfigError::Value {
+            setting: "contact",
+            value: value.to_owned(),
+            reason: "expected a web or mail address such as https://phapluat.example.vn/lien-he \
+                     or webmaster@example.vn"
+                .to_owned(),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +284,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_server_has_a_port_and_a_contact_is_an_address() {
+        for (toml, server, contact) in [
+            ("", None, None),
+            ("dns_server = \"10.0.0.53\"", Some("10.0.0.53:53"), None),
+            ("dns_server = \"[::1]:5353\"", Some("[::1]:5353"), None),
+            ("contact = \"a@b.vn\"", None, Some("mailto:a@b.vn")),
+            ("contact = \"https://b.vn/x\"", None, Some("https://b.vn/x")),
+        ] {
+            let (_dir, settings) = settings(toml);
+            let config = settings.load().unwrap().config;
+            let found = config.dns_server.map(|server| server.to_string());
+            assert_eq!(found.as_deref(), server, "{toml}");
+            assert_eq!(config.contact.as_ref().map(Url::as_str), contact, "{toml}");
+        }
+    }
+
+    #[test]
     fn wrong_values_are_named_with_what_was_expected() {
         for (toml, expected) in [
             ("titel = \"x\"", "unknown field `titel`"),
@@ -255,6 +320,11 @@ mod tests {
                 "outbound_allow = [\"everything\"]",
                 "outbound-allow: 'everything'",
             ),
+            (
+                "dns_server = \"dns.vn\"",
+                "expected an address such as 10.0.0.53",
+            ),
+            ("contact = \"webmaster\"", "expected a web or mail address"),
         ] {
             let (_dir, settings) = settings(toml);
             let error = settings.load().unwrap_err().to_string();

@@ -52,6 +52,8 @@ impl TestHub {
             public_url: "https://phapluat.example".parse().unwrap(),
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: Vec::new(),
+            dns_server: None,
+            contact: None,
         })
         .await
         .unwrap();
