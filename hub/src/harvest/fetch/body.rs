@@ -1,5 +1,7 @@
 //! Reading the body of an answer: decompressed while it arrives, and never more than the limit.
 
+mod zstd;
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -62,6 +64,10 @@ pub(super) async fn receive(response: Response, limits: &Limits) -> Result<Recei
             read(decoder, capacity, limit).await
         }
         Encoding::Brotli => read(BrotliDecoder::new(wire), capacity, limit).await,
+        Encoding::Zstd => match read(wire, capacity, limit).await {
+            Ok(packed) => zstd::unpack(&packed, limit).await,
+            Err(error) => Err(error),
+        },
         Encoding::Deflate => match wire.fill_buf().await.map(|start| start.first().copied()) {
             // RFC 9110 §8.4.1.2 means zlib, some servers send the bare stream. A zlib header has method 8 in its low
             // bits; a bare stream would have to begin with a stored block with dirty padding to look the same.
@@ -88,6 +94,7 @@ enum Encoding {
     Identity,
     Gzip,
     Brotli,
+    Zstd,
     Deflate,
 }
 
@@ -119,6 +126,7 @@ impl Encoding {
             [name] => match name.as_str() {
                 "gzip" | "x-gzip" => return Ok(Encoding::Gzip),
                 "br" => return Ok(Encoding::Brotli),
+                "zstd" => return Ok(Encoding::Zstd),
                 "deflate" => return Ok(Encoding::Deflate),
                 _ => format!("Content-Encoding {name} is not known"),
             },
@@ -157,6 +165,8 @@ fn explain(error: &io::Error, encoding: Encoding, limits: &Limits) -> FetchError
     let cause = shorten(error);
     match encoding {
         Encoding::Identity => FetchError::Protocol { cause },
-        Encoding::Gzip | Encoding::Brotli | Encoding::Deflate => FetchError::Encoding { cause },
+        Encoding::Gzip | Encoding::Brotli | Encoding::Zstd | Encoding::Deflate => {
+            FetchError::Encoding { cause }
+        }
     }
 }

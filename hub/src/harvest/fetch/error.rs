@@ -21,6 +21,9 @@ pub enum FetchError {
     #[error("not fetched: {0}")]
     Refused(#[from] Refusal),
 
+    #[error("not read: {cause}; ask the site's webmaster, or give the feed's own address")]
+    Robots { cause: String },
+
     #[error("the site's name could not be resolved ({cause}); check the name and its DNS entry")]
     Dns { cause: String },
 
@@ -65,8 +68,8 @@ pub enum FetchError {
     Gone,
 
     #[error(
-        "the answer could not be decompressed ({cause}); expected no Content-Encoding, or one of gzip, br and deflate \
-         that is true of the content"
+        "the answer could not be decompressed ({cause}); expected no Content-Encoding, or one of gzip, br, zstd and \
+         deflate that is true of the content"
     )]
     Encoding { cause: String },
 
@@ -97,7 +100,7 @@ impl FetchError {
     /// The kind of failure.
     pub fn kind(&self) -> Failure {
         match self {
-            FetchError::Refused(_) => Failure::Refused,
+            FetchError::Refused(_) | FetchError::Robots { .. } => Failure::Refused,
             FetchError::Dns { .. }
             | FetchError::Connect { .. }
             | FetchError::Tls { .. }

@@ -71,6 +71,11 @@ impl GuardedClients {
         })
     }
 
+    /// Judges what the URL shows, as [`Guard::check_url`] does.
+    pub fn check(&self, url: &Url) -> Result<(), Refusal> {
+        self.guard.check_url(url)
+    }
+
     /// A request that connects only to addresses which the guard permits for the URL's host and port.
     pub fn request(&self, method: Method, url: Url) -> Result<RequestBuilder, Refusal> {
         self.guard.check_url(&url)?;

@@ -105,11 +105,11 @@ mod tests {
 
     use super::*;
 
-    /// A name server that answers a question for an address (type 1) with what `records` makes of its first label; it
-    /// is silent where that is nothing. A record is its type and its data.
-    async fn name_server(
-        records: impl Fn(&str) -> Option<(u8, Vec<(u8, Vec<u8>)>)> + Send + 'static,
-    ) -> SocketAddr {
+    /// A response code, and records with their type and data.
+    type Answer = (u8, Vec<(u8, Vec<u8>)>);
+
+    /// A name server that answers a question for an address (type 1) with what `records` makes of its first label.
+    async fn name_server(records: impl Fn(&[u8]) -> Answer + Send + 'static) -> SocketAddr {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
         tokio::spawn(async move {
@@ -118,10 +118,7 @@ mod tests {
                 let question = &query[12..length];
                 let label = question[1..=usize::from(question[0])].to_ascii_lowercase();
                 let end = question.iter().position(|byte| *byte == 0).unwrap() + 5;
-                let Some((code, mut answers)) = records(std::str::from_utf8(&label).unwrap())
-                else {
-                    continue;
-                };
+                let (code, mut answers) = records(&label);
                 if question[end - 3] != 1 {
                     answers.clear();
                 }
@@ -145,13 +142,12 @@ mod tests {
     async fn a_name_server_of_ones_own_is_asked_and_its_failures_are_told_apart() {
         let address = vec![(1, vec![192, 0, 2, 7])];
         let server = name_server(move |label| match label {
-            "ten" => Some((0, address.clone())),
-            "khong" => Some((3, Vec::new())),
-            "rong" => Some((0, Vec::new())),
-            "hong" => Some((2, Vec::new())),
+            b"ten" => (0, address.clone()),
+            b"rong" => (0, Vec::new()),
+            b"hong" => (2, Vec::new()),
             // An alias of itself.
-            "vong" => Some((0, vec![(5, vec![0xc0, 12])])),
-            _ => None,
+            b"vong" => (0, vec![(5, vec![0xc0, 12])]),
+            _ => (3, Vec::new()),
         })
         .await;
         let resolver = Resolver::new(Some(server)).unwrap();
