@@ -14,9 +14,11 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::guard::{ClientSetupError, Guard, GuardedClients};
+use body::Rooms;
 use redirects::Trail;
 use robots::Robots;
 
+pub use body::Room;
 pub use error::{Failure, FetchError};
 
 const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
@@ -91,6 +93,8 @@ pub struct Body {
     pub permanent_move: Option<Url>,
     /// Whether a redirect led from https to http, so that the content could have been changed on the way.
     pub downgraded: bool,
+    /// To be kept until nothing made of the bytes is held any more.
+    pub room: Room,
 }
 
 /// Fetches feeds through the guard over pooled connections. One for the whole process.
@@ -99,6 +103,7 @@ pub struct Fetcher {
     clients: GuardedClients,
     limits: Limits,
     robots: Robots,
+    rooms: Rooms,
 }
 
 impl Default for Limits {
@@ -138,6 +143,7 @@ impl Fetcher {
             clients,
             limits: limits.clone(),
             robots: Robots::default(),
+            rooms: Rooms::default(),
         })
     }
 
@@ -227,11 +233,12 @@ impl Fetcher {
         let content_type = text(headers, &header::CONTENT_TYPE);
         let etag = text(headers, &header::ETAG).filter(|etag| is_entity_tag(etag));
         let last_modified = text(headers, &header::LAST_MODIFIED);
-        let received = body::receive(response, &self.limits).await?;
+        let received = body::receive(response, &self.limits, &self.rooms).await?;
         Ok(Body {
             body_hash: received.hash,
             wire_bytes: received.wire_bytes,
             bytes: received.bytes,
+            room: received.room,
             status: status.as_u16(),
             content_type,
             etag,
@@ -306,6 +313,3 @@ fn is_entity_tag(etag: &str) -> bool {
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod hostile;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
-use feeds::{Hints, NotAFeed};
+use feeds::{Hints, NotAFeed, Parsed, Problem, ProblemCode};
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
 use hub_repository::{Db, FeedId, StoreError, Timestamp};
@@ -389,17 +389,23 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
     let now = harvest.started_at.to_utc();
     let registered = registered.to_owned();
     let read = tokio::task::spawn_blocking(move || {
+        let _room = body.room;
         let hints = Hints {
             content_type: body.content_type.as_deref(),
             base: Some(body.final_url.as_str()),
         };
         let parsed = feeds::parse(&body.bytes, &hints)?;
+        // A large document is not held while what was made of it is.
+        drop(body.bytes);
+        if broke_off(&parsed) {
+            return Err(NotRead::BrokeOff);
+        }
         let context = ingest::Context {
             url: &body.final_url,
             registered: &registered,
             now,
         };
-        Ok::<_, NotAFeed>((
+        Ok((
             ingest::assemble(&parsed.feed, context),
             parsed.feed.ttl_minutes,
         ))
@@ -414,7 +420,7 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             harvest.withdrawn = ingested.withdrawn;
             harvest.moved_to = moved_to;
         }
-        Ok(Ok(Err(not_a_feed))) => refuse(harvest, not_a_feed.to_string()),
+        Ok(Ok(Err(not_read))) => refuse(harvest, not_read.to_string()),
         Ok(Err(panic)) => {
             tracing::error!(error = %panic, "reading a feed broke off");
             let cause = "the hub broke off while reading the feed; this is a fault of the hub";
@@ -428,6 +434,25 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             refuse(harvest, cause);
         }
     }
+}
+
+/// Why nothing was taken from an answer.
+#[derive(Debug, thiserror::Error)]
+enum NotRead {
+    #[error(transparent)]
+    NotAFeed(#[from] NotAFeed),
+    #[error(
+        "the document breaks off before its first entry ends; check the server's time limits and how the feed is made"
+    )]
+    BrokeOff,
+}
+
+/// Whether a document ended before anything of it could be read. That is no success: nobody would learn of it.
+fn broke_off(parsed: &Parsed) -> bool {
+    let truncated = |problem: &Problem| problem.code == ProblemCode::Truncated;
+    parsed.feed.entries.is_empty()
+        && parsed.feed.tombstones.is_empty()
+        && parsed.problems.iter().any(truncated)
 }
 
 fn refuse(harvest: &mut Harvest, cause: String) {

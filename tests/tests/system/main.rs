@@ -10,6 +10,7 @@ mod browser;
 mod command_line;
 mod demo;
 mod harvest;
+mod hostile;
 mod kill;
 mod quirks;
 mod tidy;

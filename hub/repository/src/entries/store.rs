@@ -4,6 +4,8 @@
 //! withdrew it last, or else, when that feed was removed, the next that delivers it. What the other
 //! feeds say is only remembered. A feed that repeats itself costs no write.
 
+mod renamed;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::prelude::*;
@@ -20,6 +22,10 @@ use crate::types::{Json, Timestamp, UtcTimestamp};
 
 /// Values in one `IN` list.
 const CHUNK: usize = 500;
+
+/// Earlier versions of an entry that are kept: years of honest edits, and a bound for a site whose text changes at
+/// every fetch.
+const VERSIONS: i32 = 50;
 
 /// The revision of rows that [`stamp`] has yet to reach; nobody else sees it.
 const UNSTAMPED: i64 = 0;
@@ -52,6 +58,7 @@ pub(crate) fn all(
         .chain(withdrawn.iter().copied())
         .collect();
     let mut known = known(conn, claim, &identities)?;
+    renamed::by_address(conn, claim, &delivered, &mut known)?;
 
     let mut store = Store {
         conn,
@@ -171,7 +178,7 @@ impl Store<'_> {
             row.set(entries::feed_id.eq(self.feed)).execute(self.conn)?;
             return Ok(None);
         }
-        self.keep_version(known.id)?;
+        self.keep_version(known)?;
         row.set((
             self.delivery(entry, known.first_seen_at),
             entries::version.eq(known.version + 1),
@@ -240,10 +247,10 @@ impl Store<'_> {
         Ok(())
     }
 
-    /// Copies the entry as it stands to its versions.
-    fn keep_version(&mut self, entry: EntryId) -> Result<(), StoreError> {
+    /// Copies the entry as it stands to its versions, and forgets the oldest of too many.
+    fn keep_version(&mut self, known: &Known) -> Result<(), StoreError> {
         use entry_versions as v;
-        let current = entries::table.find(entry).select((
+        let current = entries::table.find(known.id).select((
             entries::id,
             entries::version,
             entries::kind,
@@ -269,22 +276,32 @@ impl Store<'_> {
             .values(current)
             .into_columns(v::all_columns)
             .execute(self.conn)?;
+        if known.version > VERSIONS {
+            let oldest = known.version - VERSIONS;
+            diesel::delete(v::table.filter(v::entry_id.eq(known.id)))
+                .filter(v::version.le(oldest))
+                .execute(self.conn)?;
+        }
         Ok(())
     }
 }
 
 /// An entry as it stands, and what this feed said about it last.
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = entries)]
 struct Known {
     id: EntryId,
+    #[diesel(column_name = feed_id)]
     primary: Option<FeedId>,
     content_hash: String,
     version: i32,
     first_seen_at: Timestamp,
     withdrawn_at: Option<Timestamp>,
     /// Set when the feed has spoken of it before.
+    #[diesel(select_expression = entry_feeds::entry_id.nullable())]
     spoken_of: Option<EntryId>,
     /// The hash of what the feed said last; none for a tombstone.
+    #[diesel(select_expression = entry_feeds::content_hash.nullable())]
     said: Option<String>,
 }
 
@@ -303,19 +320,7 @@ fn known(
             )
             .filter(entries::agency_id.eq(claim.agency_id))
             .filter(entries::identity.eq_any(identities))
-            .select((
-                entries::identity,
-                (
-                    entries::id,
-                    entries::feed_id,
-                    entries::content_hash,
-                    entries::version,
-                    entries::first_seen_at,
-                    entries::withdrawn_at,
-                    entry_feeds::entry_id.nullable(),
-                    entry_feeds::content_hash.nullable(),
-                ),
-            ))
+            .select((entries::identity, Known::as_select()))
             .load(conn)?;
         known.extend(rows);
     }

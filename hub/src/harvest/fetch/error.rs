@@ -50,6 +50,12 @@ pub enum FetchError {
     TooLarge { limit: usize },
 
     #[error(
+        "the answer is large and the hub is busy with other large ones; it tries again later, publish the newest \
+         entries only"
+    )]
+    NoRoom,
+
+    #[error(
         "the redirects could not be followed: {cause}; expected at most a few that end at the feed, register the \
          feed's final address"
     )]
@@ -105,7 +111,7 @@ impl FetchError {
             | FetchError::Connect { .. }
             | FetchError::Tls { .. }
             | FetchError::Timeout { .. } => Failure::Unreachable,
-            FetchError::TooLarge { .. } => Failure::TooLarge,
+            FetchError::TooLarge { .. } | FetchError::NoRoom => Failure::TooLarge,
             FetchError::Redirects { .. }
             | FetchError::Status { .. }
             | FetchError::Encoding { .. }

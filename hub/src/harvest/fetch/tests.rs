@@ -154,6 +154,7 @@ async fn a_feed_is_fetched_with_an_honest_request() {
             final_url: url,
             permanent_move: None,
             downgraded: false,
+            room: Room::default(),
         }
     );
     fetcher.fetch(&plain(site.url("/again"))).await.unwrap();

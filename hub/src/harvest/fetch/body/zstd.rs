@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use ruzstd::decoding::StreamingDecoder;
 
-use super::ReadError;
+use super::{Into, ReadError};
 
 /// What a frame may ask the decoder to remember. More is not meant for the web (RFC 9659 §3).
 const LARGEST_WINDOW: u64 = 8 * 1024 * 1024;
@@ -14,7 +14,7 @@ const LARGEST_WINDOW: u64 = 8 * 1024 * 1024;
 const STEP: usize = 64 * 1024;
 
 /// The content of all frames in `packed`.
-pub(super) async fn unpack(mut packed: &[u8], limit: usize) -> Result<Vec<u8>, ReadError> {
+pub(super) async fn unpack(mut packed: &[u8], into: &mut Into<'_>) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     let mut step = vec![0; STEP];
     while !packed.is_empty() {
@@ -26,9 +26,7 @@ pub(super) async fn unpack(mut packed: &[u8], limit: usize) -> Result<Vec<u8>, R
                 break;
             }
             bytes.extend_from_slice(&step[..length]);
-            if bytes.len() > limit {
-                return Err(ReadError::TooLarge);
-            }
+            into.grow(bytes.len()).await?;
             tokio::task::coop::consume_budget().await;
         }
         let stated = frame.decoder.get_checksum_from_data();
