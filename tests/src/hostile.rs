@@ -31,7 +31,6 @@ pub struct Behaviour {
     pub url: String,
     /// How many entries are held afterwards; any number where there is none.
     pub items: Option<usize>,
-    pub max_seconds: u64,
 }
 
 /// A request that the server saw.

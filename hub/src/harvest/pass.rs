@@ -40,8 +40,9 @@ const READING: Duration = Duration::from_secs(15);
 /// slow host leave room for the others.
 const CLAIMED: usize = 256;
 
-/// Requests that are under way at once.
-pub const AT_ONCE: usize = 16;
+/// Requests that are under way at once. Hosts that hang cost nothing but their place among these: with fewer, a dozen
+/// of them would keep everybody else waiting.
+pub const AT_ONCE: usize = 64;
 
 /// What every pass needs. Cheap to clone.
 #[derive(Clone)]

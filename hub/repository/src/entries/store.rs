@@ -23,10 +23,6 @@ use crate::types::{Json, Timestamp, UtcTimestamp};
 /// Values in one `IN` list.
 const CHUNK: usize = 500;
 
-/// Earlier versions of an entry that are kept: years of honest edits, and a bound for a site whose text changes at
-/// every fetch.
-const VERSIONS: i32 = 50;
-
 /// The revision of rows that [`stamp`] has yet to reach; nobody else sees it.
 const UNSTAMPED: i64 = 0;
 
@@ -178,7 +174,7 @@ impl Store<'_> {
             row.set(entries::feed_id.eq(self.feed)).execute(self.conn)?;
             return Ok(None);
         }
-        self.keep_version(known)?;
+        self.keep_version(known.id)?;
         row.set((
             self.delivery(entry, known.first_seen_at),
             entries::version.eq(known.version + 1),
@@ -247,10 +243,10 @@ impl Store<'_> {
         Ok(())
     }
 
-    /// Copies the entry as it stands to its versions, and forgets the oldest of too many.
-    fn keep_version(&mut self, known: &Known) -> Result<(), StoreError> {
+    /// Copies the entry as it stands to its versions.
+    fn keep_version(&mut self, entry: EntryId) -> Result<(), StoreError> {
         use entry_versions as v;
-        let current = entries::table.find(known.id).select((
+        let current = entries::table.find(entry).select((
             entries::id,
             entries::version,
             entries::kind,
@@ -276,12 +272,6 @@ impl Store<'_> {
             .values(current)
             .into_columns(v::all_columns)
             .execute(self.conn)?;
-        if known.version > VERSIONS {
-            let oldest = known.version - VERSIONS;
-            diesel::delete(v::table.filter(v::entry_id.eq(known.id)))
-                .filter(v::version.le(oldest))
-                .execute(self.conn)?;
-        }
         Ok(())
     }
 }

@@ -15,7 +15,6 @@ on_both!(
     unchanged_costs_nothing,
     one_entry_in_many_feeds,
     versions_are_kept,
-    versions_have_a_bound,
     new_ids_for_old_addresses,
     addresses_that_say_nothing,
     withdrawn_and_published_again,
@@ -103,23 +102,6 @@ fn addresses_that_say_nothing(db: &TestDb) {
     let counts = finish(conn, feed, &harvest(2, second));
     assert_eq!(counts.new, 4);
     assert_eq!(identities(conn, feed).len(), 7);
-}
-
-fn versions_have_a_bound(db: &TestDb) {
-    let conn = &mut db.conn();
-    let (agency, feed) = agency_and_feed(conn);
-    for n in 0..60 {
-        let changed = NewEntry {
-            content_hash: n.to_string(),
-            ..entry("a", &format!("Bản {n}"))
-        };
-        finish(conn, feed, &harvest(n, vec![changed]));
-    }
-    let stored = by_identity(conn, agency, "a");
-    assert_eq!(stored.version, 60);
-    let kept = versions(conn, PROVINCE, stored.id).unwrap();
-    assert_eq!(kept.len(), 50);
-    assert_eq!((kept[0].version, kept[49].version), (59, 10));
 }
 
 fn everything_comes_back(db: &TestDb) {

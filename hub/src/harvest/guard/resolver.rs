@@ -80,14 +80,17 @@ impl Resolver {
             Resolver::Server(resolver) => {
                 // With a final dot no search domain is tried.
                 let absolute = format!("{}.", name.trim_end_matches('.'));
-                let found = resolver.lookup_ip(absolute).await.map_err(explain)?;
+                let found = resolver
+                    .lookup_ip(absolute)
+                    .await
+                    .map_err(|error| explain(&error))?;
                 Ok(found.iter().collect())
             }
         }
     }
 }
 
-fn explain(error: NetError) -> ResolveError {
+fn explain(error: &NetError) -> ResolveError {
     if error.is_nx_domain() {
         ResolveError::NoSuchName
     } else if error.is_no_records_found() {

@@ -1,13 +1,13 @@
-//! Room for large bodies. Sixteen of them at once, and what is made of them, would take more memory than a small machine
-//! has; two do not, and a feed that its agency keeps to the newest entries is not large.
+//! Room for large bodies. As many of them as there are requests at once, and what is made of them, would take more
+//! memory than a small machine has; two do not, and a feed that its agency keeps to the newest entries is not large.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bodies up to this size need no room of their own: two thousand entries of one kilobyte.
-pub(super) const SMALL: usize = 2 * 1024 * 1024;
+/// Bodies up to this size need no room of their own: five hundred entries of two kilobytes.
+pub(super) const SMALL: usize = 1024 * 1024;
 
 /// Larger bodies that are held at once, while they arrive and while they are read.
 const AT_ONCE: usize = 2;

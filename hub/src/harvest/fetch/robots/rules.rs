@@ -142,14 +142,19 @@ fn plain(path: &str) -> String {
                 if code.is_ascii_alphanumeric() || b"-._~".contains(&code) {
                     plain.push(char::from(code));
                 } else {
-                    plain.push_str(&format!("%{code:02X}"));
+                    push_code(&mut plain, code);
                 }
             }
             (byte, _) if byte.is_ascii() => plain.push(char::from(*byte)),
-            (byte, _) => plain.push_str(&format!("%{byte:02X}")),
+            (byte, _) => push_code(&mut plain, *byte),
         }
     }
     plain
+}
+
+fn push_code(plain: &mut String, byte: u8) {
+    plain.push('%');
+    plain.push_str(&hex::encode_upper([byte]));
 }
 
 /// The two hexadecimal digits that `bytes` begin with.
