@@ -453,6 +453,7 @@ mod tests {
     fn dates_that_cannot_be_true_are_unknown() {
         for (year, known) in [(1900, false), (2021, true), (9999, false)] {
             let entry = one(Entry {
+                title: Some(Text::Plain("x".to_owned())),
                 published: Some(date(year)),
                 ..Entry::default()
             });
@@ -471,6 +472,7 @@ mod tests {
             ("mailto:a@b.c", None),
         ] {
             let entry = one(Entry {
+                title: Some(Text::Plain("x".to_owned())),
                 url: Some(given.to_owned()),
                 ..Entry::default()
             });
@@ -513,6 +515,7 @@ mod tests {
         let feed = Feed {
             entries: vec![Entry {
                 id: Some("news_1".to_owned()),
+                title: Some(Text::Plain("x".to_owned())),
                 ..Entry::default()
             }],
             tombstones: vec![Tombstone {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bodies up to this size need no room of their own: five hundred entries of two kilobytes.
-pub(super) const SMALL: usize = 1024 * 1024;
+/// Bodies up to this size need no room of their own: a thousand entries of two kilobytes.
+pub(super) const SMALL: usize = 2 * 1024 * 1024;
 
 /// Larger bodies that are held at once, while they arrive and while they are read.
 const AT_ONCE: usize = 2;
