@@ -24,7 +24,7 @@ const HEALTHY_HOSTS: usize = 50;
 const HOSTILE: usize = 40;
 const ENTRIES: usize = 50;
 /// Of each kind; the machine's other work evens out.
-const PASSES: usize = 5;
+const PASSES: usize = 3;
 /// In per cent.
 const TARGET: f64 = 10.0;
 
