@@ -148,12 +148,6 @@ pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
     Ok(tokio::task::spawn_blocking(move || Index::open(&folder)).await??)
 }
 
-/// What fetches for this hub, through its guard.
-pub fn fetcher(config: &Config) -> Result<Fetcher, ClientSetupError> {
-    let guard = Guard::new(config.outbound_allow.clone());
-    Fetcher::new(guard, &config.public_url, &Limits::default())
-}
-
 /// A harvester with a name of its own among the hubs on one database.
 pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
     let owner = format!("{}-{:08x}", std::process::id(), rand::rng().next_u32());
@@ -165,4 +159,15 @@ pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
         metrics: Arc::default(),
         policy: config.schedule.clone(),
     })
+}
+
+/// What fetches for this hub.
+pub fn fetcher(config: &Config) -> Result<Fetcher, ClientSetupError> {
+    let contact = config.contact.as_ref().unwrap_or(&config.public_url);
+    Fetcher::new(guard(config), contact, &Limits::default())
+}
+
+/// What everything outbound passes.
+pub fn guard(config: &Config) -> Guard {
+    Guard::new(config.outbound_allow.clone()).asking(config.dns_server)
 }

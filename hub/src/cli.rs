@@ -85,9 +85,6 @@ pub fn run() -> ExitCode {
 
 async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     let loaded = cli.settings.load()?;
-    if std::env::var_os("HUB_DNS_SERVER").is_some() {
-        output::remark("hub: HUB_DNS_SERVER is not supported yet; the system's resolver is used");
-    }
     let config = &loaded.config;
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, loaded).await,

@@ -37,6 +37,10 @@ pub struct Config {
     pub schedule: Policy,
     /// How the hub serves its subscribers.
     pub websub: websub::Settings,
+    /// The name server that outbound requests ask instead of the system's.
+    pub dns_server: Option<SocketAddr>,
+    /// Where a webmaster learns who is fetching, when that is not `public_url`.
+    pub contact: Option<Url>,
 }
 
 /// The settings that flags and environment can give.
@@ -127,6 +131,12 @@ pub struct Settings {
         value_name = "SECONDS"
     )]
     pub websub_first_retry: Option<u32>,
+    /// Name server that outbound requests ask: ADDRESS or ADDRESS:PORT [default: the system's]
+    #[arg(long, global = true, env = "HUB_DNS_SERVER", value_name = "ADDR")]
+    pub dns_server: Option<String>,
+    /// Web or mail address that the User-Agent names to webmasters [default: the public address]
+    #[arg(long, global = true, env = "HUB_CONTACT", value_name = "ADDRESS")]
+    pub contact: Option<String>,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -166,6 +176,8 @@ struct File {
     host_budget: Option<u32>,
     websub_min_lease: Option<u32>,
     websub_first_retry: Option<u32>,
+    dns_server: Option<String>,
+    contact: Option<String>,
 }
 
 /// What the settings say.
@@ -201,6 +213,8 @@ impl Settings {
             .clone()
             .or(file.outbound_allow)
             .unwrap_or_default();
+        let dns_server = self.dns_server.clone().or(file.dns_server);
+        let contact = self.contact.clone().or(file.contact);
         let config = Config {
             schedule,
             database_url,
@@ -217,6 +231,8 @@ impl Settings {
                 self.websub_min_lease.or(file.websub_min_lease),
                 self.websub_first_retry.or(file.websub_first_retry),
             )?,
+            dns_server: dns_server.as_deref().map(parse_dns_server).transpose()?,
+            contact: contact.as_deref().map(parse_contact).transpose()?,
         };
         Ok(Loaded {
             config,
@@ -392,6 +408,38 @@ fn parse_outbound_allow(values: &[String]) -> Result<Vec<Allowed>, ConfigError> 
         .collect()
 }
 
+fn parse_dns_server(value: &str) -> Result<SocketAddr, ConfigError> {
+    const DNS: u16 = 53;
+    let with_port = value.parse();
+    with_port
+        .or_else(|_| value.parse().map(|ip| SocketAddr::new(ip, DNS)))
+        .map_err(|_| ConfigError::Value {
+            setting: "dns-server",
+            value: value.to_owned(),
+            reason: "expected an address such as 10.0.0.53 or 127.0.0.1:5353".to_owned(),
+        })
+}
+
+/// A mail address becomes `mailto:`.
+fn parse_contact(value: &str) -> Result<Url, ConfigError> {
+    let is_mail = value.contains('@') && !value.contains([':', '/']);
+    let address = if is_mail {
+        Url::parse(&format!("mailto:{value}"))
+    } else {
+        Url::parse(value)
+    };
+    match address {
+        Ok(url) if matches!(url.scheme(), "http" | "https" | "mailto") => Ok(url),
+        _ => Err(ConfigError::Value {
+            setting: "contact",
+            value: value.to_owned(),
+            reason: "expected a web or mail address such as https://phapluat.example.vn/lien-he \
+                     or webmaster@example.vn"
+                .to_owned(),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -422,6 +470,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_server_has_a_port_and_a_contact_is_an_address() {
+        for (toml, server, contact) in [
+            ("", None, None),
+            ("dns_server = \"10.0.0.53\"", Some("10.0.0.53:53"), None),
+            ("dns_server = \"[::1]:5353\"", Some("[::1]:5353"), None),
+            ("contact = \"a@b.vn\"", None, Some("mailto:a@b.vn")),
+            ("contact = \"https://b.vn/x\"", None, Some("https://b.vn/x")),
+        ] {
+            let (_dir, settings) = settings(toml);
+            let config = settings.load().unwrap().config;
+            let found = config.dns_server.map(|server| server.to_string());
+            assert_eq!(found.as_deref(), server, "{toml}");
+            assert_eq!(config.contact.as_ref().map(Url::as_str), contact, "{toml}");
+        }
+    }
+
+    #[test]
     fn wrong_values_are_named_with_what_was_expected() {
         for (toml, expected) in [
             ("titel = \"x\"", "unknown field `titel`"),
@@ -449,6 +514,11 @@ mod tests {
                 "shorter than min-interval, 7200 s",
             ),
             ("host_budget = 0", "at least one request an hour"),
+            (
+                "dns_server = \"dns.vn\"",
+                "expected an address such as 10.0.0.53",
+            ),
+            ("contact = \"webmaster\"", "expected a web or mail address"),
         ] {
             let (_dir, settings) = settings(toml);
             let error = settings.load().unwrap_err().to_string();

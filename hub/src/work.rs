@@ -9,8 +9,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, StartError};
-use crate::harvest::guard::Guard;
+use crate::app::{self, App, StartError};
 use crate::websub::{self, Client, Deliveries, Subscriptions, Verifications};
 
 pub(crate) use follow::FollowError;
@@ -68,7 +67,7 @@ impl Background {
 /// Starts what works off WebSub's queues.
 fn start_websub(app: &App, stop: &CancellationToken) -> Result<[JoinHandle<()>; 3], StartError> {
     let (config, wake) = (&app.config, &app.websub);
-    let guard = Guard::new(config.outbound_allow.clone());
+    let guard = app::guard(config);
     let client = Arc::new(Client::new(guard, &config.public_url)?);
     let verifications = Verifications::new(app.db.clone(), Arc::clone(&client));
     let deliveries = Deliveries::new(

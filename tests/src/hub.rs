@@ -17,6 +17,7 @@ pub struct Hub {
     database_url: String,
     port: u16,
     allowed: Vec<String>,
+    name_server: Option<String>,
 }
 
 impl Hub {
@@ -29,6 +30,7 @@ impl Hub {
             database_url,
             port: ports::free_port(),
             allowed: Vec::new(),
+            name_server: None,
         }
     }
 
@@ -40,12 +42,18 @@ impl Hub {
             database_url: self.database_url.clone(),
             port: ports::free_port(),
             allowed: self.allowed.clone(),
+            name_server: self.name_server.clone(),
         }
     }
 
     /// Lets the hub reach `place` although it is on loopback.
     pub fn allow(&mut self, place: &str) {
         self.allowed.push(place.to_owned());
+    }
+
+    /// Lets the hub ask `server` for the addresses of names.
+    pub fn ask(&mut self, server: &str) {
+        self.name_server = Some(server.to_owned());
     }
 
     /// The address of a path of the portal.
@@ -68,6 +76,9 @@ impl Hub {
             .env("HUB_DATA_DIR", self.folder.path())
             .env("HUB_PUBLIC_URL", self.url("/"))
             .env("HUB_OUTBOUND_ALLOW", self.allowed.join(","));
+        if let Some(server) = &self.name_server {
+            command.env("HUB_DNS_SERVER", server);
+        }
         command
     }
 

@@ -76,6 +76,16 @@ impl Process {
         }
     }
 
+    /// The most memory that it has used so far, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        let id = self.child.id().expect("it has not been waited for");
+        let status =
+            std::fs::read_to_string(format!("/proc/{id}/status")).expect("a running process");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok());
+        kib.expect("a number of kB")
+    }
+
     /// Everything that it has written so far.
     pub fn log(&self) -> String {
         std::fs::read(&self.log)

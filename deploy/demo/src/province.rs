@@ -35,6 +35,8 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         title: "Pháp luật Thanh Hóa".to_owned(),
         outbound_allow,
         metrics_listen: None,
+        dns_server: None,
+        contact: None,
         schedule: hub::harvest::schedule::Policy::default(),
         websub: hub::websub::Settings::default(),
     })

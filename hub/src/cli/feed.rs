@@ -269,6 +269,7 @@ async fn show(
                 .map(|run| {
                     json!({
                         "started_at": utc(run.started_at),
+                        "finished_at": utc(run.finished_at),
                         "trigger": run.trigger.as_str(),
                         "outcome": run.outcome.as_str(),
                         "status": run.status,

@@ -4,6 +4,7 @@ mod body;
 mod caching;
 mod error;
 mod redirects;
+mod robots;
 
 use std::time::Duration;
 
@@ -11,18 +12,27 @@ use bytes::Bytes;
 use chrono::Utc;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
+use tokio::time::Instant;
 use url::Url;
 
 use super::guard::{ClientSetupError, Guard, GuardedClients};
+use body::Rooms;
 use redirects::Trail;
+use robots::Robots;
 
+pub use body::Room;
 pub use error::{Failure, FetchError};
 
-/// `zstd` is left out: it costs a C library, and hardly any site sends it.
-const ACCEPT_ENCODING: &str = "gzip, br, deflate";
+const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1";
+
+const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+
+/// How long a page may take with its `robots.txt`, its redirects and the time that the site wants between two pages.
+/// Somebody waits for it.
+const PAGE_PATIENCE: Duration = Duration::from_mins(1);
 
 /// A longer `ETag` or `Last-Modified` is not kept: it would be stored and sent with every request.
 const LONGEST_VALIDATOR: usize = 1024;
@@ -93,6 +103,8 @@ pub struct Body {
     pub permanent_move: Option<Url>,
     /// Whether a redirect led from https to http, so that the content could have been changed on the way.
     pub downgraded: bool,
+    /// To be kept until nothing made of the bytes is held any more.
+    pub room: Room,
 }
 
 /// Fetches feeds through the guard over pooled connections. One for the whole process.
@@ -100,6 +112,8 @@ pub struct Body {
 pub struct Fetcher {
     clients: GuardedClients,
     limits: Limits,
+    robots: Robots,
+    rooms: Rooms,
 }
 
 impl Default for Limits {
@@ -138,6 +152,8 @@ impl Fetcher {
         Ok(Fetcher {
             clients,
             limits: limits.clone(),
+            robots: Robots::default(),
+            rooms: Rooms::default(),
         })
     }
 
@@ -145,17 +161,16 @@ impl Fetcher {
     pub async fn fetch(&self, request: &Request) -> Result<Fetched, FetchError> {
         let mut trail = Trail::new(request.url.clone(), self.limits.redirects);
         let following = self.follow(request, &mut trail);
-        let result = match tokio::time::timeout(self.limits.total, following).await {
-            Ok(result) => result,
-            Err(_) => Err(FetchError::Timeout {
-                expected: "finish its answer",
-                limit: self.limits.total,
-            }),
-        };
-        result.map_err(|error| match trail.redirected_to() {
-            Some(url) => error.after_redirect(url),
-            None => error,
-        })
+        let result = in_time(self.limits.total, following).await;
+        result.map_err(|error| trail.explain(error))
+    }
+
+    /// Reads a page that nobody registered, such as one that may name a feed: not where the site's `robots.txt` keeps
+    /// programs away, and no faster than its `Crawl-delay`.
+    pub async fn page(&self, url: &Url) -> Result<Body, FetchError> {
+        let mut trail = Trail::new(url.clone(), self.limits.redirects);
+        let result = in_time(PAGE_PATIENCE, self.follow_politely(&mut trail)).await;
+        result.map_err(|error| trail.explain(error))
     }
 
     async fn follow(&self, request: &Request, trail: &mut Trail) -> Result<Fetched, FetchError> {
@@ -167,49 +182,76 @@ impl Fetcher {
                 HeaderMap::new()
             };
             let conditional = !conditions.is_empty();
-            let response = self
-                .clients
-                .request(Method::GET, trail.url().clone())?
-                .headers(conditions)
-                .send()
-                .await
-                .map_err(|error| error::classify(&error, &self.limits))?;
-            match response.status() {
-                StatusCode::NOT_MODIFIED if conditional => return Ok(Fetched::NotModified),
-                StatusCode::NOT_MODIFIED => {
-                    return Err(FetchError::Protocol {
-                        cause: "it said 304 Not Modified although no condition was sent".to_owned(),
-                    });
-                }
-                StatusCode::MOVED_PERMANENTLY
-                | StatusCode::FOUND
-                | StatusCode::SEE_OTHER
-                | StatusCode::TEMPORARY_REDIRECT
-                | StatusCode::PERMANENT_REDIRECT => {
-                    trail.follow(response.status(), response.headers())?;
-                }
-                StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
-                    return self.receive(response, trail).await.map(Fetched::Body);
-                }
-                status => return Err(FetchError::from_status(status, response.headers())),
+            let Some(response) = self.ask(trail, conditions).await? else {
+                continue;
+            };
+            return match response.status() {
+                StatusCode::NOT_MODIFIED if conditional => Ok(Fetched::NotModified),
+                StatusCode::NOT_MODIFIED => Err(FetchError::Protocol {
+                    cause: "it said 304 Not Modified although no condition was sent".to_owned(),
+                }),
+                _ => self.receive(response, trail).await.map(Fetched::Body),
+            };
+        }
+    }
+
+    async fn follow_politely(&self, trail: &mut Trail) -> Result<Body, FetchError> {
+        let deadline = Instant::now() + PAGE_PATIENCE;
+        let accept =
+            HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(ACCEPT_PAGE))]);
+        loop {
+            self.clients.check(trail.url())?;
+            self.robots.turn(self, trail.url(), deadline).await?;
+            if let Some(response) = self.ask(trail, accept.clone()).await? {
+                return self.receive(response, trail).await;
             }
         }
     }
 
+    /// One request; nothing when the answer was a redirect, which `trail` then has followed.
+    async fn ask(
+        &self,
+        trail: &mut Trail,
+        headers: HeaderMap,
+    ) -> Result<Option<Response>, FetchError> {
+        let response = self
+            .clients
+            .request(Method::GET, trail.url().clone())?
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|error| error::classify(&error, &self.limits))?;
+        match response.status() {
+            StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT => {
+                trail.follow(response.status(), response.headers())?;
+                Ok(None)
+            }
+            _ => Ok(Some(response)),
+        }
+    }
+
     async fn receive(&self, response: Response, trail: &Trail) -> Result<Body, FetchError> {
-        let status = response.status().as_u16();
         let headers = response.headers();
+        let status = match response.status() {
+            status @ (StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION) => status,
+            status => return Err(FetchError::from_status(status, headers)),
+        };
         let content_type = text(headers, &header::CONTENT_TYPE);
-        let etag = text(headers, &header::ETAG);
+        let etag = text(headers, &header::ETAG).filter(|etag| is_entity_tag(etag));
         let last_modified = text(headers, &header::LAST_MODIFIED);
         let fresh_for = caching::fresh_for(headers, Utc::now());
         let links = links(headers);
-        let received = body::receive(response, &self.limits).await?;
+        let received = body::receive(response, &self.limits, &self.rooms).await?;
         Ok(Body {
             body_hash: received.hash,
             wire_bytes: received.wire_bytes,
             bytes: received.bytes,
-            status,
+            room: received.room,
+            status: status.as_u16(),
             content_type,
             etag,
             last_modified,
@@ -220,6 +262,17 @@ impl Fetcher {
             final_url: trail.url().clone(),
         })
     }
+}
+
+async fn in_time<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, FetchError>>,
+) -> Result<T, FetchError> {
+    let timeout = |_| FetchError::Timeout {
+        expected: "finish its answer",
+        limit,
+    };
+    tokio::time::timeout(limit, work).await.map_err(timeout)?
 }
 
 fn default_headers() -> HeaderMap {
@@ -270,8 +323,18 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     (!text.is_empty() && text.len() <= LONGEST_VALIDATOR).then(|| text.to_owned())
 }
 
-#[cfg(test)]
-mod tests;
+/// Whether a request may carry this tag (RFC 9110 §8.8.3). Many servers leave out the quotes and know their tag again;
+/// a tag with quotes or commas inside would be read as several.
+fn is_entity_tag(etag: &str) -> bool {
+    let opaque = etag.strip_prefix("W/").unwrap_or(etag);
+    let quoted = opaque
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    match quoted {
+        Some(inside) => !inside.contains('"'),
+        None => !opaque.contains(['"', ',', ' ', '\t']),
+    }
+}
 
 #[cfg(test)]
-mod hostile;
+mod tests;

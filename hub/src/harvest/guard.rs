@@ -7,6 +7,7 @@
 mod addresses;
 mod allowed;
 mod clients;
+mod resolver;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -27,6 +28,7 @@ const LONGEST_URL: usize = 4096;
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     allow: Arc<[Allowed]>,
+    name_server: Option<SocketAddr>,
 }
 
 /// Why a connection was not made. The text is stored and shown to the agency's webmaster.
@@ -79,6 +81,16 @@ impl Guard {
     pub fn new(allow: Vec<Allowed>) -> Guard {
         Guard {
             allow: allow.into(),
+            name_server: None,
+        }
+    }
+
+    /// The same guard, asking `server` for the addresses of names instead of the system.
+    #[must_use]
+    pub fn asking(self, server: Option<SocketAddr>) -> Guard {
+        Guard {
+            name_server: server,
+            ..self
         }
     }
 
@@ -144,14 +156,8 @@ impl Guard {
         }
     }
 
-    /// The addresses among `found` that a connection to `host` on `port` may use; the last refusal when none is left,
-    /// nothing when none was found.
-    fn permitted(
-        &self,
-        host: &str,
-        port: u16,
-        found: impl IntoIterator<Item = IpAddr>,
-    ) -> Result<Vec<IpAddr>, Option<Refusal>> {
+    /// The addresses among `found` that a connection to `host` on `port` may use; the last refusal when none is left.
+    fn permitted(&self, host: &str, port: u16, found: Vec<IpAddr>) -> Result<Vec<IpAddr>, Refusal> {
         let mut refusal = None;
         let mut permitted = Vec::new();
         for ip in found {
@@ -160,10 +166,9 @@ impl Guard {
                 Err(cause) => refusal = Some(cause),
             }
         }
-        if permitted.is_empty() {
-            Err(refusal)
-        } else {
-            Ok(permitted)
+        match refusal {
+            Some(refusal) if permitted.is_empty() => Err(refusal),
+            _ => Ok(permitted),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use feeds::discover::{self, WebSub};
-use feeds::{Hints, NotAFeed};
+use feeds::{Hints, NotAFeed, Parsed, Problem, ProblemCode};
 use hub_repository::breakers::Judgement;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
@@ -56,8 +56,9 @@ const HEARTBEAT: Duration = Duration::from_secs(2);
 /// What a document is that came without a content type.
 const XML: &str = "application/xml";
 
-/// Requests that are under way at once.
-pub const AT_ONCE: usize = 16;
+/// Requests that are under way at once. Hosts that hang cost nothing but their place among these: with fewer, a dozen
+/// of them would keep everybody else waiting.
+pub const AT_ONCE: usize = 64;
 
 /// What every pass needs. Cheap to clone.
 #[derive(Clone)]
@@ -573,14 +574,22 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
     let begun = Instant::now();
     let read = tokio::task::spawn_blocking(move || {
         let answer = answers::pack(&body);
+        let _room = body.room;
         let hints = Hints {
             content_type: body.content_type.as_deref(),
             base: Some(body.final_url.as_str()),
         };
         let parsed = match feeds::parse(&body.bytes, &hints) {
             Ok(parsed) => parsed,
-            Err(not_a_feed) => return (answer, Err(not_a_feed)),
+            Err(not_a_feed) => return (answer, Err(not_a_feed.into())),
         };
+        let content_type = body.content_type.unwrap_or_else(|| XML.to_owned());
+        // A large document is not held while what was made of it is.
+        let document = (body.bytes.len() <= contents::MAX_BYTES)
+            .then(|| (content_type, Vec::from(body.bytes)));
+        if broke_off(&parsed) {
+            return (answer, Err(NotRead::BrokeOff));
+        }
         let context = ingest::Context {
             url: &body.final_url,
             registered: &registered,
@@ -595,11 +604,10 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
         let registered = Url::parse(&registered).ok();
         let own: Vec<&Url> = registered.iter().chain([&body.final_url]).collect();
         let profile = Profile::of(&parsed.feed, &ingested, &own);
-        let websub = header_websub(&body).or(WebSub::from(&parsed.feed));
+        let fields = body.links.iter().map(String::as_str);
+        let websub = discover::headers(fields, body.final_url.as_str());
+        let websub = websub.or(WebSub::from(&parsed.feed));
         let subscription = push::announced(websub, &body.final_url);
-        let content_type = body.content_type.unwrap_or_else(|| XML.to_owned());
-        let document = (body.bytes.len() <= contents::MAX_BYTES)
-            .then(|| (content_type, Vec::from(body.bytes)));
         let read = Read {
             ingested,
             profile,
@@ -608,7 +616,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             subscription,
             document,
         };
-        (answer, Ok::<_, NotAFeed>(read))
+        (answer, Ok::<_, NotRead>(read))
     });
     let read = match tokio::time::timeout(READING, read).await {
         Ok(Ok((answer, read))) => {
@@ -634,7 +642,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             harvest.document = read.document;
             return Some(read.schedule);
         }
-        Ok(Ok(Err(not_a_feed))) => refuse(harvest, not_a_feed.to_string()),
+        Ok(Ok(Err(not_read))) => refuse(harvest, not_read.to_string()),
         Ok(Err(panic)) => {
             tracing::error!(error = %panic, "reading a feed broke off");
             let cause = "the hub broke off while reading the feed; this is a fault of the hub";
@@ -655,6 +663,25 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
 fn header_websub(body: &Body) -> WebSub {
     let fields = body.links.iter().map(String::as_str);
     discover::headers(fields, body.final_url.as_str())
+}
+
+/// Why nothing was taken from an answer.
+#[derive(Debug, thiserror::Error)]
+enum NotRead {
+    #[error(transparent)]
+    NotAFeed(#[from] NotAFeed),
+    #[error(
+        "the document breaks off before its first entry ends; check the server's time limits and how the feed is made"
+    )]
+    BrokeOff,
+}
+
+/// Whether a document ended before anything of it could be read. That is no success: nobody would learn of it.
+fn broke_off(parsed: &Parsed) -> bool {
+    let truncated = |problem: &Problem| problem.code == ProblemCode::Truncated;
+    parsed.feed.entries.is_empty()
+        && parsed.feed.tombstones.is_empty()
+        && parsed.problems.iter().any(truncated)
 }
 
 fn refuse(harvest: &mut Harvest, cause: String) {

@@ -10,7 +10,7 @@ use rand::Rng;
 use url::Url;
 
 use super::breaker;
-use super::fetch::Body;
+use super::fetch::{Body, Room};
 use super::pass::{Harvester, Which, begin, read};
 use super::schedule::Answer;
 
@@ -80,6 +80,7 @@ impl Harvester {
             links: Vec::new(),
             final_url,
             fresh_for: None,
+            room: Room::default(),
             permanent_move: None,
             downgraded: false,
         };

@@ -1,5 +1,7 @@
 //! Puts the repository's entries together from what a feed says.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Datelike, Duration, Utc};
 use feeds::{Entry, Feed, Legal, Text};
 use hub_repository::entries::{Attachment, Kind, NewEntry};
@@ -61,6 +63,7 @@ pub fn assemble(feed: &Feed, context: Context<'_>) -> Ingested {
             .iter()
             .zip(identities)
             .map(|(entry, identity)| assemble_entry(feed, entry, identity, context))
+            .filter(|entry| !says_nothing(entry))
             .collect(),
         withdrawn: feed
             .tombstones
@@ -113,6 +116,14 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
     new
 }
 
+/// Whether there is nothing to read and nowhere to go, as when a document's markup buried its entry.
+fn says_nothing(entry: &NewEntry) -> bool {
+    entry.title == UNTITLED
+        && entry.body_html.is_empty()
+        && entry.url.is_none()
+        && entry.attachments.is_empty()
+}
+
 /// SHA-256 over everything that a reader could see change.
 fn content_hash(entry: &NewEntry) -> String {
     let seen = json!([
@@ -133,8 +144,9 @@ fn content_hash(entry: &NewEntry) -> String {
 }
 
 fn body(text: &Text, base: &Url) -> String {
+    let text = beginning(text);
     let html = text.html();
-    let html = if matches!(text, Text::Plain(_)) {
+    let html = if matches!(*text, Text::Plain(_)) {
         paragraphs(&html)
     } else {
         html.into_owned()
@@ -196,11 +208,21 @@ fn paragraphs(escaped: &str) -> String {
 /// The publisher's title, or the beginning of what there is to read.
 fn title(entry: &Entry, summary: &str) -> String {
     let given = entry.title.as_ref().map(|title| line(title, MAX_TITLE));
-    match given.filter(|title| !title.is_empty()) {
+    match given.filter(|title| title.chars().any(leaves_a_mark)) {
         Some(title) => title,
         None if summary.is_empty() => UNTITLED.to_owned(),
         None => shorten(summary, MAX_MADE_UP_TITLE),
     }
+}
+
+/// Whether a reader sees anything of a character. Some letters of Korean and a pattern of Braille are blanks.
+fn leaves_a_mark(c: char) -> bool {
+    !c.is_whitespace()
+        && !c.is_control()
+        && !matches!(
+            c,
+            '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+        )
 }
 
 /// The publisher's short form, or the beginning of the text.
@@ -219,7 +241,20 @@ fn summary(entry: &Entry, body_html: &str) -> String {
 
 /// One line of visible text.
 fn line(text: &Text, characters: usize) -> String {
-    shorten(text.plain().trim(), characters)
+    shorten(beginning(text).plain().trim(), characters)
+}
+
+/// As much of a text as is looked at: every step would make a copy of twenty megabytes.
+fn beginning(text: &Text) -> Cow<'_, Text> {
+    match text {
+        Text::Plain(long) if long.len() > MAX_BODY => {
+            Cow::Owned(Text::Plain(cut(long, MAX_BODY).to_owned()))
+        }
+        Text::Html(long) if long.len() > MAX_BODY => {
+            Cow::Owned(Text::Html(cut(long, MAX_BODY).to_owned()))
+        }
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// At most so many characters, cut between words, with an ellipsis where something is missing.
@@ -359,11 +394,21 @@ mod tests {
         assert_eq!(entry.body_html, "<p>Một <b>hai</b></p>");
         assert_eq!(entry.kind, Kind::News);
         assert_eq!(entry.published_at, None);
-        let blank = one(Entry {
-            title: Some(Text::Plain(" \u{200b} ".to_owned())),
+        let blank = Entry {
+            title: Some(Text::Plain("\u{3164} \u{200b}\u{2800}".to_owned())),
             ..Entry::default()
+        };
+        let linked = one(Entry {
+            url: Some("https://stp.example/1".to_owned()),
+            ..blank.clone()
         });
-        assert_eq!(blank.title, UNTITLED);
+        assert_eq!(linked.title, UNTITLED);
+        // Nothing to read and nowhere to go: no entry.
+        let feed = Feed {
+            entries: vec![blank],
+            ..Feed::default()
+        };
+        assert!(ingest(&feed).entries.is_empty());
     }
 
     #[test]
@@ -409,6 +454,7 @@ mod tests {
     fn dates_that_cannot_be_true_are_unknown() {
         for (year, known) in [(1900, false), (2021, true), (9999, false)] {
             let entry = one(Entry {
+                title: Some(Text::Plain("x".to_owned())),
                 published: Some(date(year)),
                 ..Entry::default()
             });
@@ -427,6 +473,7 @@ mod tests {
             ("mailto:a@b.c", None),
         ] {
             let entry = one(Entry {
+                title: Some(Text::Plain("x".to_owned())),
                 url: Some(given.to_owned()),
                 ..Entry::default()
             });
@@ -469,6 +516,7 @@ mod tests {
         let feed = Feed {
             entries: vec![Entry {
                 id: Some("news_1".to_owned()),
+                title: Some(Text::Plain("x".to_owned())),
                 ..Entry::default()
             }],
             tombstones: vec![Tombstone {

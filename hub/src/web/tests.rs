@@ -59,6 +59,8 @@ impl TestHub {
             metrics_listen,
             schedule: crate::harvest::schedule::Policy::default(),
             websub: crate::websub::Settings::default(),
+            dns_server: None,
+            contact: None,
         })
         .await
         .unwrap();

@@ -12,7 +12,6 @@ use url::Url;
 use super::error::Error;
 use super::extract::{Parameters, Segment};
 use crate::app::App;
-use crate::harvest::guard::Guard;
 use crate::websub::{
     Confirmation, LIMITS, Received, Request, Served, Wish, confirm, is_served, receive,
 };
@@ -65,7 +64,7 @@ pub(super) async fn take_request(
         _ => Error::BadRequest("the body broke off".to_owned()),
     })?;
     let form: Vec<(String, String)> = url::form_urlencoded::parse(&body).into_owned().collect();
-    let guard = Guard::new(app.config.outbound_allow.clone());
+    let guard = crate::app::guard(&app.config);
     let request = Request::read(&form, &app.config.websub, &guard).map_err(Error::BadRequest)?;
     match request {
         Request::Publish(topics) => take_ping(&app, topics).await,

@@ -246,6 +246,8 @@ impl TestHub {
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: vec!["127.0.0.1/32".parse().unwrap()],
             metrics_listen: None,
+            dns_server: None,
+            contact: None,
             schedule: crate::harvest::schedule::Policy::default(),
             websub: Settings {
                 min_lease: Duration::from_secs(1),

@@ -11,6 +11,7 @@ mod command_line;
 mod demo;
 mod freshness;
 mod harvest;
+mod hostile;
 mod kill;
 mod known_good;
 mod quirks;

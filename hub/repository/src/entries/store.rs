@@ -4,6 +4,8 @@
 //! withdrew it last, or else, when that feed was removed, the next that delivers it. What the other
 //! feeds say is only remembered. A feed that repeats itself costs no write.
 
+mod renamed;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::prelude::*;
@@ -64,6 +66,7 @@ pub(crate) fn all(
         .chain(withdrawn.iter().copied())
         .collect();
     let mut known = known(conn, claim, &identities)?;
+    renamed::by_address(conn, claim, &delivered, &mut known)?;
 
     let mut store = Store {
         conn,
@@ -309,17 +312,21 @@ impl Store<'_> {
 }
 
 /// An entry as it stands, and what this feed said about it last.
-#[derive(Queryable)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = entries)]
 struct Known {
     id: EntryId,
+    #[diesel(column_name = feed_id)]
     primary: Option<FeedId>,
     content_hash: String,
     version: i32,
     first_seen_at: Timestamp,
     withdrawn_at: Option<Timestamp>,
     /// Set when the feed has spoken of it before.
+    #[diesel(select_expression = entry_feeds::entry_id.nullable())]
     spoken_of: Option<EntryId>,
     /// The hash of what the feed said last; none for a tombstone.
+    #[diesel(select_expression = entry_feeds::content_hash.nullable())]
     said: Option<String>,
 }
 
@@ -338,19 +345,7 @@ fn known(
             )
             .filter(entries::agency_id.eq(claim.agency_id))
             .filter(entries::identity.eq_any(identities))
-            .select((
-                entries::identity,
-                (
-                    entries::id,
-                    entries::feed_id,
-                    entries::content_hash,
-                    entries::version,
-                    entries::first_seen_at,
-                    entries::withdrawn_at,
-                    entry_feeds::entry_id.nullable(),
-                    entry_feeds::content_hash.nullable(),
-                ),
-            ))
+            .select((entries::identity, Known::as_select()))
             .load(conn)?;
         known.extend(rows);
     }

@@ -3,7 +3,7 @@ use hub_repository::entries::{
     newest, of_feed, versions, withdrawn,
 };
 use hub_repository::harvests::{Counts, Harvest};
-use hub_repository::{EntryId, StoreError, revision};
+use hub_repository::{DbConn, EntryId, FeedId, StoreError, revision};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, feed, finish, harvest,
@@ -15,6 +15,8 @@ on_both!(
     unchanged_costs_nothing,
     one_entry_in_many_feeds,
     versions_are_kept,
+    new_ids_for_old_addresses,
+    addresses_that_say_nothing,
     withdrawn_and_published_again,
     any_feed_of_the_agency_withdraws,
     a_document_that_repeats_itself,
@@ -29,6 +31,77 @@ fn brief(counts: Counts) -> (u32, u32, u32, u32) {
         counts.unchanged,
         counts.withdrawn,
     )
+}
+
+fn at_address(identity: &str, url: &str) -> NewEntry {
+    NewEntry {
+        url: Some(url.to_owned()),
+        ..entry(identity, "Tin")
+    }
+}
+
+/// The identities of a feed's entries, sorted.
+fn identities(conn: &mut DbConn, feed: FeedId) -> Vec<String> {
+    let entries = of_feed(conn, PROVINCE, feed, 100).unwrap();
+    let mut identities: Vec<_> = entries.into_iter().map(|entry| entry.identity).collect();
+    identities.sort();
+    identities
+}
+
+fn new_ids_for_old_addresses(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let delivered = |prefix: &str| {
+        (1..=3)
+            .map(|n| at_address(&format!("{prefix}{n}"), &format!("https://x.vn/{n}")))
+            .collect()
+    };
+    assert_eq!(
+        brief(finish(conn, feed, &harvest(1, delivered("a")))),
+        (3, 0, 0, 0)
+    );
+    // The same entries with new ids are no news, however often that happens.
+    for (minutes, prefix) in [(2, "b"), (3, "c"), (4, "a")] {
+        let counts = finish(conn, feed, &harvest(minutes, delivered(prefix)));
+        assert_eq!(brief(counts), (0, 0, 3, 0), "{prefix}");
+        assert_eq!(counts.revision, None);
+    }
+    assert_eq!(identities(conn, feed), ["a1", "a2", "a3"]);
+    // An edit that comes with a new id is an edit.
+    let edited = NewEntry {
+        title: "Tin sửa".to_owned(),
+        content_hash: "sửa".to_owned(),
+        ..at_address("d", "https://x.vn/1")
+    };
+    assert_eq!(
+        brief(finish(conn, feed, &harvest(5, vec![edited]))),
+        (0, 1, 0, 0)
+    );
+    assert_eq!(identities(conn, feed), ["a2", "a3", "d"]);
+}
+
+fn addresses_that_say_nothing(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let first = vec![
+        at_address("front", "https://x.vn/"),
+        at_address("list-1", "https://x.vn/list"),
+        at_address("moving", "https://x.vn/old"),
+    ];
+    finish(conn, feed, &harvest(1, first));
+    let second = vec![
+        // Every entry names the front page.
+        at_address("front-2", "https://x.vn/"),
+        // Two entries name one page.
+        at_address("list-2", "https://x.vn/list"),
+        at_address("list-3", "https://x.vn/list"),
+        // An entry moved, and another took its place.
+        at_address("moving", "https://x.vn/new"),
+        at_address("moved-in", "https://x.vn/old"),
+    ];
+    let counts = finish(conn, feed, &harvest(2, second));
+    assert_eq!(counts.new, 4);
+    assert_eq!(identities(conn, feed).len(), 7);
 }
 
 fn everything_comes_back(db: &TestDb) {

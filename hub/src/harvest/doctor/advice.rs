@@ -81,6 +81,9 @@ codes! {
     TooLarge = "too-large-answer", Serious,
         "Câu trả lời lớn hơn mức cho phép. Hãy chỉ đưa những bài mới nhất vào nguồn tin.",
         "The answer is larger than the limit. Publish only the newest entries in the feed.";
+    Robots = "robots", Serious,
+        "Tệp robots.txt của trang không cho chương trình đọc trang này. Hãy cho phép Loa, hoặc đưa địa chỉ của chính nguồn tin.",
+        "The site's robots.txt does not let programs read this page. Allow Loa, or give the feed's own address.";
     Redirects = "redirects", Serious,
         "Các chuyển hướng không dẫn tới đâu hoặc chạy vòng tròn. Hãy đăng ký địa chỉ cuối cùng của nguồn tin.",
         "The redirects lead nowhere or in a circle. Register the feed's final address.";

@@ -1,5 +1,8 @@
 //! Reading the body of an answer: decompressed while it arrives, and never more than the limit.
 
+mod room;
+mod zstd;
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,12 +15,19 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
+pub use room::Room;
+pub(super) use room::Rooms;
+
 use super::error::{classify, shorten};
 use super::{FetchError, Limits};
+
+/// Room for the next part of a body.
+const MORE: usize = 16 * 1024;
 
 /// A body that was read to its end.
 pub(super) struct Received {
     pub(super) bytes: Bytes,
+    pub(super) room: Room,
     /// SHA-256 in hexadecimal.
     pub(super) hash: String,
     /// Bytes before decompression.
@@ -25,7 +35,11 @@ pub(super) struct Received {
 }
 
 /// Reads the body to its end; a body that breaks off, lies about its encoding or passes the limit is an error.
-pub(super) async fn receive(response: Response, limits: &Limits) -> Result<Received, FetchError> {
+pub(super) async fn receive(
+    response: Response,
+    limits: &Limits,
+    rooms: &Rooms,
+) -> Result<Received, FetchError> {
     let limit = limits.body_bytes;
     let encoding = Encoding::of(response.headers())?;
     let announced = response.content_length();
@@ -35,7 +49,7 @@ pub(super) async fn receive(response: Response, limits: &Limits) -> Result<Recei
     let capacity = match encoding {
         Encoding::Identity => announced
             .and_then(|length| usize::try_from(length).ok())
-            .unwrap_or(0),
+            .map_or(0, |length| length.min(room::SMALL)),
         _ => 0,
     };
 
@@ -54,31 +68,43 @@ pub(super) async fn receive(response: Response, limits: &Limits) -> Result<Recei
             })
         });
     let mut wire = std::pin::pin!(StreamReader::new(stream));
+    let mut room = Room::default();
+    let mut into = Into {
+        rooms,
+        room: &mut room,
+        limit,
+    };
     let read = match encoding {
-        Encoding::Identity => read(wire, capacity, limit).await,
+        Encoding::Identity => read(wire, capacity, &mut into).await,
         Encoding::Gzip => {
             let mut decoder = GzipDecoder::new(wire);
             decoder.multiple_members(true);
-            read(decoder, capacity, limit).await
+            read(decoder, capacity, &mut into).await
         }
-        Encoding::Brotli => read(BrotliDecoder::new(wire), capacity, limit).await,
+        Encoding::Brotli => read(BrotliDecoder::new(wire), capacity, &mut into).await,
+        Encoding::Zstd => match read(wire, capacity, &mut into).await {
+            Ok(packed) => zstd::unpack(&packed, &mut into).await,
+            Err(error) => Err(error),
+        },
         Encoding::Deflate => match wire.fill_buf().await.map(|start| start.first().copied()) {
             // RFC 9110 §8.4.1.2 means zlib, some servers send the bare stream. A zlib header has method 8 in its low
             // bits; a bare stream would have to begin with a stored block with dirty padding to look the same.
             Ok(Some(first)) if first & 0x0f != 8 => {
-                read(DeflateDecoder::new(wire), capacity, limit).await
+                read(DeflateDecoder::new(wire), capacity, &mut into).await
             }
-            Ok(_) => read(ZlibDecoder::new(wire), capacity, limit).await,
+            Ok(_) => read(ZlibDecoder::new(wire), capacity, &mut into).await,
             Err(error) => Err(ReadError::Io(error)),
         },
     };
     let bytes = read.map_err(|error| match error {
         ReadError::TooLarge => FetchError::TooLarge { limit },
+        ReadError::NoRoom => FetchError::NoRoom,
         ReadError::Io(error) => explain(&error, encoding, limits),
     })?;
     Ok(Received {
         hash: hex::encode(Sha256::digest(&bytes)),
         bytes: bytes.into(),
+        room,
         wire_bytes: wire_bytes.into_inner(),
     })
 }
@@ -88,11 +114,13 @@ enum Encoding {
     Identity,
     Gzip,
     Brotli,
+    Zstd,
     Deflate,
 }
 
 enum ReadError {
     TooLarge,
+    NoRoom,
     Io(io::Error),
 }
 
@@ -119,6 +147,7 @@ impl Encoding {
             [name] => match name.as_str() {
                 "gzip" | "x-gzip" => return Ok(Encoding::Gzip),
                 "br" => return Ok(Encoding::Brotli),
+                "zstd" => return Ok(Encoding::Zstd),
                 "deflate" => return Ok(Encoding::Deflate),
                 _ => format!("Content-Encoding {name} is not known"),
             },
@@ -130,17 +159,46 @@ impl Encoding {
     }
 }
 
-async fn read(source: impl AsyncRead, capacity: usize, limit: usize) -> Result<Vec<u8>, ReadError> {
-    let mut source = std::pin::pin!(source);
-    let mut bytes = Vec::with_capacity(capacity);
-    while source.read_buf(&mut bytes).await.map_err(ReadError::Io)? > 0 {
-        if bytes.len() > limit {
+/// Where a body goes as it grows.
+struct Into<'a> {
+    rooms: &'a Rooms,
+    room: &'a mut Room,
+    limit: usize,
+}
+
+impl Into<'_> {
+    /// Lets a body be as long as `length` bytes, when there is room for it.
+    async fn grow(&mut self, length: usize) -> Result<(), ReadError> {
+        if length > self.limit {
             return Err(ReadError::TooLarge);
         }
+        self.rooms
+            .enter(self.room, length)
+            .await
+            .map_err(|_| ReadError::NoRoom)
+    }
+}
+
+async fn read(
+    source: impl AsyncRead,
+    capacity: usize,
+    into: &mut Into<'_>,
+) -> Result<Vec<u8>, ReadError> {
+    let mut source = std::pin::pin!(source);
+    let mut bytes = Vec::with_capacity(capacity);
+    loop {
+        if bytes.len() == bytes.capacity() {
+            // Twice as much, as a vector does by itself, but never more than can be needed.
+            let left = into.limit.saturating_sub(bytes.len()) + 1;
+            bytes.reserve_exact(bytes.len().max(MORE).min(left));
+        }
+        if source.read_buf(&mut bytes).await.map_err(ReadError::Io)? == 0 {
+            return Ok(bytes);
+        }
+        into.grow(bytes.len()).await?;
         // A well compressed chunk keeps the decoder busy without waiting; other fetches get their turn.
         tokio::task::coop::consume_budget().await;
     }
-    Ok(bytes)
 }
 
 fn explain(error: &io::Error, encoding: Encoding, limits: &Limits) -> FetchError {
@@ -157,6 +215,8 @@ fn explain(error: &io::Error, encoding: Encoding, limits: &Limits) -> FetchError
     let cause = shorten(error);
     match encoding {
         Encoding::Identity => FetchError::Protocol { cause },
-        Encoding::Gzip | Encoding::Brotli | Encoding::Deflate => FetchError::Encoding { cause },
+        Encoding::Gzip | Encoding::Brotli | Encoding::Zstd | Encoding::Deflate => {
+            FetchError::Encoding { cause }
+        }
     }
 }

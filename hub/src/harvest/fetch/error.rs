@@ -21,6 +21,9 @@ pub enum FetchError {
     #[error("not fetched: {0}")]
     Refused(#[from] Refusal),
 
+    #[error("not read: {cause}; ask the site's webmaster, or give the feed's own address")]
+    Robots { cause: String },
+
     #[error("the site's name could not be resolved ({cause}); check the name and its DNS entry")]
     Dns { cause: String },
 
@@ -47,6 +50,12 @@ pub enum FetchError {
     TooLarge { limit: usize },
 
     #[error(
+        "the answer is large and the hub is busy with other large ones; it tries again later, publish the newest \
+         entries only"
+    )]
+    NoRoom,
+
+    #[error(
         "the redirects could not be followed: {cause}; expected at most a few that end at the feed, register the \
          feed's final address"
     )]
@@ -65,8 +74,8 @@ pub enum FetchError {
     Gone,
 
     #[error(
-        "the answer could not be decompressed ({cause}); expected no Content-Encoding, or one of gzip, br and deflate \
-         that is true of the content"
+        "the answer could not be decompressed ({cause}); expected no Content-Encoding, or one of gzip, br, zstd and \
+         deflate that is true of the content"
     )]
     Encoding { cause: String },
 
@@ -97,12 +106,12 @@ impl FetchError {
     /// The kind of failure.
     pub fn kind(&self) -> Failure {
         match self {
-            FetchError::Refused(_) => Failure::Refused,
+            FetchError::Refused(_) | FetchError::Robots { .. } => Failure::Refused,
             FetchError::Dns { .. }
             | FetchError::Connect { .. }
             | FetchError::Tls { .. }
             | FetchError::Timeout { .. } => Failure::Unreachable,
-            FetchError::TooLarge { .. } => Failure::TooLarge,
+            FetchError::TooLarge { .. } | FetchError::NoRoom => Failure::TooLarge,
             FetchError::Redirects { .. }
             | FetchError::Status { .. }
             | FetchError::Encoding { .. }

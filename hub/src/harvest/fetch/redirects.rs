@@ -35,9 +35,12 @@ impl Trail {
         &self.current
     }
 
-    /// Where the last redirect led, when there was one.
-    pub(super) fn redirected_to(&self) -> Option<&Url> {
-        (!self.visited.is_empty()).then_some(&self.current)
+    /// Adds to an error where it came about, when that is not where the fetch began.
+    pub(super) fn explain(&self, error: FetchError) -> FetchError {
+        match self.redirected_to() {
+            Some(url) => error.after_redirect(url),
+            None => error,
+        }
     }
 
     /// Whether the next request goes to the host that the fetch began at.
@@ -85,6 +88,10 @@ impl Trail {
         self.visited
             .push(std::mem::replace(&mut self.current, next));
         Ok(())
+    }
+
+    fn redirected_to(&self) -> Option<&Url> {
+        (!self.visited.is_empty()).then_some(&self.current)
     }
 
     fn target(&self, headers: &HeaderMap) -> Result<Url, String> {

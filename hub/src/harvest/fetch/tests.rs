@@ -1,8 +1,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 
 use async_compression::tokio::write::{BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder};
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -156,6 +156,7 @@ async fn a_feed_is_fetched_with_an_honest_request() {
             final_url: url,
             permanent_move: None,
             downgraded: false,
+            room: Room::default(),
         }
     );
     fetcher.fetch(&plain(site.url("/again"))).await.unwrap();
@@ -167,7 +168,7 @@ async fn a_feed_is_fetched_with_an_honest_request() {
         "{head}"
     );
     assert!(
-        head.contains("\r\naccept-encoding: gzip, br, deflate\r\n"),
+        head.contains("\r\naccept-encoding: gzip, br, zstd, deflate\r\n"),
         "{head}"
     );
     assert!(!head.contains("if-none-match"), "{head}");
@@ -190,7 +191,7 @@ async fn validators_go_back_as_they_came_and_only_to_their_host() {
         etag: Some(etag.to_owned()),
         last_modified: Some("Thu, 01 Jan 2026 00:00:00 GMT".to_owned()),
     };
-    for etag in ["W/\"v1\"", "unquoted \"junk", "\"\""] {
+    for etag in ["W/\"v1\"", "unquoted", "\"\""] {
         assert_eq!(
             fetcher.fetch(&with("/near", etag)).await,
             Ok(Fetched::NotModified)
@@ -469,6 +470,7 @@ async fn compressed(encoding: &str, parts: &[&[u8]]) -> Vec<u8> {
         "br" => through(BrotliEncoder::new(&mut out), parts).await,
         "deflate" => through(ZlibEncoder::new(&mut out), parts).await,
         "bare deflate" => through(DeflateEncoder::new(&mut out), parts).await,
+        "zstd" => out = compress_to_vec(&*parts.concat(), CompressionLevel::Fastest),
         _ => panic!("{encoding}"),
     }
     out
@@ -480,7 +482,7 @@ async fn compressed_bodies_are_decoded_under_the_limit() {
     let megabyte = vec![b'A'; 1 << 20];
     let bomb: Vec<&[u8]> = vec![&megabyte; 8];
     let mut answers = Vec::new();
-    for kind in ["gzip", "br", "deflate", "bare deflate"] {
+    for kind in ["gzip", "br", "zstd", "deflate", "bare deflate"] {
         let encoding = kind.trim_start_matches("bare ");
         let header = format!("Content-Encoding: {encoding}\r\n");
         let good = compressed(kind, &[&feed]).await;
@@ -534,7 +536,6 @@ async fn compressed_bodies_are_decoded_under_the_limit() {
             &gzip,
             "compressed 2 times",
         ),
-        ("Content-Encoding: zstd\r\n", &feed, "zstd is not known"),
         ("Content-Encoding: x-evil\r\n", &feed, "x-evil is not known"),
     ] {
         answers.push((header.to_owned(), bytes.clone(), expected));
@@ -686,6 +687,103 @@ async fn who_does_not_answer_is_left() {
         assert!(error.to_string().contains(text), "{error}");
         assert!(error.to_string().contains("within 0.1 seconds"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn tags_that_would_be_read_as_something_else_are_not_kept() {
+    for (etag, kept) in [
+        ("\"v1\"", true),
+        ("W/\"v 1, 2\"", true),
+        ("v1", true),
+        ("no\"quotes", false),
+        ("\"a\"b\"", false),
+        ("a, b", false),
+    ] {
+        let header = format!("ETag: {etag}\r\n");
+        let site = Site::start(move |_| answer("200 OK", &header, "<rss/>")).await;
+        let fetcher = fetcher(&[site.allow()], &small_limits());
+        let body = body(fetcher.fetch(&plain(site.url("/"))).await.unwrap());
+        assert_eq!(body.etag.as_deref(), kept.then_some(etag));
+    }
+}
+
+#[tokio::test]
+async fn pages_are_read_where_and_as_fast_as_the_site_allows() {
+    let robots = "user-agent: *\ndisallow: /noi-bo\n";
+    let site = Site::start(move |head| match path(head) {
+        "/robots.txt" => answer("200 OK", "", robots),
+        "/chuyen" => redirect("302 Found", "/noi-bo/x"),
+        _ => answer("200 OK", "Content-Type: text/html\r\n", "<html>"),
+    })
+    .await;
+    let fetcher = fetcher(&[site.allow()], &small_limits());
+    let page = fetcher.page(&site.url("/tin?trang=1")).await.unwrap();
+    assert_eq!((page.bytes.as_ref(), page.status), (&b"<html>"[..], 200));
+    for path in ["/noi-bo/x", "/chuyen"] {
+        let error = fetcher.page(&site.url(path)).await.unwrap_err();
+        assert_eq!(error.kind(), Failure::Refused, "{path}");
+        assert!(error.to_string().contains("robots.txt"), "{error}");
+    }
+    // A feed is registered by people: what keeps programs from pages is not asked.
+    fetcher
+        .fetch(&plain(site.url("/noi-bo/rss")))
+        .await
+        .unwrap();
+    let asked: Vec<_> = site
+        .heads()
+        .iter()
+        .map(|head| path(head).to_owned())
+        .collect();
+    assert_eq!(
+        asked,
+        ["/robots.txt", "/tin?trang=1", "/chuyen", "/noi-bo/rss"]
+    );
+    assert!(site.heads()[1].contains("accept: text/html"));
+}
+
+#[tokio::test]
+async fn a_site_without_rules_is_open_and_one_that_cannot_say_is_not() {
+    for (status, allowed) in [
+        ("404 Not Found", true),
+        ("403 Forbidden", true),
+        ("410 Gone", true),
+        ("429 Too Many Requests", false),
+        ("503 Service Unavailable", false),
+    ] {
+        let site = Site::start(move |head| match path(head) {
+            "/robots.txt" => answer(status, "", "user-agent: *\ndisallow: /"),
+            _ => answer("200 OK", "", "<html>"),
+        })
+        .await;
+        let fetcher = fetcher(&[site.allow()], &small_limits());
+        let read = fetcher.page(&site.url("/")).await;
+        assert_eq!(read.is_ok(), allowed, "{status}: {read:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_waits_for_the_crawl_delay_and_says_when_that_is_too_long() {
+    let site = Site::start(|head| match path(head) {
+        "/robots.txt" => answer("200 OK", "", "user-agent: loa\ncrawl-delay: 0.2"),
+        _ => answer("200 OK", "", "<html>"),
+    })
+    .await;
+    let fetcher = fetcher(&[site.allow()], &small_limits());
+    let begun = Instant::now();
+    for _ in 0..3 {
+        fetcher.page(&site.url("/")).await.unwrap();
+    }
+    assert!(begun.elapsed() >= Duration::from_millis(400));
+
+    let slow = Site::start(|head| match path(head) {
+        "/robots.txt" => answer("200 OK", "", "user-agent: loa\ncrawl-delay: 3600"),
+        _ => answer("200 OK", "", "<html>"),
+    })
+    .await;
+    let fetcher = self::fetcher(&[slow.allow()], &small_limits());
+    fetcher.page(&slow.url("/")).await.unwrap();
+    let error = fetcher.page(&slow.url("/")).await.unwrap_err();
+    assert!(error.to_string().contains("3600 seconds"), "{error}");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, redirect};
 use url::Url;
 
+use super::resolver::Resolver;
 use super::{Guard, Refusal};
 
 /// Stands for every port without a rule of its own: no URL can be served on port 0 and no rule can name it.
@@ -29,10 +30,12 @@ pub struct GuardedClients {
 
 /// The HTTP client could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the HTTP client could not be set up; are the system's certificates installed (package ca-certificates)?"
-)]
-pub struct ClientSetupError(#[from] reqwest::Error);
+pub enum ClientSetupError {
+    #[error("are the system's certificates installed (package ca-certificates)? {0}")]
+    Client(#[from] reqwest::Error),
+    #[error("the name server cannot be used: {0}; see HUB_DNS_SERVER")]
+    NameServer(String),
+}
 
 impl GuardedClients {
     /// Builds the clients; `configure` gives time limits, headers and the like. What could lead past the guard
@@ -43,12 +46,14 @@ impl GuardedClients {
     ) -> Result<GuardedClients, ClientSetupError> {
         // Without a provider building a client panics; an error only says that there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let resolver = Resolver::new(guard.name_server)?;
         let client = |port| {
             configure()
                 .redirect(redirect::Policy::none())
                 .no_proxy()
                 .dns_resolver(Arc::new(GuardedResolver {
                     guard: guard.clone(),
+                    resolver: resolver.clone(),
                     port,
                 }))
                 .build()
@@ -66,6 +71,11 @@ impl GuardedClients {
         })
     }
 
+    /// Judges what the URL shows, as [`Guard::check_url`] does.
+    pub fn check(&self, url: &Url) -> Result<(), Refusal> {
+        self.guard.check_url(url)
+    }
+
     /// A request that connects only to addresses which the guard permits for the URL's host and port.
     pub fn request(&self, method: Method, url: Url) -> Result<RequestBuilder, Refusal> {
         self.guard.check_url(&url)?;
@@ -75,24 +85,21 @@ impl GuardedClients {
     }
 }
 
-/// Resolves names with the system's resolver and keeps the addresses that the guard permits on `port`.
+/// Resolves names and keeps the addresses that the guard permits on `port`.
 #[derive(Debug)]
 struct GuardedResolver {
     guard: Guard,
+    resolver: Resolver,
     port: u16,
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (guard, port) = (self.guard.clone(), self.port);
+        let (guard, resolver, port) = (self.guard.clone(), self.resolver.clone(), self.port);
         Box::pin(async move {
             let host = name.as_str();
-            let found = tokio::net::lookup_host((host, 0)).await?;
-            let permitted = match guard.permitted(host, port, found.map(|address| address.ip())) {
-                Ok(permitted) => permitted,
-                Err(Some(refusal)) => return Err(refusal.into()),
-                Err(None) => return Err("the name has no address".into()),
-            };
+            let found = resolver.addresses(host).await?;
+            let permitted = guard.permitted(host, port, found)?;
             // Port 0 lets the client put in the port of the URL, which is the one that was judged.
             let addresses = permitted.into_iter().map(|ip| SocketAddr::new(ip, 0));
             Ok(Box::new(addresses) as Addrs)

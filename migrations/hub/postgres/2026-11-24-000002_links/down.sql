@@ -1,0 +1,2 @@
+DROP INDEX entries_feed;
+CREATE INDEX entries_feed ON entries (feed_id);
