@@ -1,15 +1,22 @@
-//! Every behaviour of the hostile server beside the repository (`../shared/evil`), fetched for real.
+//! Every behaviour of the hostile server beside the repository (`../shared/evil`), fetched for real, in
+//! a process of its own, so that the memory is the fetcher's.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at what it did not expect"
+)]
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
+use hub::harvest::fetch::{Fetched, Fetcher, Limits, Request};
+use hub::harvest::guard::Guard;
 use serde_json::Value;
-
-use super::*;
 
 /// The server, ended when the test is over or fails.
 struct Hostile {
@@ -166,7 +173,6 @@ async fn every_hostile_behaviour_ends_well() {
             );
         }
     }
-    // The other tests of this process are counted too, so this is a bound from above.
     let memory = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = memory
         .lines()
