@@ -3,7 +3,7 @@
 //! Addresses are absolute where the document gave enough to make them so. Everything is optional:
 //! a plain feed is a full citizen, and what a document does not say stays empty.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 /// A feed: RSS channel, Atom feed or JSON Feed.
@@ -45,6 +45,8 @@ pub struct Feed {
     pub links: Vec<Link>,
     /// RSS `ttl`, in minutes.
     pub ttl_minutes: Option<u32>,
+    /// When and how often the feed wants to be read, beside `ttl`.
+    pub schedule: Schedule,
     /// RFC 5005.
     pub paging: Paging,
     /// In document order.
@@ -265,6 +267,60 @@ pub struct Paging {
     pub complete: bool,
     /// `fh:archive`: the document will not change any more.
     pub archive: bool,
+}
+
+/// When a feed says that there is nothing new to read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Schedule {
+    /// RSS `skipHours`: hours of the day in GMT, from 0 to 23, each once.
+    pub skip_hours: Vec<u8>,
+    /// RSS `skipDays`, in GMT, each once.
+    pub skip_days: Vec<Weekday>,
+    /// `sy:updatePeriod`.
+    pub update_period: Option<UpdatePeriod>,
+    /// `sy:updateFrequency`: how often within that period; once when nothing is said.
+    pub update_frequency: Option<u32>,
+}
+
+impl Schedule {
+    /// The minutes from one update to the next, by `sy:updatePeriod` and `sy:updateFrequency`; none when neither is
+    /// said. A frequency alone counts within a day, as the module has it.
+    pub fn update_minutes(&self) -> Option<u32> {
+        if self.update_period.is_none() && self.update_frequency.is_none() {
+            return None;
+        }
+        let period = self.update_period.unwrap_or(UpdatePeriod::Daily).minutes();
+        Some(period / self.update_frequency.unwrap_or(1).max(1))
+    }
+}
+
+/// How long the period is within which a feed is updated so many times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdatePeriod {
+    /// An hour.
+    Hourly,
+    /// A day.
+    Daily,
+    /// Seven days.
+    Weekly,
+    /// Thirty days.
+    Monthly,
+    /// 365 days.
+    Yearly,
+}
+
+impl UpdatePeriod {
+    fn minutes(self) -> u32 {
+        let hours = match self {
+            Self::Hourly => 1,
+            Self::Daily => 24,
+            Self::Weekly => 7 * 24,
+            Self::Monthly => 30 * 24,
+            Self::Yearly => 365 * 24,
+        };
+        hours * 60
+    }
 }
 
 /// The legal module: namespace [`crate::legal::NAMESPACE`] in RSS and Atom, `_legal` in JSON Feed.

@@ -22,6 +22,8 @@ pub(super) enum Name {
     GeoRing,
     Tombstone,
     License,
+    /// RSS `skipHours` and `skipDays`.
+    SkipTimes,
     // Leaves: their text counts.
     Title,
     Link,
@@ -45,6 +47,12 @@ pub(super) enum Name {
     Icon,
     Logo,
     Ttl,
+    /// Of `skipHours`.
+    SkipHour,
+    /// Of `skipDays`.
+    SkipDay,
+    UpdatePeriod,
+    UpdateFrequency,
     Comments,
     CommentCount,
     CommentFeed,
@@ -129,6 +137,11 @@ pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)>
             b"in-reply-to" => Some((Name::InReplyTo, OWN)),
             _ => None,
         },
+        Namespace::Syndication => match lower {
+            b"updateperiod" => Some((Name::UpdatePeriod, OWN)),
+            b"updatefrequency" => Some((Name::UpdateFrequency, OWN)),
+            _ => None,
+        },
         Namespace::Legal => legal(lower),
         Namespace::Xml | Namespace::Other => None,
     }
@@ -167,6 +180,9 @@ fn own(local: &[u8]) -> Option<(Name, Rank)> {
         b"logo" => Name::Logo,
         b"image" => Name::Image,
         b"ttl" => Name::Ttl,
+        b"skiphours" | b"skipdays" => Name::SkipTimes,
+        b"hour" => Name::SkipHour,
+        b"day" => Name::SkipDay,
         b"comments" => Name::Comments,
         b"enclosure" => Name::Enclosure,
         b"source" => Name::Source,

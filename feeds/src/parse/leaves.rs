@@ -8,7 +8,7 @@ use super::state::{Context, Leaf, attribute, put, put_last};
 use crate::addresses;
 use crate::composed::composed;
 use crate::html;
-use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone};
+use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone, UpdatePeriod};
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
@@ -128,6 +128,33 @@ impl<'a> Machine<'a, '_> {
             Name::Icon => self.feed.icon = self.address(&leaf),
             Name::Logo => self.feed.logo = self.address(&leaf),
             Name::Ttl => self.feed.ttl_minutes = leaf.text.trim().parse().ok(),
+            _ => self.schedule_leaf(leaf.name, leaf.text.trim()),
+        }
+    }
+
+    fn schedule_leaf(&mut self, name: Name, text: &str) {
+        let schedule = &mut self.feed.schedule;
+        match name {
+            Name::SkipHour => {
+                // Of old, the hours were counted from 1 to 24.
+                let hour = text.parse().ok().filter(|hour: &u8| *hour <= 24);
+                if let Some(hour) = hour.map(|hour| hour % 24)
+                    && !schedule.skip_hours.contains(&hour)
+                {
+                    schedule.skip_hours.push(hour);
+                }
+            }
+            Name::SkipDay => {
+                if let Ok(day) = text.parse()
+                    && !schedule.skip_days.contains(&day)
+                {
+                    schedule.skip_days.push(day);
+                }
+            }
+            Name::UpdatePeriod => schedule.update_period = update_period(text),
+            Name::UpdateFrequency => {
+                schedule.update_frequency = text.parse().ok().filter(|times| *times > 0);
+            }
             _ => {}
         }
     }
@@ -345,6 +372,17 @@ impl<'a> Machine<'a, '_> {
             self.feed.entries.push(draft.entry);
         }
     }
+}
+
+fn update_period(text: &str) -> Option<UpdatePeriod> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "hourly" => UpdatePeriod::Hourly,
+        "daily" => UpdatePeriod::Daily,
+        "weekly" => UpdatePeriod::Weekly,
+        "monthly" => UpdatePeriod::Monthly,
+        "yearly" => UpdatePeriod::Yearly,
+        _ => return None,
+    })
 }
 
 /// What a person sees of a text that may be HTML.

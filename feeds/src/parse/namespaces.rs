@@ -31,6 +31,7 @@ pub(super) enum Namespace {
     CommentApi,
     /// RFC 4685.
     Threading,
+    Syndication,
     Legal,
     Xhtml,
     Xml,
@@ -165,6 +166,7 @@ fn by_uri(uri: &str) -> Namespace {
         "purl.org/rss/1.0/modules/slash" => Namespace::Slash,
         "wellformedweb.org/commentapi" => Namespace::CommentApi,
         "purl.org/syndication/thread/1.0" => Namespace::Threading,
+        "purl.org/rss/1.0/modules/syndication" => Namespace::Syndication,
         legal::NAMESPACE => Namespace::Legal,
         "www.w3.org/1999/xhtml" => Namespace::Xhtml,
         _ if key.starts_with("backend.userland.com/rss")
@@ -201,6 +203,7 @@ fn by_prefix(prefix: &str) -> Namespace {
         "slash" => Namespace::Slash,
         "wfw" => Namespace::CommentApi,
         "thr" => Namespace::Threading,
+        "sy" => Namespace::Syndication,
         legal::PREFIX => Namespace::Legal,
         "xhtml" | "html" | "h" => Namespace::Xhtml,
         "xml" => Namespace::Xml,

@@ -49,7 +49,9 @@ impl<'a> Machine<'a, '_> {
                 self.container(tag, Context::Source, rank, mark);
             }
             Name::Source => self.pass_over(tag, mark),
-            Name::MediaGroup | Name::GeoWhere => self.container(tag, Context::Group, rank, mark),
+            Name::MediaGroup | Name::GeoWhere | Name::SkipTimes => {
+                self.container(tag, Context::Group, rank, mark);
+            }
             Name::GeoRing => self.container(tag, Context::Ring, rank, mark),
             Name::MediaContent => {
                 self.media_content(tag);

@@ -14,6 +14,8 @@ fn the_cost_of_hostile_documents_is_linear() {
         ("<rss><channel><item><description>", "< <a ", ">"),
         ("<rss><channel>", "<a b=\"> ", ""),
         ("<rss><channel>", "<!x <![if ", ">"),
+        ("<rss><channel>", "<!DOCTYPE <>", ""),
+        ("<rss><channel>", "<a '<b \"<c ", ""),
         ("<rss><channel>", "<a></b>", ""),
         ("<rss><channel>", "<item><title>", ""),
         ("<rss><channel>", "<channel>", ""),

@@ -12,6 +12,7 @@ mod hostile;
 mod quirks;
 mod round_trip;
 mod rss1;
+mod schedule;
 
 use std::path::PathBuf;
 

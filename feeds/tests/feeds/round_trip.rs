@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate};
 use feeds::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, Geo, Hints, InReplyTo,
-    Legal, Link, Paging, Person, Precision, Source, Text, Tombstone, opml, write,
+    Legal, Link, Paging, Person, Precision, Schedule, Source, Text, Tombstone, opml, write,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -281,6 +281,7 @@ pub(crate) fn feed() -> impl Strategy<Value = Feed> {
                 categories,
                 links: vec![link("related", "https://a.vn/related")],
                 ttl_minutes,
+                schedule: Schedule::default(),
                 paging: Paging {
                     next,
                     previous_archive,
