@@ -77,7 +77,7 @@ fn the_cost_of_hostile_documents_is_linear() {
         );
         let _ = feeds::opml::read(document.as_bytes());
         let taken = started.elapsed();
-        assert!(taken < LONGEST, "{:.80}{piece}… took {taken:?}", head);
+        assert!(taken < LONGEST, "{head:.80}{piece}… took {taken:?}");
     }
 }
 
