@@ -45,7 +45,8 @@ impl<'a> Machine<'a, '_> {
         }
         match &mut self.leaf {
             // What surrounds a CDATA section is layout.
-            Some(leaf) if !leaf.has_markup && leaf.text.trim().is_empty() => {
+            Some(leaf) if !leaf.has_markup && leaf.is_blank => {
+                leaf.is_blank = is_blank(text);
                 leaf.text = Cow::Borrowed(text);
             }
             _ => self.characters(text, at),
@@ -58,6 +59,7 @@ impl<'a> Machine<'a, '_> {
             return;
         }
         if let Some(leaf) = &mut self.leaf {
+            leaf.is_blank = leaf.is_blank && is_blank(text);
             if leaf.escapes && leaf.has_markup {
                 leaf.text.to_mut().push_str(&html::escape(text));
             } else if leaf.text.is_empty() {
@@ -81,7 +83,10 @@ impl<'a> Machine<'a, '_> {
             .as_ref()
             .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
         let target = match &mut self.leaf {
-            Some(leaf) => own(&mut leaf.text, left),
+            Some(leaf) => {
+                leaf.is_blank = false;
+                own(&mut leaf.text, left)
+            }
             None => &mut self.loose,
         };
         match html::reference(name) {
@@ -157,6 +162,10 @@ impl<'a> Machine<'a, '_> {
             text.push('>');
         }
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim_start().is_empty()
 }
 
 /// The text as one that can grow, with room for so much more at the first time.

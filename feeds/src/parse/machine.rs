@@ -256,6 +256,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             is_atom,
             attributes: tag.attributes,
             text: Cow::Borrowed(""),
+            is_blank: true,
             has_markup: namespace == Namespace::Xhtml,
             escapes,
             nested: 0,

@@ -10,6 +10,10 @@ use crate::problem::{ProblemCode, Problems};
 /// No entity that HTML names is longer.
 const LONGEST_REFERENCE: usize = 40;
 
+/// Declarations stand in a document type, and nothing in them. What nests deeper is none, and looking
+/// for its end from each of its beginnings would take the square of its length.
+const DEEPEST_DOCTYPE: usize = 16;
+
 const COMMENT: &str = "<!--";
 const CDATA: &str = "<![CDATA[";
 
@@ -266,14 +270,20 @@ fn value_end(tag: &[u8], open: usize, quote: u8) -> Option<usize> {
 /// Where a document type declaration ends, the declarations within it included.
 fn doctype_end(doctype: &[u8]) -> Option<usize> {
     let mut depth = 0_usize;
-    memchr::memchr2_iter(b'<', b'>', doctype).find(|at| {
-        if doctype[*at] == b'<' {
+    for at in memchr::memchr2_iter(b'<', b'>', doctype) {
+        if doctype[at] == b'<' {
             depth += 1;
         } else {
             depth -= 1;
         }
-        depth == 0
-    })
+        if depth == 0 {
+            return Some(at);
+        }
+        if depth > DEEPEST_DOCTYPE {
+            return None;
+        }
+    }
+    None
 }
 
 /// What stands between `&` and `;`, from the text after `&`.

@@ -38,6 +38,10 @@ pub(super) struct Frame<'a> {
 
 /// An element whose text is being gathered.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own about the text"
+)]
 pub(super) struct Leaf<'a> {
     pub name: Name,
     pub rank: Rank,
@@ -45,6 +49,8 @@ pub(super) struct Leaf<'a> {
     pub is_atom: bool,
     pub attributes: &'a str,
     pub text: Cow<'a, str>,
+    /// Nothing but white space has come so far: each piece is looked at once.
+    pub is_blank: bool,
     /// Elements stood in it, so the text is markup.
     pub has_markup: bool,
     /// Whether text beside naked markup means itself.
