@@ -1,5 +1,6 @@
 //! Harvesting: when to fetch, whom not to disturb, where never to connect, and how to read an answer safely.
 
+pub mod endings;
 pub mod fetch;
 pub mod guard;
 pub mod hosts;

@@ -10,7 +10,7 @@ pub mod publish;
 pub mod search;
 mod server;
 mod web;
-mod work;
+pub mod work;
 
 use std::future::Future;
 

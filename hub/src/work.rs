@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, StartError};
 
-pub(crate) use follow::FollowError;
+pub use follow::FollowError;
 #[cfg(test)]
 pub(crate) use follow::follow_once;
 pub(crate) use follow::{catch_up, rebuild};
 
 /// The background tasks of a serving hub.
-pub(crate) struct Background {
+pub struct Background {
     stop: CancellationToken,
     heartbeat: tokio_cron_scheduler::JobScheduler,
     harvest: JoinHandle<()>,
@@ -23,7 +23,7 @@ pub(crate) struct Background {
 
 impl Background {
     /// Starts them all. The index is up to date with the repository when this returns.
-    pub(crate) async fn start(app: &App) -> Result<Self, StartError> {
+    pub async fn start(app: &App) -> Result<Self, StartError> {
         let stop = CancellationToken::new();
         let follower = follow::Follower::start(app).await?;
         let harvester = app.harvester()?;
@@ -38,12 +38,12 @@ impl Background {
     }
 
     /// Cancelling it ends the tasks.
-    pub(crate) fn stop_signal(&self) -> CancellationToken {
+    pub fn stop_signal(&self) -> CancellationToken {
         self.stop.clone()
     }
 
     /// Waits for the tasks to end after the stop signal.
-    pub(crate) async fn finish(mut self) {
+    pub async fn finish(mut self) {
         if let Err(error) = self.heartbeat.shutdown().await {
             tracing::warn!(%error, "the heartbeat did not stop in order");
         }

@@ -1,5 +1,7 @@
 //! The end of a harvest: one short transaction that writes all of it, or nothing.
 
+mod unchanged;
+
 use diesel::prelude::*;
 
 use crate::conn::DbConn;
@@ -12,6 +14,8 @@ use crate::runs;
 use crate::schema::feeds as table;
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+
+pub use unchanged::finish_unchanged;
 
 text_enum! {
     /// How a harvest ended. An outcome is data: it is stored, shown and drives the schedule.
@@ -117,6 +121,20 @@ impl Outcome {
     }
 }
 
+impl Harvest {
+    /// True when it brought nothing to remember but that the feed was asked: such harvests can be
+    /// finished many at a time.
+    pub fn is_unchanged(&self) -> bool {
+        self.outcome == Outcome::NotModified
+            && self.validators.is_none()
+            && self.feed_title.is_none()
+            && self.moved_to.is_none()
+            && self.cause.is_none()
+            && self.entries.is_empty()
+            && self.withdrawn.is_empty()
+    }
+}
+
 /// Stores the result of the harvest that `claim` allowed, and gives the feed back.
 ///
 /// `LeaseLost` when the claim is not the newest any more: then nothing is written. `Invalid` when a
@@ -136,7 +154,7 @@ pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
             entries::store::stamp(conn, &stored.changed, revision)?;
             counts.revision = Some(revision);
         }
-        runs::add(conn, claim.feed_id, harvest, &counts)?;
+        runs::add(conn, &[(claim.feed_id, harvest, counts)])?;
         Ok(counts)
     })
 }

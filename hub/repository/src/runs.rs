@@ -67,31 +67,64 @@ pub fn list(
         .load(conn)?)
 }
 
+/// Records harvests, each with what it changed.
 pub(crate) fn add(
     conn: &mut DbConn,
-    feed: FeedId,
-    harvest: &Harvest,
-    counts: &Counts,
+    harvests: &[(FeedId, &Harvest, Counts)],
 ) -> Result<(), StoreError> {
-    let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-    diesel::insert_into(runs::table)
-        .values((
-            (
-                runs::feed_id.eq(feed),
-                runs::started_at.eq(harvest.started_at),
-                runs::finished_at.eq(harvest.finished_at),
-                runs::triggered_by.eq(harvest.trigger),
-                runs::outcome.eq(harvest.outcome),
-                runs::status.eq(harvest.status),
-                runs::cause.eq(&harvest.cause),
-                runs::bytes.eq(harvest.bytes),
-            ),
-            runs::entries_new.eq(number(counts.new)),
-            runs::entries_updated.eq(number(counts.updated)),
-            runs::entries_unchanged.eq(number(counts.unchanged)),
-            runs::entries_withdrawn.eq(number(counts.withdrawn)),
-            runs::revision.eq(counts.revision),
-        ))
-        .execute(conn)?;
+    let rows = harvests
+        .iter()
+        .map(|(feed, harvest, counts)| NewRun::new(*feed, harvest, counts));
+    let insert = diesel::insert_into(runs::table);
+    match conn {
+        DbConn::Postgres(conn) => {
+            insert.values(rows.collect::<Vec<_>>()).execute(conn)?;
+        }
+        // Here a statement that is prepared already is the quickest way.
+        DbConn::Sqlite(conn) => {
+            for row in rows {
+                insert.values(row).execute(conn)?;
+            }
+        }
+    }
     Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = runs, treat_none_as_default_value = false)]
+struct NewRun<'a> {
+    feed_id: FeedId,
+    started_at: Timestamp,
+    finished_at: Timestamp,
+    triggered_by: Trigger,
+    outcome: Outcome,
+    status: Option<i32>,
+    cause: Option<&'a str>,
+    bytes: i64,
+    entries_new: i32,
+    entries_updated: i32,
+    entries_unchanged: i32,
+    entries_withdrawn: i32,
+    revision: Option<i64>,
+}
+
+impl<'a> NewRun<'a> {
+    fn new(feed_id: FeedId, harvest: &'a Harvest, counts: &Counts) -> Self {
+        let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+        Self {
+            feed_id,
+            started_at: harvest.started_at,
+            finished_at: harvest.finished_at,
+            triggered_by: harvest.trigger,
+            outcome: harvest.outcome,
+            status: harvest.status,
+            cause: harvest.cause.as_deref(),
+            bytes: harvest.bytes,
+            entries_new: number(counts.new),
+            entries_updated: number(counts.updated),
+            entries_unchanged: number(counts.unchanged),
+            entries_withdrawn: number(counts.withdrawn),
+            revision: counts.revision,
+        }
+    }
 }

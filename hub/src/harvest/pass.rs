@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use super::endings::Endings;
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::hosts::Hosts;
 use super::schedule::{self, Facts, Last};
@@ -49,6 +50,7 @@ pub struct Harvester {
     pub db: Db,
     pub fetcher: Arc<Fetcher>,
     pub hosts: Hosts,
+    pub endings: Endings,
     /// Names this process in the leases.
     pub owner: Arc<str>,
 }
@@ -353,6 +355,9 @@ impl Harvester {
     }
 
     async fn finish(&self, claim: &Claim, harvest: Harvest) -> Result<Counts, StoreError> {
+        if self.endings.finish(&self.db, claim, &harvest).await {
+            return Ok(Counts::default());
+        }
         let claim = claim.clone();
         self.db
             .run(move |conn| harvests::finish(conn, &claim, &harvest))
@@ -539,6 +544,7 @@ mod tests {
             db: db.clone(),
             fetcher: Arc::new(fetcher),
             hosts: Hosts::new(2, AT_ONCE),
+            endings: Endings::default(),
             owner: "test".into(),
         };
         let feed = db

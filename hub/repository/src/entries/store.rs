@@ -21,6 +21,9 @@ use crate::types::{Json, Timestamp, UtcTimestamp};
 /// Values in one `IN` list.
 const CHUNK: usize = 500;
 
+/// Entries in one `INSERT`: 25 values each, of which PostgreSQL takes 65,535.
+const ADDED: usize = 200;
+
 /// The revision of rows that [`stamp`] has yet to reach; nobody else sees it.
 const UNSTAMPED: i64 = 0;
 
@@ -60,18 +63,19 @@ pub(crate) fn all(
     };
     let mut counts = Counts::default();
     let mut changed = Vec::new();
+    let mut new = Vec::new();
     for (identity, entry) in delivered {
-        let change = match known.remove(identity) {
-            None => Some(store.add(claim.agency_id, entry)?).inspect(|_| counts.new += 1),
-            Some(known) => store
-                .update(&known, entry)?
-                .inspect(|_| counts.updated += 1),
-        };
-        if change.is_none() {
-            counts.unchanged += 1;
+        match known.remove(identity) {
+            None => new.push(entry),
+            Some(known) => match store.update(&known, entry)? {
+                Some(id) => changed.push(id),
+                None => counts.unchanged += 1,
+            },
         }
-        changed.extend(change);
     }
+    counts.new = count(new.len());
+    counts.updated = count(changed.len());
+    changed.extend(store.add(claim.agency_id, &new)?);
     // What is left was declared withdrawn.
     for known in known.into_values() {
         let change = store.withdraw(&known)?;
@@ -94,6 +98,10 @@ pub(crate) fn stamp(
             .execute(conn)?;
     }
     Ok(())
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// The writes of one harvest.
@@ -132,20 +140,48 @@ struct Delivery<'a> {
 }
 
 impl Store<'_> {
-    fn add(&mut self, agency: AgencyId, entry: &NewEntry) -> Result<EntryId, StoreError> {
-        let id = diesel::insert_into(entries::table)
-            .values((
-                self.delivery(entry, self.now),
-                entries::agency_id.eq(agency),
-                entries::identity.eq(&entry.identity),
-                entries::version.eq(1),
-                entries::revision.eq(UNSTAMPED),
-                entries::first_seen_at.eq(self.now),
-            ))
-            .returning(entries::id)
-            .get_result(self.conn)?;
-        self.remember(id, Some(&entry.content_hash))?;
-        Ok(id)
+    /// Adds entries in few statements: on PostgreSQL each costs a journey to the server.
+    fn add(&mut self, agency: AgencyId, new: &[&NewEntry]) -> Result<Vec<EntryId>, StoreError> {
+        let mut added = Vec::with_capacity(new.len());
+        for new in new.chunks(ADDED) {
+            let (feed, now) = (self.feed, self.now);
+            let rows = new.iter().map(|entry| {
+                (
+                    delivery(entry, feed, now, now),
+                    entries::agency_id.eq(agency),
+                    entries::identity.eq(&entry.identity),
+                    entries::version.eq(1),
+                    entries::revision.eq(UNSTAMPED),
+                    entries::first_seen_at.eq(now),
+                )
+            });
+            let insert = diesel::insert_into(entries::table);
+            let ids: Vec<EntryId> = match self.conn {
+                DbConn::Postgres(conn) => insert
+                    .values(rows.collect::<Vec<_>>())
+                    .returning(entries::id)
+                    .get_results(conn)?,
+                // Here a statement that is prepared already is the quickest way.
+                DbConn::Sqlite(conn) => rows
+                    .map(|row| insert.values(row).returning(entries::id).get_result(conn))
+                    .collect::<QueryResult<_>>()?,
+            };
+            let said = entries::table.filter(entries::id.eq_any(&ids)).select((
+                entries::id,
+                entries::feed_id.assume_not_null(),
+                entries::content_hash.nullable(),
+            ));
+            diesel::insert_into(entry_feeds::table)
+                .values(said)
+                .into_columns((
+                    entry_feeds::entry_id,
+                    entry_feeds::feed_id,
+                    entry_feeds::content_hash,
+                ))
+                .execute(self.conn)?;
+            added.extend(ids);
+        }
+        Ok(added)
     }
 
     /// The entry's id when people can see a change.
@@ -173,7 +209,7 @@ impl Store<'_> {
         }
         self.keep_version(known.id)?;
         row.set((
-            self.delivery(entry, known.first_seen_at),
+            delivery(entry, self.feed, self.now, known.first_seen_at),
             entries::version.eq(known.version + 1),
         ))
         .execute(self.conn)?;
@@ -196,32 +232,6 @@ impl Store<'_> {
             ))
             .execute(self.conn)?;
         Ok(Some(known.id))
-    }
-
-    fn delivery<'e>(&self, entry: &'e NewEntry, first_seen_at: Timestamp) -> Delivery<'e> {
-        Delivery {
-            feed_id: self.feed,
-            kind: entry.kind,
-            title: &entry.title,
-            summary: &entry.summary,
-            body_html: &entry.body_html,
-            url: entry.url.as_deref(),
-            published_at: entry.published_at,
-            updated_at: entry.updated_at,
-            author: entry.author.as_deref(),
-            language: entry.language.as_deref(),
-            image_url: entry.image_url.as_deref(),
-            field: entry.field.as_deref(),
-            categories: entry.categories.clone(),
-            attachments: entry.attachments.clone(),
-            legal: entry.legal.clone(),
-            content_hash: &entry.content_hash,
-            changed_at: self.now,
-            listed_at: entry
-                .published_at
-                .map_or(first_seen_at, |at| at.min(first_seen_at)),
-            withdrawn_at: None,
-        }
     }
 
     /// Remembers what the feed said about an entry; no hash stands for a tombstone.
@@ -270,6 +280,38 @@ impl Store<'_> {
             .into_columns(v::all_columns)
             .execute(self.conn)?;
         Ok(())
+    }
+}
+
+/// What is written of a delivery at `now`.
+fn delivery(
+    entry: &NewEntry,
+    feed: FeedId,
+    now: Timestamp,
+    first_seen_at: Timestamp,
+) -> Delivery<'_> {
+    Delivery {
+        feed_id: feed,
+        kind: entry.kind,
+        title: &entry.title,
+        summary: &entry.summary,
+        body_html: &entry.body_html,
+        url: entry.url.as_deref(),
+        published_at: entry.published_at,
+        updated_at: entry.updated_at,
+        author: entry.author.as_deref(),
+        language: entry.language.as_deref(),
+        image_url: entry.image_url.as_deref(),
+        field: entry.field.as_deref(),
+        categories: entry.categories.clone(),
+        attachments: entry.attachments.clone(),
+        legal: entry.legal.clone(),
+        content_hash: &entry.content_hash,
+        changed_at: now,
+        listed_at: entry
+            .published_at
+            .map_or(first_seen_at, |at| at.min(first_seen_at)),
+        withdrawn_at: None,
     }
 }
 

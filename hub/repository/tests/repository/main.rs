@@ -18,3 +18,4 @@ mod leases;
 mod lists;
 mod schema;
 mod tenancy;
+mod unchanged;
