@@ -136,7 +136,8 @@ fn sentence(numbers: &mut Numbers) -> String {
         if part > 0 {
             sentence.push(' ');
         }
-        if numbers.below(2) == 0 {
+        // Mostly the phrases of which legal texts are full, and some names and rare words.
+        if numbers.below(4) > 0 {
             sentence.push_str(PHRASES[numbers.below(PHRASES.len())]);
         } else {
             for syllable in 0..3 {
