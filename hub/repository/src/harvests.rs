@@ -149,9 +149,9 @@ pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
-        if moved || renamed || !stored.changed.is_empty() {
+        if moved || renamed || stored.is_change() {
             let revision = revision::next(conn)?;
-            entries::store::stamp(conn, &stored.changed, revision)?;
+            stored.complete(conn, claim, harvest, revision)?;
             counts.revision = Some(revision);
         }
         runs::add(conn, &[(claim.feed_id, harvest, counts)])?;

@@ -59,7 +59,7 @@ async fn write(db: &Db, batch: Vec<Ending>) -> Result<(), StoreError> {
         .unzip();
     let feeds: Vec<_> = harvests.iter().map(|(claim, _)| claim.feed_id).collect();
     let finished = db
-        .run(move |conn| harvests::finish_unchanged(conn, &harvests))
+        .run_writing(move |conn| harvests::finish_unchanged(conn, &harvests))
         .await?;
     for (feed, asker) in feeds.iter().zip(askers) {
         // Who does not wait any more was stopped; the claim has ended all the same.

@@ -195,7 +195,7 @@ impl Harvester {
         let owner = Arc::clone(&self.owner);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
-            .run(move |conn| {
+            .run_writing(move |conn| {
                 let now = Utc::now();
                 let lease = Lease {
                     owner: &owner,
@@ -223,7 +223,7 @@ impl Harvester {
         tokio::select! {
             end = self.harvest(claim, Trigger::Schedule, POSTPONED) => end,
             () = stop.cancelled() => {
-                db.run(move |conn| leases::release(conn, &given_back)).await?;
+                db.run_writing(move |conn| leases::release(conn, &given_back)).await?;
                 Ok(None)
             }
         }
@@ -269,7 +269,7 @@ impl Harvester {
         let due_at = Timestamp::from(Utc::now() + put_off);
         match self
             .db
-            .run(move |conn| leases::postpone(conn, &claim, due_at))
+            .run_writing(move |conn| leases::postpone(conn, &claim, due_at))
             .await
         {
             Err(StoreError::LeaseLost) => Ok(()),
@@ -360,7 +360,7 @@ impl Harvester {
         }
         let claim = claim.clone();
         self.db
-            .run(move |conn| harvests::finish(conn, &claim, &harvest))
+            .run_writing(move |conn| harvests::finish(conn, &claim, &harvest))
             .await
     }
 }

@@ -13,7 +13,7 @@ use super::{Attachment, Kind, NewEntry};
 use crate::conn::{DbConn, Render};
 use crate::error::StoreError;
 use crate::harvests::{Counts, Harvest};
-use crate::ids::{AgencyId, EntryId, FeedId};
+use crate::ids::{EntryId, FeedId};
 use crate::leases::Claim;
 use crate::schema::{entries, entry_feeds, entry_versions};
 use crate::types::{Json, Timestamp, UtcTimestamp};
@@ -24,26 +24,25 @@ const CHUNK: usize = 500;
 /// Entries in one `INSERT`: 25 values each, of which PostgreSQL takes 65,535.
 const ADDED: usize = 200;
 
-/// The revision of rows that [`stamp`] has yet to reach; nobody else sees it.
-const UNSTAMPED: i64 = 0;
-
-pub(crate) struct Stored {
+pub(crate) struct Stored<'a> {
     pub(crate) counts: Counts,
     /// The entries that need the revision of this transaction.
-    pub(crate) changed: Vec<EntryId>,
+    changed: Vec<EntryId>,
+    /// The entries that are not written yet: with the revision.
+    new: Vec<&'a NewEntry>,
 }
 
-/// Stores what the feed delivered and withdrew, all but the revision.
+/// Stores what the feed delivered and withdrew, all that has no need of the revision.
 ///
 /// The caller holds the agency's lock, so what is read here stays true until it is written.
-pub(crate) fn all(
+pub(crate) fn all<'a>(
     conn: &mut DbConn,
     claim: &Claim,
-    harvest: &Harvest,
-) -> Result<Stored, StoreError> {
+    harvest: &'a Harvest,
+) -> Result<Stored<'a>, StoreError> {
     let withdrawn: HashSet<&str> = harvest.withdrawn.iter().map(String::as_str).collect();
     // Ordered, so that entries that are new together get their numbers in the same order always.
-    let delivered: BTreeMap<&str, &NewEntry> = harvest
+    let delivered: BTreeMap<&str, &'a NewEntry> = harvest
         .entries
         .iter()
         .map(|entry| (entry.identity.as_str(), entry))
@@ -75,29 +74,45 @@ pub(crate) fn all(
     }
     counts.new = count(new.len());
     counts.updated = count(changed.len());
-    changed.extend(store.add(claim.agency_id, &new)?);
     // What is left was declared withdrawn.
     for known in known.into_values() {
         let change = store.withdraw(&known)?;
         counts.withdrawn += u32::from(change.is_some());
         changed.extend(change);
     }
-    Ok(Stored { counts, changed })
+    Ok(Stored {
+        counts,
+        changed,
+        new,
+    })
 }
 
-/// Gives changed entries the transaction's revision. A step of its own, so that the revision's lock,
-/// for which every hub waits, is held for this statement and not for all the writes before it.
-pub(crate) fn stamp(
-    conn: &mut DbConn,
-    changed: &[EntryId],
-    revision: i64,
-) -> Result<(), StoreError> {
-    for ids in changed.chunks(CHUNK) {
-        diesel::update(entries::table.filter(entries::id.eq_any(ids)))
-            .set(entries::revision.eq(revision))
-            .execute(conn)?;
+impl Stored<'_> {
+    /// Whether anything has to be written with a revision.
+    pub(crate) fn is_change(&self) -> bool {
+        !self.changed.is_empty() || !self.new.is_empty()
     }
-    Ok(())
+
+    /// Gives what changed the transaction's revision, and adds what is new with it. The revision's
+    /// lock, for which every hub waits, is held from here on: changes, which take two statements
+    /// each, are made before, and additions take one for many.
+    pub(crate) fn complete(
+        &self,
+        conn: &mut DbConn,
+        claim: &Claim,
+        harvest: &Harvest,
+        revision: i64,
+    ) -> Result<(), StoreError> {
+        for ids in self.changed.chunks(CHUNK) {
+            diesel::update(entries::table.filter(entries::id.eq_any(ids)))
+                .set(entries::revision.eq(revision))
+                .execute(conn)?;
+        }
+        for new in self.new.chunks(ADDED) {
+            add(conn, claim, new, harvest.finished_at, revision)?;
+        }
+        Ok(())
+    }
 }
 
 fn count(length: usize) -> u32 {
@@ -140,50 +155,6 @@ struct Delivery<'a> {
 }
 
 impl Store<'_> {
-    /// Adds entries in few statements: on PostgreSQL each costs a journey to the server.
-    fn add(&mut self, agency: AgencyId, new: &[&NewEntry]) -> Result<Vec<EntryId>, StoreError> {
-        let mut added = Vec::with_capacity(new.len());
-        for new in new.chunks(ADDED) {
-            let (feed, now) = (self.feed, self.now);
-            let rows = new.iter().map(|entry| {
-                (
-                    delivery(entry, feed, now, now),
-                    entries::agency_id.eq(agency),
-                    entries::identity.eq(&entry.identity),
-                    entries::version.eq(1),
-                    entries::revision.eq(UNSTAMPED),
-                    entries::first_seen_at.eq(now),
-                )
-            });
-            let insert = diesel::insert_into(entries::table);
-            let ids: Vec<EntryId> = match self.conn {
-                DbConn::Postgres(conn) => insert
-                    .values(rows.collect::<Vec<_>>())
-                    .returning(entries::id)
-                    .get_results(conn)?,
-                // Here a statement that is prepared already is the quickest way.
-                DbConn::Sqlite(conn) => rows
-                    .map(|row| insert.values(row).returning(entries::id).get_result(conn))
-                    .collect::<QueryResult<_>>()?,
-            };
-            let said = entries::table.filter(entries::id.eq_any(&ids)).select((
-                entries::id,
-                entries::feed_id.assume_not_null(),
-                entries::content_hash.nullable(),
-            ));
-            diesel::insert_into(entry_feeds::table)
-                .values(said)
-                .into_columns((
-                    entry_feeds::entry_id,
-                    entry_feeds::feed_id,
-                    entry_feeds::content_hash,
-                ))
-                .execute(self.conn)?;
-            added.extend(ids);
-        }
-        Ok(added)
-    }
-
     /// The entry's id when people can see a change.
     fn update(&mut self, known: &Known, entry: &NewEntry) -> Result<Option<EntryId>, StoreError> {
         let repeated = known.said.as_ref() == Some(&entry.content_hash);
@@ -281,6 +252,51 @@ impl Store<'_> {
             .execute(self.conn)?;
         Ok(())
     }
+}
+
+/// Adds entries in one statement: on PostgreSQL each costs a journey to the server.
+fn add(
+    conn: &mut DbConn,
+    claim: &Claim,
+    new: &[&NewEntry],
+    now: Timestamp,
+    revision: i64,
+) -> Result<(), StoreError> {
+    let rows = new.iter().map(|entry| {
+        (
+            delivery(entry, claim.feed_id, now, now),
+            entries::agency_id.eq(claim.agency_id),
+            entries::identity.eq(&entry.identity),
+            entries::version.eq(1),
+            entries::revision.eq(revision),
+            entries::first_seen_at.eq(now),
+        )
+    });
+    let insert = diesel::insert_into(entries::table);
+    let ids: Vec<EntryId> = match conn {
+        DbConn::Postgres(conn) => insert
+            .values(rows.collect::<Vec<_>>())
+            .returning(entries::id)
+            .get_results(conn)?,
+        // Here a statement that is prepared already is the quickest way.
+        DbConn::Sqlite(conn) => rows
+            .map(|row| insert.values(row).returning(entries::id).get_result(conn))
+            .collect::<QueryResult<_>>()?,
+    };
+    let said = entries::table.filter(entries::id.eq_any(&ids)).select((
+        entries::id,
+        entries::feed_id.assume_not_null(),
+        entries::content_hash.nullable(),
+    ));
+    diesel::insert_into(entry_feeds::table)
+        .values(said)
+        .into_columns((
+            entry_feeds::entry_id,
+            entry_feeds::feed_id,
+            entry_feeds::content_hash,
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// What is written of a delivery at `now`.
