@@ -25,8 +25,9 @@ use super::schedule::{self, Facts, Last};
 use crate::ingest;
 
 /// How long a claim is good for. Longer than waiting for the host, fetching and reading may take
-/// together, short enough that the work of a hub that died is taken over within a minute.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// together, short enough that the work of a hub that died is taken over within a minute: the
+/// others look every two seconds.
+const LEASE: TimeDelta = TimeDelta::seconds(57);
 
 /// How long a claimed feed may wait for its turn at a busy host before others come first.
 const PATIENCE: Duration = Duration::from_secs(10);

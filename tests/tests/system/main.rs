@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod browser;
+mod cluster;
 mod command_line;
 mod demo;
 mod harvest;
