@@ -3,6 +3,7 @@
 pub mod endings;
 pub mod fetch;
 pub mod guard;
+pub mod history;
 pub mod hosts;
 pub mod pass;
 pub mod schedule;

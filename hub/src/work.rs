@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, StartError};
+use crate::harvest::history;
 
 pub use follow::FollowError;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub struct Background {
     stop: CancellationToken,
     heartbeat: tokio_cron_scheduler::JobScheduler,
     harvest: JoinHandle<()>,
+    history: JoinHandle<()>,
     follow: JoinHandle<()>,
 }
 
@@ -29,9 +31,11 @@ impl Background {
         let harvester = app.harvester()?;
         let (due, stored) = (app.due.clone(), app.stored.clone());
         let harvest_stop = stop.clone();
+        let history = history::run(harvester.clone(), app.stored.clone(), stop.clone());
         Ok(Self {
             heartbeat: heartbeat::start(app).await?,
             harvest: tokio::spawn(async move { harvester.run(due, stored, harvest_stop).await }),
+            history: tokio::spawn(history),
             follow: tokio::spawn(follower.run(stop.clone())),
             stop,
         })
@@ -47,7 +51,7 @@ impl Background {
         if let Err(error) = self.heartbeat.shutdown().await {
             tracing::warn!(%error, "the heartbeat did not stop in order");
         }
-        for task in [self.harvest, self.follow] {
+        for task in [self.harvest, self.history, self.follow] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }

@@ -8,6 +8,7 @@ use crate::conn::DbConn;
 use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
 use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
+use crate::histories;
 use crate::leases::Claim;
 use crate::revision;
 use crate::runs;
@@ -84,6 +85,9 @@ pub struct Harvest {
     pub next_fetch_at: Timestamp,
     /// Why then: a Vietnamese sentence.
     pub next_fetch_reason: String,
+    /// The page with older entries, when the document says where: read at first contact and when
+    /// entries were missed.
+    pub older_page: Option<String>,
     /// Where the feed moved for good. Ignored when another feed has the address.
     pub moved_to: Option<String>,
 }
@@ -151,9 +155,10 @@ pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
         if moved || renamed || stored.is_change() {
             let revision = revision::next(conn)?;
-            stored.complete(conn, claim, harvest, revision)?;
+            stored.complete(conn, revision)?;
             counts.revision = Some(revision);
         }
+        begin_history(conn, claim, harvest, &counts)?;
         runs::add(conn, &[(claim.feed_id, harvest, counts)])?;
         Ok(counts)
     })
@@ -170,33 +175,45 @@ struct Standing {
 
 /// Refuses what one database would store and the other not.
 fn check(harvest: &Harvest) -> Result<(), StoreError> {
-    let identities = harvest
-        .entries
-        .iter()
-        .map(|entry| &entry.identity)
-        .chain(&harvest.withdrawn);
-    for identity in identities {
-        if identity.len() > MAX_IDENTITY_BYTES {
-            return Err(StoreError::invalid(format!(
-                "an identity may have {MAX_IDENTITY_BYTES} bytes, this one has {}: {identity:.100}…",
-                identity.len()
-            )));
-        }
-        no_nul(identity)?;
-    }
+    check_entries(&harvest.entries)?;
     harvest
-        .entries
+        .withdrawn
         .iter()
-        .flat_map(NewEntry::texts)
-        .try_for_each(no_nul)?;
+        .try_for_each(|identity| check_identity(identity))?;
     let validators = harvest
         .validators
         .iter()
         .flat_map(|known| [&known.etag, &known.last_modified, &known.body_hash]);
-    let texts = [&harvest.cause, &harvest.feed_title, &harvest.moved_to]
-        .into_iter()
-        .chain(validators);
+    let texts = [
+        &harvest.cause,
+        &harvest.feed_title,
+        &harvest.moved_to,
+        &harvest.older_page,
+    ]
+    .into_iter()
+    .chain(validators);
     texts.flatten().try_for_each(|text| no_nul(text))
+}
+
+/// Refuses entries that one database would store and the other not.
+pub(crate) fn check_entries(entries: &[NewEntry]) -> Result<(), StoreError> {
+    entries
+        .iter()
+        .try_for_each(|entry| check_identity(&entry.identity))?;
+    entries
+        .iter()
+        .flat_map(NewEntry::texts)
+        .try_for_each(no_nul)
+}
+
+fn check_identity(identity: &str) -> Result<(), StoreError> {
+    if identity.len() > MAX_IDENTITY_BYTES {
+        return Err(StoreError::invalid(format!(
+            "an identity may have {MAX_IDENTITY_BYTES} bytes, this one has {}: {identity:.100}…",
+            identity.len()
+        )));
+    }
+    no_nul(identity)
 }
 
 fn no_nul(text: &str) -> Result<(), StoreError> {
@@ -274,6 +291,26 @@ fn record(
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// Begins to read older pages where the document gives reason to.
+fn begin_history(
+    conn: &mut DbConn,
+    claim: &Claim,
+    harvest: &Harvest,
+    counts: &Counts,
+) -> Result<(), StoreError> {
+    let facts = histories::Facts {
+        known_feed: claim.last_success_at.is_some(),
+        new: counts.new,
+        known: counts.updated + counts.unchanged,
+    };
+    match (&harvest.older_page, histories::needs_history(&facts)) {
+        (Some(page), Some(reason)) => {
+            histories::begin(conn, claim.feed_id, reason, page, harvest.finished_at)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Follows a permanent redirect; true when the address changed.

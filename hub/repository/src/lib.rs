@@ -18,6 +18,7 @@ pub mod agencies;
 pub mod entries;
 pub mod feeds;
 pub mod harvests;
+pub mod histories;
 pub mod leases;
 pub mod migrate;
 pub mod revision;

@@ -9,6 +9,7 @@ use hub_repository::agencies::{self, Agency};
 use hub_repository::entries;
 use hub_repository::feeds as rows;
 use hub_repository::harvests::Outcome;
+use hub_repository::histories::{self, End, History};
 use hub_repository::runs;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
@@ -125,13 +126,15 @@ async fn show(
     id: FeedId,
     format: Format,
 ) -> anyhow::Result<()> {
-    let (feed, agencies, entries, runs) = db
+    let (feed, agencies, entries, runs, history) = db
         .run(move |conn| {
             let scope = Scope::Province;
             let feed = rows::find(conn, &scope, id)?.ok_or_else(|| unknown(id))?;
             let agencies = agencies::list(conn, &scope)?;
             let entries = entries::of_feed(conn, &scope, id, SHOWN)?;
-            Ok::<_, anyhow::Error>((feed, agencies, entries, runs::list(conn, &scope, id, 20)?))
+            let history = histories::find(conn, &scope, id)?;
+            let runs = runs::list(conn, &scope, id, 20)?;
+            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, history))
         })
         .await?;
     match format {
@@ -156,6 +159,7 @@ async fn show(
                     })
                 })
                 .collect();
+            answer["history"] = history.map_or(serde_json::Value::Null, describe_history);
             answer["runs"] = runs
                 .iter()
                 .map(|run| {
@@ -187,6 +191,9 @@ async fn show(
                 "next: {} ({})",
                 feed.next_fetch_at, feed.next_fetch_reason
             ))?;
+            if let Some(history) = &history {
+                say(&history_in_words(history))?;
+            }
             say(&format!("entries: {}", entries.len()))?;
             for entry in &entries {
                 say(&format!(
@@ -214,6 +221,35 @@ fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {
         "next_fetch_at": utc(feed.next_fetch_at),
         "next_fetch_reason": feed.next_fetch_reason,
     })
+}
+
+fn describe_history(history: History) -> serde_json::Value {
+    json!({
+        "reason": history.reason.as_str(),
+        "pages": history.pages,
+        "new": history.entries_new,
+        "started_at": utc(history.started_at),
+        "next_url": history.next_url,
+        "next_at": history.due_at.map(utc),
+        "ended": history.ended.map(End::as_str),
+        "cause": history.cause,
+    })
+}
+
+fn history_in_words(history: &History) -> String {
+    let state = match (history.ended, history.due_at) {
+        (Some(end), _) => format!("ended: {end}"),
+        (None, Some(due_at)) => format!("next page {} at {due_at}", history.next_url),
+        (None, None) => String::new(),
+    };
+    let cause = history
+        .cause
+        .as_ref()
+        .map_or(String::new(), |cause| format!(" ({cause})"));
+    format!(
+        "history ({}): {} pages, {} new, {state}{cause}",
+        history.reason, history.pages, history.entries_new
+    )
 }
 
 /// RFC 3339 in UTC.

@@ -20,6 +20,7 @@ use url::Url;
 
 use super::endings::Endings;
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
+use super::history::{self, Older};
 use super::hosts::Hosts;
 use super::schedule::{self, Facts, Last};
 use crate::ingest;
@@ -384,6 +385,7 @@ fn begin(trigger: Trigger) -> Harvest {
         withdrawn: Vec::new(),
         next_fetch_at: now,
         next_fetch_reason: String::new(),
+        older_page: None,
         moved_to: None,
     }
 }
@@ -408,10 +410,11 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
         Ok::<_, NotAFeed>((
             ingest::assemble(&parsed.feed, context),
             parsed.feed.ttl_minutes,
+            history::older_page(&parsed.feed, &body.final_url),
         ))
     });
     match tokio::time::timeout(READING, read).await {
-        Ok(Ok(Ok((ingested, ttl_minutes)))) => {
+        Ok(Ok(Ok((ingested, ttl_minutes, older)))) => {
             harvest.outcome = Outcome::Stored;
             harvest.validators = Some(validators);
             harvest.ttl_minutes = ttl_minutes.and_then(|minutes| i32::try_from(minutes).ok());
@@ -419,6 +422,9 @@ async fn read(harvest: &mut Harvest, body: Body, registered: &str) {
             harvest.entries = ingested.entries;
             harvest.withdrawn = ingested.withdrawn;
             harvest.moved_to = moved_to;
+            if let Older::At(page) = older {
+                harvest.older_page = Some(page.into());
+            }
         }
         Ok(Ok(Err(not_a_feed))) => refuse(harvest, not_a_feed.to_string()),
         Ok(Err(panic)) => {

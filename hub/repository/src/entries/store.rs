@@ -13,7 +13,7 @@ use super::{Attachment, Kind, NewEntry};
 use crate::conn::{DbConn, Render};
 use crate::error::StoreError;
 use crate::harvests::{Counts, Harvest};
-use crate::ids::{EntryId, FeedId};
+use crate::ids::{AgencyId, EntryId, FeedId};
 use crate::leases::Claim;
 use crate::schema::{entries, entry_feeds, entry_versions};
 use crate::types::{Json, Timestamp, UtcTimestamp};
@@ -24,8 +24,19 @@ const CHUNK: usize = 500;
 /// Entries in one `INSERT`: 25 values each, of which PostgreSQL takes 65,535.
 const ADDED: usize = 200;
 
+/// Where entries come from, and when they are stored.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) feed: FeedId,
+    pub(crate) agency: AgencyId,
+    pub(crate) now: Timestamp,
+}
+
 pub(crate) struct Stored<'a> {
     pub(crate) counts: Counts,
+    source: Source,
+    /// What is new is not listed as newer than this.
+    listed_at_most: Timestamp,
     /// The entries that need the revision of this transaction.
     changed: Vec<EntryId>,
     /// The entries that are not written yet: with the revision.
@@ -53,12 +64,17 @@ pub(crate) fn all<'a>(
         .copied()
         .chain(withdrawn.iter().copied())
         .collect();
-    let mut known = known(conn, claim, &identities)?;
+    let source = Source {
+        feed: claim.feed_id,
+        agency: claim.agency_id,
+        now: harvest.finished_at,
+    };
+    let mut known = known(conn, source, &identities)?;
 
     let mut store = Store {
         conn,
-        feed: claim.feed_id,
-        now: harvest.finished_at,
+        feed: source.feed,
+        now: source.now,
     };
     let mut counts = Counts::default();
     let mut changed = Vec::new();
@@ -82,7 +98,45 @@ pub(crate) fn all<'a>(
     }
     Ok(Stored {
         counts,
+        source,
+        listed_at_most: source.now,
         changed,
+        new,
+    })
+}
+
+/// Takes of an old page's entries those that the agency has not published: what else it says may
+/// have been true once.
+pub(crate) fn missing<'a>(
+    conn: &mut DbConn,
+    source: Source,
+    entries: &'a [NewEntry],
+) -> Result<Stored<'a>, StoreError> {
+    let delivered: BTreeMap<&str, &'a NewEntry> = entries
+        .iter()
+        .map(|entry| (entry.identity.as_str(), entry))
+        .collect();
+    let identities: Vec<&str> = delivered.keys().copied().collect();
+    let known = known(conn, source, &identities)?;
+    let new: Vec<_> = delivered
+        .into_values()
+        .filter(|entry| !known.contains_key(&entry.identity))
+        .collect();
+    let oldest: Option<Timestamp> = entries::table
+        .filter(entries::feed_id.eq(source.feed))
+        .order(entries::listed_at)
+        .select(entries::listed_at)
+        .first(conn)
+        .optional()?;
+    Ok(Stored {
+        counts: Counts {
+            new: count(new.len()),
+            unchanged: count(known.len()),
+            ..Counts::default()
+        },
+        source,
+        listed_at_most: oldest.unwrap_or(source.now),
+        changed: Vec::new(),
         new,
     })
 }
@@ -96,21 +150,55 @@ impl Stored<'_> {
     /// Gives what changed the transaction's revision, and adds what is new with it. The revision's
     /// lock, for which every hub waits, is held from here on: changes, which take two statements
     /// each, are made before, and additions take one for many.
-    pub(crate) fn complete(
-        &self,
-        conn: &mut DbConn,
-        claim: &Claim,
-        harvest: &Harvest,
-        revision: i64,
-    ) -> Result<(), StoreError> {
+    pub(crate) fn complete(&self, conn: &mut DbConn, revision: i64) -> Result<(), StoreError> {
         for ids in self.changed.chunks(CHUNK) {
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
                 .set(entries::revision.eq(revision))
                 .execute(conn)?;
         }
         for new in self.new.chunks(ADDED) {
-            add(conn, claim, new, harvest.finished_at, revision)?;
+            self.add(conn, new, revision)?;
         }
+        Ok(())
+    }
+
+    /// Adds entries in one statement: on PostgreSQL each costs a journey to the server.
+    fn add(&self, conn: &mut DbConn, new: &[&NewEntry], revision: i64) -> Result<(), StoreError> {
+        let Source { feed, agency, now } = self.source;
+        let rows = new.iter().map(|entry| {
+            (
+                delivery(entry, feed, now, self.listed_at_most),
+                entries::agency_id.eq(agency),
+                entries::identity.eq(&entry.identity),
+                entries::version.eq(1),
+                entries::revision.eq(revision),
+                entries::first_seen_at.eq(now),
+            )
+        });
+        let insert = diesel::insert_into(entries::table);
+        let ids: Vec<EntryId> = match conn {
+            DbConn::Postgres(conn) => insert
+                .values(rows.collect::<Vec<_>>())
+                .returning(entries::id)
+                .get_results(conn)?,
+            // Here a statement that is prepared already is the quickest way.
+            DbConn::Sqlite(conn) => rows
+                .map(|row| insert.values(row).returning(entries::id).get_result(conn))
+                .collect::<QueryResult<_>>()?,
+        };
+        let said = entries::table.filter(entries::id.eq_any(&ids)).select((
+            entries::id,
+            entries::feed_id.assume_not_null(),
+            entries::content_hash.nullable(),
+        ));
+        diesel::insert_into(entry_feeds::table)
+            .values(said)
+            .into_columns((
+                entry_feeds::entry_id,
+                entry_feeds::feed_id,
+                entry_feeds::content_hash,
+            ))
+            .execute(conn)?;
         Ok(())
     }
 }
@@ -254,57 +342,12 @@ impl Store<'_> {
     }
 }
 
-/// Adds entries in one statement: on PostgreSQL each costs a journey to the server.
-fn add(
-    conn: &mut DbConn,
-    claim: &Claim,
-    new: &[&NewEntry],
-    now: Timestamp,
-    revision: i64,
-) -> Result<(), StoreError> {
-    let rows = new.iter().map(|entry| {
-        (
-            delivery(entry, claim.feed_id, now, now),
-            entries::agency_id.eq(claim.agency_id),
-            entries::identity.eq(&entry.identity),
-            entries::version.eq(1),
-            entries::revision.eq(revision),
-            entries::first_seen_at.eq(now),
-        )
-    });
-    let insert = diesel::insert_into(entries::table);
-    let ids: Vec<EntryId> = match conn {
-        DbConn::Postgres(conn) => insert
-            .values(rows.collect::<Vec<_>>())
-            .returning(entries::id)
-            .get_results(conn)?,
-        // Here a statement that is prepared already is the quickest way.
-        DbConn::Sqlite(conn) => rows
-            .map(|row| insert.values(row).returning(entries::id).get_result(conn))
-            .collect::<QueryResult<_>>()?,
-    };
-    let said = entries::table.filter(entries::id.eq_any(&ids)).select((
-        entries::id,
-        entries::feed_id.assume_not_null(),
-        entries::content_hash.nullable(),
-    ));
-    diesel::insert_into(entry_feeds::table)
-        .values(said)
-        .into_columns((
-            entry_feeds::entry_id,
-            entry_feeds::feed_id,
-            entry_feeds::content_hash,
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
 /// What is written of a delivery at `now`.
 fn delivery(
     entry: &NewEntry,
     feed: FeedId,
     now: Timestamp,
-    first_seen_at: Timestamp,
+    listed_at_most: Timestamp,
 ) -> Delivery<'_> {
     Delivery {
         feed_id: feed,
@@ -326,7 +369,7 @@ fn delivery(
         changed_at: now,
         listed_at: entry
             .published_at
-            .map_or(first_seen_at, |at| at.min(first_seen_at)),
+            .map_or(listed_at_most, |at| at.min(listed_at_most)),
         withdrawn_at: None,
     }
 }
@@ -348,7 +391,7 @@ struct Known {
 
 fn known(
     conn: &mut DbConn,
-    claim: &Claim,
+    source: Source,
     identities: &[&str],
 ) -> Result<HashMap<String, Known>, StoreError> {
     let mut known = HashMap::with_capacity(identities.len());
@@ -357,9 +400,9 @@ fn known(
             .left_join(
                 entry_feeds::table.on(entry_feeds::entry_id
                     .eq(entries::id)
-                    .and(entry_feeds::feed_id.eq(claim.feed_id))),
+                    .and(entry_feeds::feed_id.eq(source.feed))),
             )
-            .filter(entries::agency_id.eq(claim.agency_id))
+            .filter(entries::agency_id.eq(source.agency))
             .filter(entries::identity.eq_any(identities))
             .select((
                 entries::identity,
