@@ -11,6 +11,7 @@ mod cluster;
 mod command_line;
 mod demo;
 mod harvest;
+mod history;
 mod kill;
 mod quirks;
 mod tidy;

@@ -14,6 +14,7 @@ mod connections;
 mod entries;
 mod feeds;
 mod harvests;
+mod histories;
 mod leases;
 mod lists;
 mod schema;
