@@ -18,6 +18,14 @@ pub(crate) const LOCAL_OFFSET_MINUTES: i32 = 7 * 60;
 ///
 /// `None` where the text is not a date, or is one that cannot be (31 February, year 1), or is the
 /// epoch's first second, which is what programs write for "none".
+///
+/// ```
+/// use feeds::{Precision, dates};
+/// let date = dates::parse("Thứ bảy, 27/01/2024, 14:15 (GMT+7)").unwrap();
+/// assert_eq!(date.at.to_rfc3339(), "2024-01-27T07:15:00+00:00");
+/// assert_eq!(date.precision, Precision::Minute);
+/// assert_eq!(dates::parse("31/02/2024"), None);
+/// ```
 pub fn parse(text: &str) -> Option<Date> {
     let text = text.trim();
     if text.is_empty() || text.len() > LONGEST {

@@ -6,7 +6,7 @@ mod references;
 use std::borrow::Cow;
 
 pub(crate) use entities::{decode_entities, is_xml_character, reference, windows_1252};
-pub(crate) use references::{first_image, may_have_relative, resolve_references};
+pub(crate) use references::{first_image, references, resolve_references};
 
 /// One piece of markup. Every byte of the text belongs to exactly one token.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -125,31 +125,35 @@ impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let is_space = |character: char| character.is_ascii_whitespace();
-        let text = self.rest.trim_start_matches(|character: char| {
-            is_space(character) || "/\"'=".contains(character)
+        let skip = |text: &'a str, is: fn(&u8) -> bool| {
+            let length = text.bytes().take_while(is).count();
+            &text[length..]
+        };
+        let text = skip(self.rest, |byte| {
+            byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'' | b'=')
         });
         if text.is_empty() {
             self.rest = "";
             return None;
         }
         let name_end = text
-            .find(|character: char| is_space(character) || character == '=')
+            .bytes()
+            .position(|byte| byte.is_ascii_whitespace() || byte == b'=')
             .unwrap_or(text.len());
         let (name, after) = text.split_at(name_end);
-        let after = after.trim_start_matches(is_space);
+        let after = skip(after, u8::is_ascii_whitespace);
         let Some(value) = after.strip_prefix('=') else {
             self.rest = after;
             return Some((name, &after[..0]));
         };
-        let value = value.trim_start_matches(is_space);
-        let (value, rest) = match value.as_bytes().first() {
-            Some(quote @ (b'"' | b'\'')) => {
-                let inner = &value[1..];
-                let end = memchr::memchr(*quote, inner.as_bytes()).unwrap_or(inner.len());
-                (&inner[..end], inner.get(end + 1..).unwrap_or(""))
-            }
-            _ => value.split_at(value.find(is_space).unwrap_or(value.len())),
+        let value = skip(value, u8::is_ascii_whitespace);
+        let (value, rest) = if let Some(quote @ (b'"' | b'\'')) = value.as_bytes().first() {
+            let inner = &value[1..];
+            let end = memchr::memchr(*quote, inner.as_bytes()).unwrap_or(inner.len());
+            (&inner[..end], inner.get(end + 1..).unwrap_or(""))
+        } else {
+            let end = value.as_bytes().iter().position(u8::is_ascii_whitespace);
+            value.split_at(end.unwrap_or(value.len()))
         };
         self.rest = rest;
         Some((name, value))
@@ -199,6 +203,9 @@ pub(crate) fn visible_text(markup: &str) -> String {
 /// One blank between words, none around, invisible characters dropped.
 pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
     let text = text.trim();
+    if is_plainly_spaced(text.as_bytes()) {
+        return Cow::Borrowed(text);
+    }
     let mut after_blank = false;
     let is_clean = text.chars().all(|character| {
         let is_blank = character.is_whitespace();
@@ -219,6 +226,22 @@ pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
     }
     collapsed.truncate(collapsed.trim_end().len());
     Cow::Owned(collapsed)
+}
+
+/// Whether nothing but single blanks and visible characters stand in the text, told from its bytes:
+/// every other blank and every invisible character begins with one of those that are looked for.
+fn is_plainly_spaced(text: &[u8]) -> bool {
+    let mut before = b'x';
+    text.iter().all(|byte| {
+        let is_good = match byte {
+            b' ' => before != b' ',
+            0x9a => before != 0xe1,
+            0..=0x1f | 0xc2 | 0xe2 | 0xe3 | 0xef => false,
+            _ => true,
+        };
+        before = *byte;
+        is_good
+    })
 }
 
 /// Makes text out of characters that mean themselves.

@@ -14,6 +14,7 @@
 
 mod addresses;
 mod allowance;
+mod composed;
 pub mod dates;
 mod detect;
 pub mod discover;
@@ -26,13 +27,14 @@ pub mod opml;
 mod parse;
 mod place;
 mod problem;
+mod survey;
 mod text;
 pub mod write;
 
 pub use detect::{Format, NotAFeed};
 pub use model::{
-    Attachment, Basis, Category, Date, Document, Entry, Feed, Geo, Legal, Link, Paging, Person,
-    Precision, Source, Text, Tombstone,
+    Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, Geo, InReplyTo, Legal,
+    Link, Paging, Person, Precision, Source, Text, Tombstone,
 };
 pub use parse::{Hints, Parsed, parse};
 pub use place::{Place, places};

@@ -91,6 +91,8 @@ pub struct Entry {
     pub links: Vec<Link>,
     /// The page with comments.
     pub comments_url: Option<String>,
+    /// What else is said of comments and answers.
+    pub discussion: Option<Box<Discussion>>,
     /// Who may do what with it, in words.
     pub rights: Option<Text>,
     /// Where an aggregator took the entry from: RSS `source`, `atom:source`.
@@ -99,6 +101,26 @@ pub struct Entry {
     pub geo: Option<Geo>,
     /// The legal module, where the publisher speaks it.
     pub legal: Option<Box<Legal>>,
+}
+
+/// Comments on an entry, and what it answers itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Discussion {
+    /// How many comments there are: `slash:comments`, `thr:total` (RFC 4685 §5).
+    pub comments: Option<u32>,
+    /// A feed of the comments: `wfw:commentRss`.
+    pub feed_url: Option<String>,
+    /// What the entry answers: `thr:in-reply-to` (RFC 4685 §3).
+    pub in_reply_to: Vec<InReplyTo>,
+}
+
+/// Something that an entry answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct InReplyTo {
+    /// Its identifier.
+    pub id: String,
+    /// Where it can be read.
+    pub url: Option<String>,
 }
 
 /// A place on earth, as `GeoJSON` (RFC 7946) has it: longitude before latitude.

@@ -1,4 +1,15 @@
 //! OPML 2.0: lists of feeds, with folders and every attribute kept.
+//!
+//! ```
+//! use feeds::opml;
+//! let document = r#"<opml version="2.0"><body><outline text="Các sở">
+//!     <outline text="Sở Tư pháp" xmlUrl="https://stp.example.vn/rss" ghi-chu="cũ"/></outline></body></opml>"#;
+//! let list = opml::read(document.as_bytes())?;
+//! let (folders, feed) = &list.feeds()[0];
+//! assert_eq!((folders.as_slice(), feed.xml_url.as_deref()), (&["Các sở"][..], Some("https://stp.example.vn/rss")));
+//! assert_eq!(opml::read(opml::write(&list).as_bytes())?, list);
+//! # Ok::<(), opml::NotOpml>(())
+//! ```
 
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::{Reader, Writer};

@@ -26,6 +26,7 @@ use crate::encoding;
 use crate::html;
 use crate::model::Feed;
 use crate::problem::{Problem, ProblemCode, Problems};
+use crate::survey::survey;
 
 /// What is known of a document besides its bytes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,7 +54,12 @@ pub struct Parsed {
 pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
     let mut problems = Problems::default();
     let (decoded, encoding) = encoding::decode(bytes, hints.content_type, &mut problems);
-    let text = without_controls(&decoded, &mut problems);
+    let survey = survey(&decoded);
+    let text = if survey.has_controls {
+        Cow::Owned(without_controls(&decoded, &mut problems))
+    } else {
+        Cow::Borrowed(decoded.as_ref())
+    };
     let start = text
         .trim_start_matches(|character: char| character.is_whitespace() || character == '\u{feff}');
     if start.is_empty() {
@@ -66,7 +72,7 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
     let (mut feed, format) = if start.starts_with(['{', '[']) {
         json::read(start, hints, &mut allowance, &mut problems)?
     } else {
-        machine::read(&text, hints, &mut allowance, &mut problems)
+        machine::read(&text, survey, hints, &mut allowance, &mut problems)
             .map_err(|refusal| detect::binary(&decoded).unwrap_or(refusal))?
     };
     report_content_type(hints.content_type, format, &mut problems);
@@ -83,28 +89,17 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
 }
 
 /// XML 1.0 §2.2 allows no control characters, not even as references.
-fn without_controls<'a>(text: &'a str, problems: &mut Problems) -> Cow<'a, str> {
-    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-    // Folded, not searched: the loop without an exit is many times faster.
-    let bytes = text.as_bytes();
-    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
-    let found = pairs.fold(0, |found, (first, second)| {
-        // U+0080 to U+009F are C2 80 to C2 9F.
-        let is_second = u8::from(*first == 0xc2) & u8::from(*second < 0xa0);
-        found | is_second | u8::from(is_control(*first))
-    });
-    if found == 0 && !bytes.last().is_some_and(|last| is_control(*last)) {
-        return Cow::Borrowed(text);
-    }
+fn without_controls(text: &str, problems: &mut Problems) -> String {
+    let is_low = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
     problems.add(
         ProblemCode::ControlCharacters,
-        text.bytes().position(is_control),
+        text.bytes().position(is_low),
     );
     let kept = text
         .chars()
         .filter(|character| html::is_xml_character(*character));
     // The rest is allowed, but what is meant is Windows-1252.
-    Cow::Owned(kept.map(html::windows_1252).collect())
+    kept.map(html::windows_1252).collect()
 }
 
 fn report_content_type(content_type: Option<&str>, format: Format, problems: &mut Problems) {

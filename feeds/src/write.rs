@@ -2,6 +2,21 @@
 //!
 //! What is written reads back equal, as far as the format can carry it, and is valid XML 1.0
 //! whatever the entries hold.
+//!
+//! ```
+//! use feeds::{Entry, Feed, Hints, Text, write};
+//! let entry = Entry {
+//!     id: Some("tag:stp.example.vn,2026:1".into()),
+//!     title: Some(Text::Plain("Phạt < 500.000 đồng \u{1f697}".into())),
+//!     ..Entry::default()
+//! };
+//! let feed = Feed { entries: vec![entry], ..Feed::default() };
+//! for document in [write::rss(&feed), write::rss1(&feed), write::atom(&feed), write::json(&feed)] {
+//!     let read = feeds::parse(document.as_bytes(), &Hints::default())?.feed;
+//!     assert_eq!(read.entries[0].title, feed.entries[0].title);
+//! }
+//! # Ok::<(), feeds::NotAFeed>(())
+//! ```
 
 mod atom;
 mod extensions;

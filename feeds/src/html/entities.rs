@@ -47,6 +47,15 @@ pub(crate) enum Referenced {
 }
 
 impl Referenced {
+    /// Whether it surely has nothing to compose with.
+    pub(crate) fn is_composed(self) -> bool {
+        match self {
+            Self::Character(character) => character < '\u{300}',
+            Self::Named(characters) => characters.chars().all(|character| character < '\u{300}'),
+            Self::Nothing => true,
+        }
+    }
+
     pub(crate) fn push_to(self, text: &mut String) {
         match self {
             Self::Character(character) => text.push(character),

@@ -19,9 +19,6 @@ pub(crate) fn resolve_references<'a>(
     base: &str,
     allowance: &mut Allowance,
 ) -> Cow<'a, str> {
-    if !may_have_relative(markup) {
-        return Cow::Borrowed(markup);
-    }
     let mut resolved = String::new();
     let mut kept = 0;
     // Elements that set a base of their own, with how deep they stand.
@@ -117,10 +114,20 @@ pub(crate) fn first_image(markup: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// Whether anything looks like a relative reference, found without taking the markup apart.
-pub(crate) fn may_have_relative(markup: &str) -> bool {
+/// What references stand in markup, as far as can be seen without taking it apart.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct References {
+    /// Something looks like a relative reference.
+    pub relative: bool,
+    /// Something looks like the source of a picture.
+    pub source: bool,
+}
+
+/// Looks for references in markup.
+pub(crate) fn references(markup: &str) -> References {
     let bytes = markup.as_bytes();
-    memchr::memchr_iter(b'=', bytes).any(|at| {
+    let mut found = References::default();
+    for at in memchr::memchr_iter(b'=', bytes) {
         let before = bytes[..at].trim_ascii_end();
         let name_start = before
             .iter()
@@ -128,15 +135,21 @@ pub(crate) fn may_have_relative(markup: &str) -> bool {
             .map_or(0, |last| last + 1);
         // No name is longer, and no letter of a longer text counts twice.
         let name = &before[name_start.max(before.len().saturating_sub(LONGEST_NAME + 1))..];
-        is_reference_attribute(name) && {
-            let value = bytes[at + 1..].trim_ascii_start();
-            let value = value
-                .strip_prefix(b"\"")
-                .or(value.strip_prefix(b"'"))
-                .unwrap_or(value);
-            !value.starts_with(b"http://") && !value.starts_with(b"https://")
+        if !is_reference_attribute(name) {
+            continue;
         }
-    })
+        found.source |= name.eq_ignore_ascii_case(b"src");
+        let value = bytes[at + 1..].trim_ascii_start();
+        let value = value
+            .strip_prefix(b"\"")
+            .or(value.strip_prefix(b"'"))
+            .unwrap_or(value);
+        found.relative |= !value.starts_with(b"http://") && !value.starts_with(b"https://");
+        if found.relative && found.source {
+            break;
+        }
+    }
+    found
 }
 
 /// `srcset`: candidates separated by commas, each an address and a size.

@@ -41,6 +41,9 @@ impl<'a> Machine<'a, '_> {
         if tidy.len() != text.len() {
             self.problems.add_found(ProblemCode::RepairedLink, at, text);
         }
+        if tidy.starts_with("https://") || tidy.starts_with("http://") {
+            return Some(tidy.into_owned());
+        }
         if !addresses::is_safe(&tidy) {
             self.problems.add_found(ProblemCode::UnsafeLink, at, &tidy);
             return None;

@@ -4,103 +4,96 @@ use std::borrow::Cow;
 
 use super::machine::Machine;
 use super::namespaces::Namespace;
-use super::scanner::{Scanner, Tag, referenced_name};
+use super::scanner::{Tag, referenced_name};
 use super::state::Context;
 use crate::html;
 use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
-    pub(super) fn characters(&mut self, text: &'a str) {
+    /// Text with references in it.
+    pub(super) fn text(&mut self, text: &'a str, at: usize) {
+        if self.skip.is_some() {
+            return;
+        }
+        let Some(first) = memchr::memchr(b'&', text.as_bytes()) else {
+            return self.characters(text, at);
+        };
+        let (mut kept, mut next) = (0, first);
+        loop {
+            if kept < next {
+                self.characters(&text[kept..next], at + kept);
+            }
+            if next == text.len() {
+                return;
+            }
+            kept = next + 1;
+            if let Some(name) = referenced_name(&text[kept..]) {
+                self.reference(name, at + next, text.len() - next);
+                kept += name.len() + 1;
+            } else {
+                self.problems.add(ProblemCode::BareAmpersand, at + next);
+                self.characters(&text[next..kept], at + next);
+            }
+            let rest = &text.as_bytes()[kept..];
+            next = memchr::memchr(b'&', rest).map_or(text.len(), |length| kept + length);
+        }
+    }
+
+    pub(super) fn cdata(&mut self, text: &'a str, at: usize) {
+        if self.skip.is_some() {
+            return;
+        }
+        match &mut self.leaf {
+            // What surrounds a CDATA section is layout.
+            Some(leaf) if !leaf.has_markup && leaf.text.trim().is_empty() => {
+                leaf.text = Cow::Borrowed(text);
+            }
+            _ => self.characters(text, at),
+        }
+    }
+
+    /// Characters that mean themselves.
+    pub(super) fn characters(&mut self, text: &'a str, at: usize) {
         if self.skip.is_some() {
             return;
         }
         if let Some(leaf) = &mut self.leaf {
             if leaf.escapes && leaf.has_markup {
-                let escaped = html::escape(text);
-                leaf.text.to_mut().push_str(&escaped);
+                leaf.text.to_mut().push_str(&html::escape(text));
             } else if leaf.text.is_empty() {
                 leaf.text = Cow::Borrowed(text);
             } else {
-                own(&mut leaf.text, &self.scanner, text.len()).push_str(text);
+                own(&mut leaf.text, text.len()).push_str(text);
             }
         } else if let Some(frame) = self.frames.last() {
             if takes_loose_text(frame.context) {
                 self.loose.push_str(text);
             }
         } else if !text.trim().is_empty() {
-            self.problems.add(
-                ProblemCode::JunkAfterRoot,
-                self.scanner.position() - text.len(),
-            );
+            self.problems.add(ProblemCode::JunkAfterRoot, at);
         }
     }
 
-    /// Takes the text and the references up to the next tag at once: escaped markup is made of
-    /// little else, and an event for each costs more than what it says.
-    pub(super) fn rest_of_text(&mut self) {
-        if self.skip.is_some() || self.leaf.is_none() {
-            return;
-        }
-        let start = self.scanner.position();
-        let end = start + self.scanner.length_to_tag();
-        if start == end {
-            return;
-        }
-        let all = self.text;
-        let mut at = start;
-        while at < end {
-            let next = memchr::memchr(b'&', &all.as_bytes()[at..end]).map_or(end, |to| at + to);
-            if next > at {
-                self.characters(&all[at..next]);
-            }
-            if next == end {
-                break;
-            }
-            let name = referenced_name(&all[next + 1..end]);
-            at = if let Some(name) = name {
-                self.reference(name, next);
-                next + name.len() + 2
-            } else {
-                self.problems.add(ProblemCode::BareAmpersand, next);
-                self.characters(&all[next..=next]);
-                next + 1
-            };
-        }
-        self.scanner.seek(end);
-    }
-
-    pub(super) fn cdata(&mut self, text: &'a str) {
-        match &mut self.leaf {
-            // What surrounds a CDATA section is layout.
-            Some(leaf) if !leaf.has_markup && leaf.text.trim().is_empty() => {
-                leaf.text = Cow::Borrowed(text);
-            }
-            _ => self.characters(text),
-        }
-    }
-
-    pub(super) fn reference(&mut self, name: &'a str, at: usize) {
-        if self.skip.is_some() {
-            return;
-        }
+    /// What a reference stands for; so many bytes of the text are left with it.
+    fn reference(&mut self, name: &'a str, at: usize, left: usize) {
         let keeps_markup = self
             .leaf
             .as_ref()
             .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
         let target = match &mut self.leaf {
-            Some(leaf) => own(&mut leaf.text, &self.scanner, name.len()),
+            Some(leaf) => own(&mut leaf.text, left),
             None => &mut self.loose,
         };
         match html::reference(name) {
-            Some(_) if keeps_markup && matches!(name, "lt" | "gt" | "amp") => {
-                target.push('&');
-                target.push_str(name);
-                target.push(';');
+            Some(referenced) if !(keeps_markup && matches!(name, "lt" | "gt" | "amp")) => {
+                self.survey.is_composed &= referenced.is_composed();
+                referenced.push_to(target);
             }
-            Some(referenced) => referenced.push_to(target),
-            None => {
-                self.problems
-                    .add_found(ProblemCode::UnknownEntity, at, name);
+            meaning => {
+                if meaning.is_none() {
+                    self.problems
+                        .add_found(ProblemCode::UnknownEntity, at, name);
+                }
                 target.push('&');
                 target.push_str(name);
                 target.push(';');
@@ -166,10 +159,10 @@ impl<'a> Machine<'a, '_> {
     }
 }
 
-/// The text as one that can grow, with room for everything up to the next tag at the first time.
-fn own<'t>(text: &'t mut Cow<'_, str>, scanner: &Scanner<'_>, more: usize) -> &'t mut String {
+/// The text as one that can grow, with room for so much more at the first time.
+fn own<'t>(text: &'t mut Cow<'_, str>, more: usize) -> &'t mut String {
     if let Cow::Borrowed(borrowed) = *text {
-        let mut owned = String::with_capacity(borrowed.len() + more + scanner.length_to_tag());
+        let mut owned = String::with_capacity(borrowed.len() + more);
         owned.push_str(borrowed);
         *text = Cow::Owned(owned);
     }

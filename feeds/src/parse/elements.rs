@@ -46,6 +46,8 @@ pub(super) enum Name {
     Logo,
     Ttl,
     Comments,
+    CommentCount,
+    CommentFeed,
     GeoPoint,
     GeoLine,
     GeoPolygon,
@@ -63,6 +65,7 @@ pub(super) enum Name {
     MediaThumbnail,
     ItunesImage,
     ItunesCategory,
+    InReplyTo,
     Complete,
     Archive,
     GeneratorAgent,
@@ -80,11 +83,16 @@ const OTHER: Rank = 3;
 
 /// The meaning and the rank of an element; `None` for what is not understood.
 pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)> {
+    let local = local.as_bytes();
     let mut buffer = [0; 20];
-    let lower = buffer.get_mut(..local.len())?;
-    lower.copy_from_slice(local.as_bytes());
-    lower.make_ascii_lowercase();
-    let lower: &[u8] = lower;
+    let lower = if local.iter().any(u8::is_ascii_uppercase) {
+        let lower = buffer.get_mut(..local.len())?;
+        lower.copy_from_slice(local);
+        lower.make_ascii_lowercase();
+        lower
+    } else {
+        local
+    };
     match namespace {
         Namespace::Rss | Namespace::Atom => own(lower),
         Namespace::Rdf => (lower == b"rdf").then_some((Name::Rdf, OWN)),
@@ -114,6 +122,13 @@ pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)>
         },
         Namespace::Admin => (lower == b"generatoragent").then_some((Name::GeneratorAgent, OTHER)),
         Namespace::FeedBurner => (lower == b"origlink").then_some((Name::Link, OTHER)),
+        Namespace::Slash => (lower == b"comments").then_some((Name::CommentCount, OWN)),
+        Namespace::CommentApi => (lower == b"commentrss").then_some((Name::CommentFeed, OWN)),
+        Namespace::Threading => match lower {
+            b"total" => Some((Name::CommentCount, OWN)),
+            b"in-reply-to" => Some((Name::InReplyTo, OWN)),
+            _ => None,
+        },
         Namespace::Legal => legal(lower),
         Namespace::Xml | Namespace::Other => None,
     }

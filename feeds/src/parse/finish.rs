@@ -1,6 +1,9 @@
 //! What can be said only once the whole document has been read.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+
+use foldhash::quality::RandomState;
 
 use super::Hints;
 use crate::addresses;
@@ -38,15 +41,6 @@ pub(super) fn finish(
             *page = addresses::resolve(page, Some(&base)).into_owned();
         }
     }
-    for entry in &mut feed.entries {
-        if entry.image.is_none() {
-            entry.image = [&entry.content, &entry.summary]
-                .into_iter()
-                .flatten()
-                .find_map(first_image)
-                .filter(|image| addresses::is_web(image));
-        }
-    }
     report(feed, problems);
 }
 
@@ -65,11 +59,17 @@ fn resolve_late(entry: &mut Entry, base: &str, allowance: &mut Allowance) {
     }
 }
 
-fn first_image(text: &Text) -> Option<String> {
-    match text {
-        Text::Html(markup) => html::first_image(markup).map(std::borrow::Cow::into_owned),
+/// The first picture in the texts of an entry.
+pub(super) fn first_image(entry: &Entry) -> Option<String> {
+    let markup = |text: &'_ Text| match text {
+        Text::Html(markup) => html::first_image(markup).map(Cow::into_owned),
         Text::Plain(_) => None,
-    }
+    };
+    [&entry.content, &entry.summary]
+        .into_iter()
+        .flatten()
+        .find_map(markup)
+        .filter(|image| addresses::is_web(image))
 }
 
 fn report(feed: &Feed, problems: &mut Problems) {
@@ -88,7 +88,7 @@ fn report(feed: &Feed, problems: &mut Problems) {
     if feed.title.is_none() {
         problems.add(ProblemCode::MissingTitle, None);
     }
-    let mut known = HashSet::new();
+    let mut known = HashSet::with_capacity_and_hasher(feed.entries.len(), RandomState::default());
     for entry in &feed.entries {
         match entry.id.as_deref() {
             None => problems.add(ProblemCode::MissingId, None),

@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 use self::streaming::Head;
 use super::Hints;
 use crate::allowance::Allowance;
+use crate::composed::composed;
 use crate::detect::{Format, NotAFeed};
 use crate::model::{
-    Attachment, Basis, Category, Date, Document, Entry, Feed, Legal, Person, Source, Text,
-    Tombstone,
+    Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, InReplyTo, Legal, Person,
+    Source, Text, Tombstone,
 };
 use crate::problem::{ProblemCode, Problems};
 use crate::{addresses, dates, html, legal};
@@ -82,8 +83,8 @@ struct Reader<'p> {
 impl Reader<'_> {
     fn feed(&mut self, object: &Object) -> Feed {
         let mut feed = Feed {
-            title: text(object, "title").map(Text::sniffed),
-            subtitle: text(object, "description").map(Text::sniffed),
+            title: prose(object, "title").map(Text::sniffed),
+            subtitle: prose(object, "description").map(Text::sniffed),
             home_page: self.address(object, "home_page_url"),
             self_url: self.address(object, "feed_url"),
             language: text(object, "language"),
@@ -127,21 +128,23 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, object: &Object) -> Entry {
-        let markup = text(object, "content_html").map(|markup| match &self.base {
-            Some(base) => html::resolve_references(&markup, base, self.allowance).into_owned(),
-            None => markup,
+        let markup = prose(object, "content_html").map(|markup| match &self.base {
+            Some(base) if html::references(&markup).relative => {
+                html::resolve_references(&markup, base, self.allowance).into_owned()
+            }
+            _ => markup,
         });
-        let plain = text(object, "content_text");
+        let plain = prose(object, "content_text");
         let (content, content_text) = match (markup, plain) {
             (Some(markup), plain) => (Some(Text::from_html(markup)), plain),
             (None, plain) => (plain.map(Text::Plain), None),
         };
-        Entry {
+        let mut entry = Entry {
             id: text(object, "id"),
             url: self.address(object, "url"),
             external_url: self.address(object, "external_url"),
-            title: text(object, "title").map(Text::sniffed),
-            summary: text(object, "summary").map(Text::sniffed),
+            title: prose(object, "title").map(Text::sniffed),
+            summary: prose(object, "summary").map(Text::sniffed),
             content,
             content_text,
             image: self
@@ -168,6 +171,11 @@ impl Reader<'_> {
                     })
                 }),
             comments_url: self.address(object, "_comments_url"),
+            discussion: object
+                .get("_discussion")
+                .and_then(Value::as_object)
+                .filter(|_| self.allowance.take_one::<Discussion>())
+                .map(|discussion| Box::new(self.discussion(discussion))),
             legal: object
                 .get(legal::JSON_KEY)
                 .and_then(Value::as_object)
@@ -175,6 +183,28 @@ impl Reader<'_> {
                 .map(legal_of)
                 .map(Box::new),
             ..Entry::default()
+        };
+        if entry.image.is_none() {
+            entry.image = super::finish::first_image(&entry);
+        }
+        entry
+    }
+
+    fn discussion(&mut self, object: &Object) -> Discussion {
+        let comments = object.get("comments").and_then(Value::as_u64);
+        Discussion {
+            comments: comments.and_then(|count| count.try_into().ok()),
+            feed_url: self.address(object, "feed_url"),
+            in_reply_to: list(object, "in_reply_to")
+                .filter_map(Value::as_object)
+                .filter_map(|answered| {
+                    let id = text(answered, "id")?;
+                    self.allowance.take_one::<InReplyTo>().then(|| InReplyTo {
+                        id,
+                        url: self.address(answered, "url"),
+                    })
+                })
+                .collect(),
         }
     }
 
@@ -200,7 +230,7 @@ impl Reader<'_> {
         terms
             .take_while(|_| self.allowance.take_one::<Category>())
             .map(|term| Category {
-                term,
+                term: composed(term),
                 ..Category::default()
             })
             .collect()
@@ -213,7 +243,7 @@ impl Reader<'_> {
         for value in listed {
             let person = match value {
                 Value::Object(person) => Person {
-                    name: text(person, "name"),
+                    name: prose(person, "name"),
                     url: self.address(person, "url"),
                     email: text(person, "_email"),
                 },
@@ -298,7 +328,7 @@ fn legal_of(object: &Object) -> Legal {
                     effective: date(legal::EFFECTIVE),
                 }
             }),
-        question: text(object, legal::QUESTION),
+        question: prose(object, legal::QUESTION),
     }
 }
 
@@ -314,6 +344,11 @@ fn list<'a>(object: &'a Object, key: &str) -> std::slice::Iter<'a, Value> {
 /// Text of a value that should be text; a number is taken as it is written.
 fn text(object: &Object, key: &str) -> Option<String> {
     object.get(key).and_then(scalar)
+}
+
+/// As [`text`], in Unicode's composed form: what people read.
+fn prose(object: &Object, key: &str) -> Option<String> {
+    text(object, key).map(composed)
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use super::elements::{Name, Rank};
 use super::machine::Machine;
 use super::state::{Context, Leaf, attribute, put, put_last};
-use super::texts::normal;
 use crate::addresses;
-use crate::model::{Category, Entry, Legal, Link, Text, Tombstone};
+use crate::composed::composed;
+use crate::html;
+use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone};
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
@@ -117,6 +118,7 @@ impl<'a> Machine<'a, '_> {
             Name::Comments if self.in_entry => {
                 self.draft.entry.comments_url = self.address(&leaf);
             }
+            Name::CommentCount | Name::CommentFeed if self.in_entry => self.discussion_leaf(&leaf),
             _ if self.place_leaf(&leaf) || self.legal_leaf(&leaf) || self.in_entry => {}
             Name::Generator => {
                 self.feed.generator = trimmed(&leaf.text)
@@ -221,7 +223,7 @@ impl<'a> Machine<'a, '_> {
                 {
                     id = absolute;
                 }
-                self.draft.permalink = Some(id.clone()).filter(|id| addresses::is_web(id));
+                self.draft.is_permalink = addresses::is_web(&id);
             }
         }
         // `rdf:about` stands before, and yields to a real identifier.
@@ -237,7 +239,7 @@ impl<'a> Machine<'a, '_> {
         if leaf.name == Name::Keywords {
             for term in leaf.text.split(',') {
                 if let Some(term) = trimmed(term) {
-                    let term = normal(term);
+                    let term = self.normal(term);
                     self.category(Category {
                         term,
                         ..Category::default()
@@ -247,12 +249,14 @@ impl<'a> Machine<'a, '_> {
             return;
         }
         let of = |name| attribute(leaf.attributes, name).and_then(|value| trimmed(&value));
-        let text = trimmed(&leaf.text).map(|text| Text::sniffed(text).plain().into_owned());
-        let Some(term) = of("term").or(text) else {
+        let text = || {
+            let text = self.normal(plain(&leaf.text));
+            (!text.is_empty()).then_some(text)
+        };
+        let Some(term) = of("term").map(composed).or_else(text) else {
             return;
         };
         let scheme = of("scheme").or_else(|| of("domain"));
-        let term = normal(term);
         self.category(Category {
             term,
             scheme,
@@ -323,18 +327,32 @@ impl<'a> Machine<'a, '_> {
         self.in_entry = false;
         let mut draft = std::mem::take(&mut self.draft);
         let entry = &mut draft.entry;
-        entry.url = entry.url.take().or(draft.permalink);
+        if entry.url.is_none() && draft.is_permalink {
+            entry.url.clone_from(&entry.id);
+        }
+        if draft.has_source && entry.image.is_none() {
+            entry.image = super::finish::first_image(entry);
+        }
         let feed_language = self.feed.language.as_deref();
         entry.language = entry.language.take().or_else(|| {
             language
                 .filter(|own| Some(*own) != feed_language)
                 .map(str::to_owned)
         });
-        let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>();
+        let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>()
+            + usize::from(entry.discussion.is_some()) * size_of::<Discussion>();
         if self.allowance.take(size_of::<Entry>() + rare) {
             self.feed.entries.push(draft.entry);
         }
     }
+}
+
+/// What a person sees of a text that may be HTML.
+pub(super) fn plain(text: &str) -> String {
+    if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
+        return html::collapse_white_space(text).into_owned();
+    }
+    Text::sniffed(text.trim()).plain().into_owned()
 }
 
 pub(super) fn trimmed(text: &str) -> Option<String> {

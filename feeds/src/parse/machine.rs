@@ -14,6 +14,7 @@ use crate::detect::{Format, NotAFeed};
 use crate::html;
 use crate::model::{Feed, Person, Source, Tombstone};
 use crate::problem::{ProblemCode, Problems};
+use crate::survey::Survey;
 
 /// Containers nest only a few deep; what is deeper is passed over.
 const DEEPEST: usize = 64;
@@ -21,11 +22,12 @@ const DEEPEST: usize = 64;
 /// Reads an RSS or Atom document.
 pub(super) fn read(
     text: &str,
+    survey: Survey,
     hints: &Hints<'_>,
     allowance: &mut Allowance,
     problems: &mut Problems,
 ) -> Result<(Feed, Format), NotAFeed> {
-    let mut machine = Machine::new(text, hints, allowance, problems);
+    let mut machine = Machine::new(text, survey, hints, allowance, problems);
     machine.find_root()?;
     machine.run();
     machine.close_down_to(0);
@@ -55,29 +57,14 @@ pub(super) struct Machine<'a, 'p> {
     pub tombstone: Tombstone,
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
-    inherited: Inherited,
-}
-
-/// Which inherited attributes stand anywhere in the document: their absence costs nothing.
-#[derive(Debug, Clone, Copy)]
-struct Inherited {
-    base: bool,
-    language: bool,
-}
-
-impl Inherited {
-    fn of(text: &str) -> Self {
-        let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
-        Self {
-            base: has("xml:base"),
-            language: has("xml:lang"),
-        }
-    }
+    /// What stands in the document, and in what its references stand for.
+    pub survey: Survey,
 }
 
 impl<'a, 'p> Machine<'a, 'p> {
     fn new(
         text: &'a str,
+        survey: Survey,
         hints: &Hints<'p>,
         allowance: &'p mut Allowance,
         problems: &'p mut Problems,
@@ -103,7 +90,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
             has_root_ended: false,
-            inherited: Inherited::of(text),
+            survey,
         }
     }
 
@@ -112,15 +99,13 @@ impl<'a, 'p> Machine<'a, 'p> {
             match self.scanner.next(self.problems) {
                 Token::Start(tag) => self.start(&tag),
                 Token::End { name, at } => self.end(name, at),
-                Token::Text(text) => {
-                    self.characters(text);
-                    self.rest_of_text();
-                }
-                Token::CData(text) => self.cdata(text),
-                Token::Reference { name, at } => {
-                    self.reference(name, at);
-                    self.rest_of_text();
-                }
+                Token::Text {
+                    text,
+                    at,
+                    has_references: true,
+                } => self.text(text, at),
+                Token::Text { text, at, .. } => self.characters(text, at),
+                Token::CData { text, at } => self.cdata(text, at),
                 Token::DocType { at, .. } => self.problems.add(ProblemCode::DoctypeIgnored, at),
                 Token::Eof => break,
             }
@@ -287,10 +272,10 @@ impl<'a, 'p> Machine<'a, 'p> {
     pub(super) fn push_frame(&mut self, tag: &Tag<'a>, context: Context, rank: Rank, mark: usize) {
         let base = self.base_within(tag);
         let outer = self.frames.last().and_then(|frame| frame.language);
-        let language = if self.inherited.language && tag.attributes.contains("xml:lang") {
+        let language = if has_inherited(tag.attributes) {
             html::attributes(tag.attributes)
                 .find(|(name, _)| *name == "xml:lang")
-                .map(|(_, value)| value)
+                .map_or(outer, |(_, value)| Some(value))
         } else {
             outer
         };
@@ -307,7 +292,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     /// The base address within an element: its own `xml:base` against the one around it.
     pub(super) fn base_within(&mut self, tag: &Tag<'a>) -> Option<Rc<str>> {
         let outer = self.frames.last().and_then(|frame| frame.base.clone());
-        if !self.inherited.base || !tag.attributes.contains("xml:base") {
+        if !has_inherited(tag.attributes) {
             return outer;
         }
         match attribute(tag.attributes, "xml:base") {
@@ -325,7 +310,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     fn end(&mut self, name: &'a str, at: usize) {
-        let is = |other: &str| other.eq_ignore_ascii_case(name);
+        let is = |other: &str| other == name || other.eq_ignore_ascii_case(name);
         if let Some(skip) = &mut self.skip {
             if is(skip.name) {
                 if skip.nested == 0 {
@@ -397,6 +382,12 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
         }
     }
+}
+
+/// Whether an attribute stands there that elements within inherit: `xml:base`, `xml:lang`.
+fn has_inherited(attributes: &str) -> bool {
+    let bytes = attributes.as_bytes();
+    memchr::memchr_iter(b':', bytes).any(|colon| bytes[..colon].ends_with(b"xml"))
 }
 
 /// Whether an Atom text construct holds its markup escaped.

@@ -7,9 +7,8 @@ use super::leaves::trimmed;
 use super::machine::Machine;
 use super::scanner::Tag;
 use super::state::{Context, Leaf, attribute};
-use super::texts::normal;
 use crate::legal;
-use crate::model::{Basis, Document, Geo, Legal};
+use crate::model::{Basis, Discussion, Document, Geo, InReplyTo, Legal};
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn place_leaf(&mut self, leaf: &Leaf<'a>) -> bool {
@@ -57,6 +56,35 @@ impl<'a> Machine<'a, '_> {
         true
     }
 
+    pub(super) fn discussion_leaf(&mut self, leaf: &Leaf<'a>) {
+        match leaf.name {
+            Name::CommentFeed => {
+                if let Some(url) = self.address(leaf) {
+                    self.discussion().feed_url = Some(url);
+                }
+            }
+            _ => {
+                if let Ok(count) = leaf.text.trim().parse() {
+                    self.discussion().comments = Some(count);
+                }
+            }
+        }
+    }
+
+    pub(super) fn in_reply_to(&mut self, tag: &Tag<'a>) {
+        let id = attribute(tag.attributes, "ref").and_then(|id| trimmed(&id));
+        if let Some(id) = id.filter(|_| self.in_entry)
+            && self.allowance.take_one::<InReplyTo>()
+        {
+            let url = self.address_attribute(tag, "href");
+            self.discussion().in_reply_to.push(InReplyTo { id, url });
+        }
+    }
+
+    fn discussion(&mut self) -> &mut Discussion {
+        self.draft.entry.discussion.get_or_insert_default()
+    }
+
     pub(super) fn legal_leaf(&mut self, leaf: &Leaf<'a>) -> bool {
         let Some(text) = trimmed(&leaf.text) else {
             return false;
@@ -67,13 +95,13 @@ impl<'a> Machine<'a, '_> {
             Name::LegalAudience => self.legal().audiences.push(text),
             Name::LegalSituation => self.legal().situations.push(text),
             Name::LegalQuestion => {
-                let text = normal(text);
+                let text = self.normal(text);
                 self.legal().question = Some(text);
             }
             Name::LegalBasis => {
                 let article = attribute(leaf.attributes, crate::legal::ARTICLE)
                     .and_then(|article| trimmed(&article));
-                let instrument = normal(text);
+                let instrument = self.normal(text);
                 self.legal().basis.push(Basis {
                     instrument,
                     article,

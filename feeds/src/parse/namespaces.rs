@@ -26,6 +26,11 @@ pub(super) enum Namespace {
     Tombstones,
     Admin,
     FeedBurner,
+    Slash,
+    /// Of the "well-formed web".
+    CommentApi,
+    /// RFC 4685.
+    Threading,
     Legal,
     Xhtml,
     Xml,
@@ -157,6 +162,9 @@ fn by_uri(uri: &str) -> Namespace {
         "purl.org/atompub/tombstones/1.0" => Namespace::Tombstones,
         "webns.net/mvcb" => Namespace::Admin,
         "rssnamespace.org/feedburner/ext/1.0" => Namespace::FeedBurner,
+        "purl.org/rss/1.0/modules/slash" => Namespace::Slash,
+        "wellformedweb.org/commentapi" => Namespace::CommentApi,
+        "purl.org/syndication/thread/1.0" => Namespace::Threading,
         legal::NAMESPACE => Namespace::Legal,
         "www.w3.org/1999/xhtml" => Namespace::Xhtml,
         _ if key.starts_with("backend.userland.com/rss")
@@ -190,6 +198,9 @@ fn by_prefix(prefix: &str) -> Namespace {
         "at" => Namespace::Tombstones,
         "admin" => Namespace::Admin,
         "feedburner" => Namespace::FeedBurner,
+        "slash" => Namespace::Slash,
+        "wfw" => Namespace::CommentApi,
+        "thr" => Namespace::Threading,
         legal::PREFIX => Namespace::Legal,
         "xhtml" | "html" | "h" => Namespace::Xhtml,
         "xml" => Namespace::Xml,

@@ -1,18 +1,17 @@
 //! Authors and contributors.
 
 use super::elements::Name;
-use super::leaves::trimmed;
+use super::leaves::{plain, trimmed};
 use super::machine::Machine;
 use super::state::{Context, Leaf};
-use super::texts::normal;
 use crate::html;
-use crate::model::{Person, Text};
+use crate::model::Person;
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn person_leaf(&mut self, leaf: &Leaf<'a>) {
         match leaf.name {
             Name::Person | Name::Title => {
-                self.person.name = trimmed(&leaf.text).map(normal);
+                self.person.name = trimmed(&leaf.text).map(|name| self.normal(name));
             }
             Name::Email => self.person.email = trimmed(&leaf.text),
             Name::Url => self.person.url = self.address(leaf),
@@ -23,9 +22,8 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn close_person(&mut self, context: Context) {
         let mut person = std::mem::take(&mut self.person);
         if person == Person::default() {
-            let text = std::mem::take(&mut self.loose);
-            person = self::person(&text);
-            person.name = person.name.map(normal);
+            person = self::person(&self.loose);
+            person.name = person.name.map(|name| self.normal(name));
         }
         if person == Person::default() {
             return;
@@ -97,7 +95,7 @@ pub(super) fn person(text: &str) -> Person {
             url: None,
         },
         _ => Person {
-            name: trimmed(&Text::sniffed(text).plain()),
+            name: Some(plain(text)).filter(|name| !name.is_empty()),
             email: None,
             url: None,
         },

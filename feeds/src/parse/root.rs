@@ -33,13 +33,14 @@ impl<'a> Machine<'a, '_> {
                     self.scanner.seek(position);
                 }
                 Token::DocType { text, at } => self.doctype(text, at)?,
-                Token::Text(text) => {
+                Token::Text { text, at, .. } => {
                     let is_blank = text.trim_start_matches('\u{feff}').trim().is_empty();
-                    if !is_blank || self.scanner.position() == text.len() {
+                    // Nothing at all may stand before the XML declaration.
+                    if !is_blank || at == 0 {
                         self.problems.add(ProblemCode::JunkBeforeRoot, 0);
                     }
                 }
-                Token::CData(_) | Token::Reference { .. } | Token::End { .. } => {
+                Token::CData { .. } | Token::End { .. } => {
                     self.problems.add(ProblemCode::JunkBeforeRoot, 0);
                 }
                 Token::Eof => return Err(detect::refuse(self.text, first_root)),

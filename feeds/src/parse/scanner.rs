@@ -1,19 +1,19 @@
-//! The tokens of an XML document, however ill-formed it is: quick-xml's events, and a way on after
-//! each of its errors.
+//! The tokens of an XML document, however ill-formed it is.
+//!
+//! Own code because the way on after an error is what it is about, and because it is faster than a
+//! reader that keeps what a feed never needs: each byte is looked at once, nothing is copied.
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
+use memchr::memmem::Finder;
 
 use crate::problem::{ProblemCode, Problems};
-
-/// How many times over a document may be read again after markup that ran too far; this bounds
-/// the whole at linear cost.
-const MOST_READ_AGAIN: usize = 16;
 
 /// No entity that HTML names is longer.
 const LONGEST_REFERENCE: usize = 40;
 
-/// A piece of the document; text is as it stands, without references.
+const COMMENT: &str = "<!--";
+const CDATA: &str = "<![CDATA[";
+
+/// A piece of the document; text is as it stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Token<'a> {
     Start(Tag<'a>),
@@ -21,14 +21,18 @@ pub(super) enum Token<'a> {
         name: &'a str,
         at: usize,
     },
-    Text(&'a str),
-    CData(&'a str),
-    /// What stands between `&` and `;`.
-    Reference {
-        name: &'a str,
+    /// Everything up to the next markup, with references in it.
+    Text {
+        text: &'a str,
+        at: usize,
+        /// `&` may stand in it.
+        has_references: bool,
+    },
+    CData {
+        text: &'a str,
         at: usize,
     },
-    /// What stands between `<!DOCTYPE` and its `>`.
+    /// What stands between `<!` and its `>`.
     DocType {
         text: &'a str,
         at: usize,
@@ -47,202 +51,229 @@ pub(super) struct Tag<'a> {
 
 pub(super) struct Scanner<'a> {
     text: &'a str,
-    reader: Reader<&'a [u8]>,
-    /// Where in the text the present reader began.
-    offset: usize,
-    /// How many bytes may still be read again.
-    left_to_read_again: usize,
-    is_done: bool,
+    at: usize,
+    /// Made once: sections are many in a document.
+    end_of_section: Finder<'static>,
 }
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        let offset = past_marks(text, 0);
+        let at = text.len() - text.trim_start_matches('\u{feff}').len();
         Self {
             text,
-            reader: reader(&text[offset..]),
-            offset,
-            left_to_read_again: MOST_READ_AGAIN * text.len(),
-            is_done: false,
+            at,
+            end_of_section: Finder::new("]]>"),
         }
-    }
-
-    pub(super) fn position(&self) -> usize {
-        let read = usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX);
-        self.offset.saturating_add(read).min(self.text.len())
-    }
-
-    /// How much text stands before the next tag.
-    pub(super) fn length_to_tag(&self) -> usize {
-        let rest = &self.text.as_bytes()[self.position()..];
-        memchr::memchr(b'<', rest).unwrap_or(rest.len())
     }
 
     /// Goes on at another place.
     pub(super) fn seek(&mut self, position: usize) {
-        let again = self.position().saturating_sub(position);
-        match self.left_to_read_again.checked_sub(again) {
-            Some(left) => self.left_to_read_again = left,
-            None => self.is_done = true,
-        }
-        self.offset = past_marks(self.text, self.text.ceil_char_boundary(position));
-        self.reader = reader(&self.text[self.offset..]);
+        self.at = self.text.ceil_char_boundary(position);
     }
 
     pub(super) fn next(&mut self, problems: &mut Problems) -> Token<'a> {
-        while !self.is_done {
-            let at = self.position();
-            let event = self.reader.read_event();
-            let raw = &self.text[at..self.position()];
-            match event {
-                Ok(Event::Text(_)) => match raw.strip_prefix('&') {
-                    Some(_) => {
-                        problems.add(ProblemCode::BareAmpersand, at);
-                        return Token::Text(raw);
-                    }
-                    None if raw.is_empty() => {}
-                    None => return Token::Text(raw),
+        loop {
+            let at = self.at;
+            let rest = &self.text[at..];
+            match rest.as_bytes() {
+                [] => return Token::Eof,
+                [b'<', b'/', ..] => return self.end_tag(rest, problems),
+                [b'<', first, ..] if is_name_start(*first) => {
+                    return self.start_tag(rest, problems);
+                }
+                [b'<', b'?', ..] => match memchr::memchr(b'>', rest.as_bytes()) {
+                    Some(end) => self.at += end + 1,
+                    None => self.cut_off(problems),
                 },
-                Ok(Event::Start(_) | Event::Empty(_)) => return self.start_tag(raw, at, problems),
-                Ok(Event::End(_)) => {
-                    let name = &raw[2..raw.len() - 1];
-                    if name.bytes().all(|byte| byte > b' ' && byte != b'<') {
-                        return Token::End { name, at };
-                    }
-                    let name = name.trim();
-                    let name = name.split_ascii_whitespace().next().unwrap_or(name);
-                    if let Some(cut) = name.find('<') {
-                        // The `>` is missing: `</title<link>`.
-                        problems.add(ProblemCode::MismatchedTags, at);
-                        self.seek(at + 2 + raw[2..].find('<').unwrap_or(0));
-                        return Token::End {
-                            name: &name[..cut],
-                            at,
-                        };
-                    }
-                    return Token::End { name, at };
-                }
-                Ok(Event::CData(_)) => return Token::CData(&raw[9..raw.len() - 3]),
-                Ok(Event::GeneralRef(_)) => return reference(raw, at, problems),
-                Ok(Event::DocType(_)) => {
-                    return Token::DocType {
-                        text: &raw[2..raw.len() - 1],
-                        at,
-                    };
-                }
-                Ok(Event::Comment(_) | Event::PI(_) | Event::Decl(_)) => {}
-                Ok(Event::Eof) => self.is_done = true,
-                Err(_) => {
-                    if let Some(token) = self.recover(at, problems) {
+                [b'<', b'!', ..] => {
+                    if let Some(token) = self.declaration(rest, problems) {
                         return token;
                     }
                 }
+                _ => return self.text(rest, problems),
             }
         }
-        Token::Eof
     }
 
-    fn start_tag(&mut self, raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
-        let bytes = raw.as_bytes();
-        if !is_name_start(bytes[1]) {
-            return self.bare_less_than(at, problems);
+    /// Text up to the next markup; `<` that begins none belongs to it.
+    fn text(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
+        let (at, bytes) = (self.at, rest.as_bytes());
+        let mut end = memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
+        let mut has_references = bytes.get(end) == Some(&b'&');
+        if has_references {
+            end += memchr::memchr(b'<', &bytes[end..]).unwrap_or(bytes.len() - end);
         }
-        let mut inner = &raw[1..raw.len() - 1];
-        let mut is_empty = false;
-        if let Some(next) = memchr::memchr(b'<', inner.as_bytes())
-            && !is_quoted(inner, next)
+        while end < bytes.len()
+            && !bytes
+                .get(end + 1)
+                .is_some_and(|byte| is_markup_start(*byte))
         {
-            // The `>` is missing, and the next tag was swallowed.
-            problems.add(ProblemCode::MismatchedTags, at);
-            self.seek(at + 1 + next);
-            inner = &inner[..next];
-        } else if let Some(without) = inner.strip_suffix('/') {
-            inner = without;
-            is_empty = true;
+            problems.add(ProblemCode::BareLessThan, at + end);
+            has_references = true;
+            let rest = &bytes[end + 1..];
+            end += 1 + memchr::memchr(b'<', rest).unwrap_or(rest.len());
         }
-        let name_end = inner
-            .bytes()
-            .position(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'/' | 0x0c))
-            .unwrap_or(inner.len());
-        let (name, attributes) = inner.split_at(name_end);
+        self.at += end;
+        Token::Text {
+            text: &rest[..end],
+            at,
+            has_references,
+        }
+    }
+
+    fn start_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
+        let (at, bytes) = (self.at, rest.as_bytes());
+        let is_in_name = |byte: &u8| {
+            !matches!(
+                byte,
+                b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/' | b'>' | b'<'
+            )
+        };
+        let name_end = 1 + bytes[1..]
+            .iter()
+            .take_while(|byte| is_in_name(byte))
+            .count();
+        let end = match bytes.get(name_end) {
+            Some(b'>') => Some((name_end, true)),
+            _ => tag_end(bytes, name_end),
+        };
+        let Some((end, is_well)) = end else {
+            self.cut_off(problems);
+            return Token::Eof;
+        };
+        self.at += end + usize::from(bytes[end] == b'>');
+        if !is_well {
+            problems.add(ProblemCode::MismatchedTags, at);
+        }
+        let inner = &rest[name_end..end];
+        let attributes = inner.strip_suffix('/').unwrap_or(inner);
         Token::Start(Tag {
-            name,
+            name: &rest[1..name_end],
             attributes,
-            is_empty,
+            is_empty: attributes.len() < inner.len(),
             at,
         })
     }
 
-    /// `<` that begins no markup: text up to the next that may.
-    fn bare_less_than(&mut self, at: usize, problems: &mut Problems) -> Token<'a> {
-        problems.add(ProblemCode::BareLessThan, at);
-        let rest = &self.text.as_bytes()[at..];
-        let end = memchr::memchr_iter(b'<', rest)
-            .skip(1)
-            .find(|next| {
-                rest.get(next + 1)
-                    .is_some_and(|byte| is_markup_start(*byte))
-            })
-            .unwrap_or(rest.len());
-        // References in between are read as they stand; a bare `<` beside them is rarer than rare.
-        let end = memchr::memchr(b'&', &rest[..end]).unwrap_or(end);
-        self.seek(at + end);
-        Token::Text(&self.text[at..at + end])
+    fn end_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
+        let (at, bytes) = (self.at, rest.as_bytes());
+        let is_in_name = |byte: &u8| *byte > b' ' && !matches!(byte, b'>' | b'<');
+        let blank = 2 + bytes[2..]
+            .iter()
+            .take_while(|byte| is_in_name(byte))
+            .count();
+        let end = bytes[blank..]
+            .iter()
+            .position(|byte| matches!(byte, b'>' | b'<'));
+        let Some(end) = end.map(|length| blank + length) else {
+            self.cut_off(problems);
+            return Token::Eof;
+        };
+        self.at += end;
+        if bytes[end] == b'>' {
+            self.at += 1;
+        } else {
+            // `</title<link>`
+            problems.add(ProblemCode::MismatchedTags, at);
+        }
+        // `</ title >`
+        let name = if blank > 2 {
+            &rest[2..blank]
+        } else {
+            rest[2..end].trim()
+        };
+        Token::End { name, at }
     }
 
-    /// The way on after an error at `at`, where quick-xml has given up.
-    fn recover(&mut self, at: usize, problems: &mut Problems) -> Option<Token<'a>> {
-        let rest = &self.text[at..];
-        let Some(markup) = rest.strip_prefix('<') else {
-            self.is_done = true;
-            problems.add(ProblemCode::Truncated, at);
-            return None;
-        };
-        if !markup.bytes().next().is_some_and(is_markup_start) {
-            return Some(self.bare_less_than(at, problems));
-        }
-        if let Some(content) = rest.strip_prefix("<![CDATA[") {
-            self.is_done = true;
-            problems.add(ProblemCode::Truncated, at);
-            return Some(Token::CData(content));
-        }
-        if rest.starts_with("<!--") {
-            self.is_done = true;
-            problems.add(ProblemCode::Truncated, at);
-            return None;
-        }
-        let Some(end) = memchr::memchr(b'>', rest.as_bytes()) else {
-            self.is_done = true;
-            problems.add(ProblemCode::Truncated, at);
-            return None;
-        };
-        problems.add(ProblemCode::MismatchedTags, at);
-        self.seek(at + end + 1);
-        let raw = &rest[..=end];
-        if markup.starts_with(['!', '?']) {
-            return None;
-        }
-        match markup.strip_prefix('/') {
-            Some(name) => {
-                let name = name[..end - 2]
-                    .split_ascii_whitespace()
-                    .next()
-                    .unwrap_or("");
-                Some(Token::End { name, at })
+    /// What begins with `<!`; `None` where it says nothing.
+    fn declaration(&mut self, rest: &'a str, problems: &mut Problems) -> Option<Token<'a>> {
+        let (at, bytes) = (self.at, rest.as_bytes());
+        if rest.starts_with(COMMENT) {
+            match memchr::memmem::find(&bytes[COMMENT.len()..], b"-->") {
+                Some(end) => self.at += COMMENT.len() + end + 3,
+                None => self.cut_off(problems),
             }
-            // A quotation mark that never closes: the tag ends at its first `>`.
-            None => Some(self.start_tag(raw, at, problems)),
+            return None;
+        }
+        if let Some(content) = rest.strip_prefix(CDATA) {
+            let end = self.end_of_section.find(content.as_bytes());
+            match end {
+                Some(end) => self.at += CDATA.len() + end + "]]>".len(),
+                None => self.cut_off(problems),
+            }
+            let text = &content[..end.unwrap_or(content.len())];
+            return Some(Token::CData { text, at });
+        }
+        let is_doctype = bytes
+            .get(2..9)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"DOCTYPE"));
+        let end = if is_doctype { doctype_end(bytes) } else { None };
+        let Some(end) = end.or_else(|| memchr::memchr(b'>', bytes)) else {
+            self.cut_off(problems);
+            return None;
+        };
+        self.at += end + 1;
+        if is_doctype {
+            return Some(Token::DocType {
+                text: &rest[2..end],
+                at,
+            });
+        }
+        problems.add(ProblemCode::MismatchedTags, at);
+        None
+    }
+
+    /// Markup that the end of the document cut off says nothing.
+    fn cut_off(&mut self, problems: &mut Problems) {
+        problems.add(ProblemCode::Truncated, self.at);
+        self.at = self.text.len();
+    }
+}
+
+/// Where a start tag ends, and whether well: at its `>`, or at the `<` of the next one where that is
+/// missing.
+fn tag_end(tag: &[u8], from: usize) -> Option<(usize, bool)> {
+    let mut at = from;
+    loop {
+        match tag.get(at)? {
+            b'>' => return Some((at, true)),
+            b'<' => return Some((at, false)),
+            quote @ (b'"' | b'\'') => {
+                let Some(end) = value_end(tag, at, *quote) else {
+                    // The quotation mark is none: the tag ends as soon as it can.
+                    let rest = memchr::memchr2(b'<', b'>', &tag[at..]);
+                    return rest.map(|length| (at + length, false));
+                };
+                at = end + 1;
+            }
+            _ => at += 1,
         }
     }
 }
 
-fn reference<'a>(raw: &'a str, at: usize, problems: &mut Problems) -> Token<'a> {
-    let name = &raw[1..raw.len() - 1];
-    if referenced_name(&raw[1..]).is_some() {
-        return Token::Reference { name, at };
-    }
-    problems.add(ProblemCode::BareAmpersand, at);
-    Token::Text(raw)
+/// Where a quoted value closes. One with `<` in it, which XML forbids, must look well otherwise: where
+/// a quotation mark was lost, the next one opens another value, and a word follows it.
+///
+/// A mark that never closes is the last of its kind, so that looking for its end costs no more than
+/// one pass over the document.
+fn value_end(tag: &[u8], open: usize, quote: u8) -> Option<usize> {
+    let end = open + 1 + memchr::memchr(quote, &tag[open + 1..])?;
+    let is_odd = memchr::memchr(b'<', &tag[open..end]).is_some();
+    let follows = tag.get(end + 1).copied().unwrap_or(b'>');
+    (!is_odd || matches!(follows, b' ' | b'\t' | b'\n' | b'\r' | b'/' | b'>')).then_some(end)
+}
+
+/// Where a document type declaration ends, the declarations within it included.
+fn doctype_end(doctype: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    memchr::memchr2_iter(b'<', b'>', doctype).find(|at| {
+        if doctype[*at] == b'<' {
+            depth += 1;
+        } else {
+            depth -= 1;
+        }
+        depth == 0
+    })
 }
 
 /// What stands between `&` and `;`, from the text after `&`.
@@ -254,39 +285,10 @@ pub(super) fn referenced_name(text: &str) -> Option<&str> {
     (end > 0 && text.as_bytes()[end] == b';').then(|| &text[..end])
 }
 
-/// The place after byte-order marks, which quick-xml would drop without counting them.
-fn past_marks(text: &str, position: usize) -> usize {
-    let rest = &text[position..];
-    text.len() - rest.trim_start_matches('\u{feff}').len()
-}
-
-fn reader(text: &str) -> Reader<&[u8]> {
-    let mut reader = Reader::from_reader(text.as_bytes());
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
-    config.allow_dangling_amp = true;
-    reader
-}
-
 fn is_name_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte == b':'
 }
 
 fn is_markup_start(byte: u8) -> bool {
     is_name_start(byte) || matches!(byte, b'/' | b'!' | b'?')
-}
-
-/// Whether a place in a tag stands within quotation marks.
-fn is_quoted(tag: &str, place: usize) -> bool {
-    let mut open = None;
-    for at in memchr::memchr2_iter(b'"', b'\'', &tag.as_bytes()[..place]) {
-        let quote = tag.as_bytes()[at];
-        match open {
-            None => open = Some(quote),
-            Some(same) if same == quote => open = None,
-            Some(_) => {}
-        }
-    }
-    open.is_some()
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::elements::{Name, Rank};
+use super::leaves::trimmed;
 use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::Tag;
@@ -152,6 +153,7 @@ impl<'a> Machine<'a, '_> {
                     ..Link::default()
                 });
             }
+            Name::InReplyTo => self.in_reply_to(tag),
             Name::Complete => self.feed.paging.complete = true,
             Name::Archive => self.feed.paging.archive = true,
             Name::GeneratorAgent => {
@@ -211,7 +213,28 @@ impl<'a> Machine<'a, '_> {
         context: Context,
         mark: usize,
     ) {
-        let Some(href) = self.address_attribute(tag, "href") else {
+        let mut href = None;
+        let mut link = Link::default();
+        for (name, value) in html::attributes(tag.attributes) {
+            let text = || trimmed(&html::decode_entities(value));
+            match name {
+                "rel" => link.rel = link.rel.or_else(text).map(short_relation),
+                "type" => link.media_type = link.media_type.or_else(text),
+                "hreflang" => link.language = link.language.or_else(text),
+                "title" => link.title = link.title.or_else(text),
+                "length" => link.length = value.trim().parse().ok(),
+                // Of attributes that stand twice the first counts, as in HTML.
+                _ if href.is_none() && name.eq_ignore_ascii_case("href") => {
+                    href = Some(html::decode_entities(value));
+                }
+                _ => {}
+            }
+        }
+        let href = href.and_then(|href| {
+            let base = self.base_within(tag);
+            self.address_against(&href, base.as_deref(), tag.at)
+        });
+        let Some(href) = href else {
             if matches!(
                 context,
                 Context::Feed | Context::Entry | Context::Group | Context::Root
@@ -222,14 +245,7 @@ impl<'a> Machine<'a, '_> {
             }
             return;
         };
-        let link = Link {
-            href,
-            rel: text_attribute(tag, "rel").map(|rel| short_relation(&rel).to_owned()),
-            media_type: text_attribute(tag, "type"),
-            language: text_attribute(tag, "hreflang"),
-            title: text_attribute(tag, "title"),
-            length: number_attribute(tag, "length"),
-        };
+        link.href = href;
         match context {
             Context::Source => {
                 let rel = link.rel.as_deref().unwrap_or("alternate");
@@ -383,8 +399,9 @@ fn number_attribute(tag: &Tag<'_>, name: &str) -> Option<u64> {
 }
 
 /// RFC 4287 §4.2.7.2: a relation may be written as its registry address.
-fn short_relation(relation: &str) -> &str {
-    relation
-        .strip_prefix("http://www.iana.org/assignments/relation/")
-        .unwrap_or(relation)
+fn short_relation(relation: String) -> String {
+    match relation.strip_prefix("http://www.iana.org/assignments/relation/") {
+        Some(short) => short.to_owned(),
+        None => relation,
+    }
 }

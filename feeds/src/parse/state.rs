@@ -85,8 +85,10 @@ pub(super) struct Draft {
     pub ranks: Ranks,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
-    /// An RSS guid that is not said to be something else than a permalink.
-    pub permalink: Option<String>,
+    /// Whether the id is an RSS guid that is not said to be something else than a permalink.
+    pub is_permalink: bool,
+    /// Whether something in its texts looks like the source of a picture.
+    pub has_source: bool,
 }
 
 /// Takes the new value where there is none yet or one of lower rank.
@@ -99,6 +101,9 @@ pub(super) fn put<T>(slot: &mut Option<T>, rank: &mut Rank, value: T, new_rank: 
 
 /// The decoded value of an attribute.
 pub(super) fn attribute<'t>(attributes: &'t str, name: &str) -> Option<Cow<'t, str>> {
+    if attributes.is_empty() {
+        return None;
+    }
     html::attributes(attributes)
         .find(|(found, _)| found.eq_ignore_ascii_case(name))
         .map(|(_, value)| html::decode_entities(value))

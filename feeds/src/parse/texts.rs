@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::machine::Machine;
 use super::state::{Leaf, attribute};
+use crate::composed::composed;
 use crate::html;
 use crate::model::{Attachment, Text};
 use crate::problem::ProblemCode;
@@ -33,23 +33,27 @@ impl<'a> Machine<'a, '_> {
 
     /// A text construct (RFC 4287 §3.1), or what RSS has for it.
     pub(super) fn construct(&mut self, mut leaf: Leaf<'a>) -> Option<Text> {
-        let kind = match attribute(leaf.attributes, "type") {
-            Some(kind) => kind.trim().to_ascii_lowercase(),
-            None => String::new(),
-        };
+        let mut kind = attribute(leaf.attributes, "type").unwrap_or_default();
+        if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            kind.to_mut().make_ascii_lowercase();
+        }
+        let kind = kind.trim();
         let text = match std::mem::take(&mut leaf.text) {
             Cow::Borrowed(text) => text.trim().to_owned(),
-            Cow::Owned(text) if text.trim().len() == text.len() => text,
-            Cow::Owned(text) => text.trim().to_owned(),
+            Cow::Owned(mut text) => {
+                text.truncate(text.trim_end().len());
+                text.drain(..text.len() - text.trim_start().len());
+                text
+            }
         };
         if text.is_empty() {
             return None;
         }
-        let (text, is_decoded) = match decode_base64(&leaf, &kind, &text) {
+        let (text, is_decoded) = match decode_base64(&leaf, kind, &text) {
             Some(decoded) => (decoded, true),
             None => (text, false),
         };
-        let text = normal(text);
+        let text = self.normal(text);
         let is_markup = leaf.has_markup || kind.contains("html");
         let says_plain =
             (leaf.is_atom && kind.is_empty()) || kind == "text" || kind == "text/plain";
@@ -83,9 +87,19 @@ impl<'a> Machine<'a, '_> {
         Text::sniffed(text)
     }
 
+    /// Text in Unicode's composed form, as everything that is kept.
+    pub(super) fn normal(&self, text: String) -> String {
+        if self.survey.is_composed {
+            return text;
+        }
+        composed(text)
+    }
+
     /// References in markup made absolute against the nearest base.
     fn absolute(&mut self, markup: String, base: Option<&str>) -> String {
-        if !html::may_have_relative(&markup) {
+        let references = html::references(&markup);
+        self.draft.has_source |= references.source;
+        if !references.relative {
             return markup;
         }
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
@@ -97,32 +111,6 @@ impl<'a> Machine<'a, '_> {
             None => markup,
         }
     }
-}
-
-/// Text in Unicode's composed form, as everything that is kept.
-pub(super) fn normal(text: String) -> String {
-    if is_plainly_composed(text.as_bytes()) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        return text;
-    }
-    text.nfc().collect()
-}
-
-/// Whether nothing in the text has anything to compose with, as is so below U+0300, in U+1E00 to
-/// U+1EFF (every precomposed Vietnamese letter) and in the punctuation of U+2000 to U+203F.
-fn is_plainly_composed(text: &[u8]) -> bool {
-    // Folded, not searched: the loop without an exit is many times faster.
-    let strange =
-        text.iter()
-            .zip(text.get(1..).unwrap_or_default())
-            .fold(0, |found, (first, second)| {
-                found
-                | u8::from(*first >= 0xcc) & u8::from(*first != 0xe1) & u8::from(*first != 0xe2)
-                | u8::from(*first == 0xe1) & u8::from(second.wrapping_sub(0xb8) > 3)
-                | u8::from(*first == 0xe2) & u8::from(*second != 0x80)
-            // U+2000 and U+2001 are written otherwise.
-            | u8::from(*first == 0x80) & u8::from(*second < 0x82)
-            });
-    strange == 0
 }
 
 /// The text within Base64: `mode` in Atom 0.3, an opaque media type in Atom 1.0.

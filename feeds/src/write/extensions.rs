@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{cleaned, cleaned_option};
-use crate::model::{Entry, Feed, Geo, Legal, Tombstone};
+use crate::model::{Discussion, Entry, Feed, Geo, Legal, Tombstone};
 use crate::{dates, legal};
 
 /// An element, of which both crates have a type of their own. Without a prefix it is the format's.
@@ -17,13 +17,16 @@ pub(super) struct Element {
 }
 
 /// The prefixes of the extensions that [`of_feed`] and [`of_entry`] may write.
-pub(super) const NAMESPACES: [(&str, &str); 6] = [
+pub(super) const NAMESPACES: [(&str, &str); 9] = [
     (legal::PREFIX, legal::NAMESPACE),
     ("at", "http://purl.org/atompub/tombstones/1.0"),
     ("fh", "http://purl.org/syndication/history/1.0"),
     ("media", "http://search.yahoo.com/mrss/"),
     ("georss", "http://www.georss.org/georss"),
     ("dcterms", "http://purl.org/dc/terms/"),
+    ("slash", "http://purl.org/rss/1.0/modules/slash/"),
+    ("wfw", "http://wellformedweb.org/CommentAPI/"),
+    ("thr", "http://purl.org/syndication/thread/1.0"),
 ];
 
 pub(super) fn of_feed(feed: &Feed) -> Vec<Element> {
@@ -67,6 +70,9 @@ pub(super) fn of_entry(entry: &Entry) -> Vec<Element> {
         });
     }
     elements.extend(entry.geo.as_ref().map(place));
+    if let Some(discussion) = &entry.discussion {
+        discussion_elements(discussion, &mut elements);
+    }
     if let Some(legal) = &entry.legal {
         legal_elements(legal, &mut elements);
     }
@@ -136,6 +142,36 @@ fn place(geo: &Geo) -> Element {
         text: Some(pairs.join(" ")),
         ..Element::default()
     }
+}
+
+fn discussion_elements(discussion: &Discussion, elements: &mut Vec<Element>) {
+    let comments = discussion.comments.map(|count| count.to_string());
+    let feed_url = cleaned_option(discussion.feed_url.as_ref());
+    for (prefix, name, text) in [
+        ("slash", "comments", comments),
+        ("wfw", "commentRss", feed_url),
+    ] {
+        if text.is_some() {
+            elements.push(Element {
+                prefix,
+                name,
+                text,
+                ..Element::default()
+            });
+        }
+    }
+    elements.extend(discussion.in_reply_to.iter().map(|answered| {
+        let href = answered.url.iter().map(|url| ("href", cleaned(url)));
+        Element {
+            prefix: "thr",
+            name: "in-reply-to",
+            attributes: [("ref", cleaned(&answered.id))]
+                .into_iter()
+                .chain(href)
+                .collect(),
+            ..Element::default()
+        }
+    }));
 }
 
 fn legal_elements(legal: &Legal, elements: &mut Vec<Element>) {

@@ -4,11 +4,12 @@ use serde_json::{Map, Value, json};
 
 use crate::dates;
 use crate::legal;
-use crate::model::{Attachment, Category, Entry, Feed, Legal, Person, Text};
+use crate::model::{Attachment, Category, Discussion, Entry, Feed, Legal, Person, Text};
 
 type Object = Map<String, Value>;
 
-/// JSON Feed 1.1 with the extension objects `_legal`, `_source` and `_tombstones`.
+/// JSON Feed 1.1 with the extension objects `_legal`, `_source`, `_discussion` and
+/// `_tombstones`.
 pub fn json(feed: &Feed) -> String {
     let mut object = Object::new();
     put(
@@ -93,6 +94,9 @@ fn item(entry: &Entry) -> Value {
     );
     put(&mut object, "_comments_url", entry.comments_url.as_deref());
     put(&mut object, "_rights", entry.rights.as_ref().map(text));
+    if let Some(discussion) = &entry.discussion {
+        object.insert("_discussion".to_owned(), self::discussion(discussion));
+    }
     if let Some(source) = &entry.source {
         let mut about = Object::new();
         put(&mut about, "id", source.id.as_deref());
@@ -119,6 +123,20 @@ fn person(person: &Person) -> Value {
     put(&mut object, "name", person.name.as_deref());
     put(&mut object, "url", person.url.as_deref());
     put(&mut object, "_email", person.email.as_deref());
+    Value::Object(object)
+}
+
+fn discussion(discussion: &Discussion) -> Value {
+    let mut object = Object::new();
+    put(&mut object, "comments", discussion.comments);
+    put(&mut object, "feed_url", discussion.feed_url.as_deref());
+    let answered = discussion.in_reply_to.iter().map(|answered| {
+        let mut object = Object::new();
+        put(&mut object, "id", Some(answered.id.as_str()));
+        put(&mut object, "url", answered.url.as_deref());
+        Value::Object(object)
+    });
+    put_list(&mut object, "in_reply_to", answered);
     Value::Object(object)
 }
 

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate};
 use feeds::{
-    Attachment, Basis, Category, Date, Document, Entry, Feed, Geo, Hints, Legal, Link, Paging,
-    Person, Precision, Source, Text, Tombstone, opml, write,
+    Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, Geo, Hints, InReplyTo,
+    Legal, Link, Paging, Person, Precision, Source, Text, Tombstone, opml, write,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -152,6 +152,20 @@ fn legal() -> impl Strategy<Value = Legal> {
     )
 }
 
+fn discussion() -> impl Strategy<Value = Discussion> {
+    let in_reply_to = vec((word(), of(url())), 0..2).prop_map(|answered| {
+        let answered = answered.into_iter();
+        answered.map(|(id, url)| InReplyTo { id, url }).collect()
+    });
+    (any::<u32>(), of(url()), in_reply_to).prop_map(|(comments, feed_url, in_reply_to)| {
+        Discussion {
+            comments: Some(comments),
+            feed_url,
+            in_reply_to,
+        }
+    })
+}
+
 fn geo() -> impl Strategy<Value = Geo> {
     let point =
         || (-180.0..180.0, -90.0..90.0).prop_map(|(longitude, latitude)| [longitude, latitude]);
@@ -173,6 +187,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         of((word(), url())),
         of(legal()),
         of(geo()),
+        of(discussion()),
     );
     (
         texts,
@@ -188,7 +203,7 @@ fn entry() -> impl Strategy<Value = Entry> {
                 (id, url, image, comments_url),
                 (published, updated),
                 (authors, contributors),
-                (categories, attachments, source, legal, geo),
+                (categories, attachments, source, legal, geo, discussion),
                 language,
             )| Entry {
                 id: Some(id),
@@ -208,6 +223,7 @@ fn entry() -> impl Strategy<Value = Entry> {
                 attachments,
                 links: vec![link("related", "https://a.vn/related")],
                 comments_url,
+                discussion: discussion.map(Box::new),
                 rights,
                 source: source.map(|(title, url)| {
                     Box::new(Source {

@@ -1,0 +1,13 @@
+//! Unicode's composed form (NFC), in which everything that people read is kept.
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::survey::survey;
+
+/// The text in composed form.
+pub(crate) fn composed(text: String) -> String {
+    if survey(&text).is_composed || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return text;
+    }
+    text.nfc().collect()
+}
