@@ -104,14 +104,14 @@ fn item(document: &mut String, feed: usize, number: usize) {
     let body = body(&mut numbers);
     let title = sentence(&mut numbers);
     let (hour, minute) = (number / 60 % 24, number % 60);
-    let written = write!(
+    let written = writeln!(
         document,
         "<item><title>{title}</title>\
          <link>https://nguon-{feed}.example.vn/tin/{number}</link>\
          <guid isPermaLink=\"true\">https://nguon-{feed}.example.vn/tin/{number}</guid>\
          <pubDate>Mon, 16 Nov 2026 {hour:02}:{minute:02}:00 +0700</pubDate>\
          <category>Đất đai</category>\
-         <content:encoded><![CDATA[{body}<p>{}</p>]]></content:encoded></item>\n",
+         <content:encoded><![CDATA[{body}<p>{}</p>]]></content:encoded></item>",
         mark(feed, number)
     );
     debug_assert!(written.is_ok(), "writing to a string does not fail");

@@ -36,7 +36,7 @@ const ENTRIES: usize = 50;
 const REGISTERED: usize = 20_000;
 const DUE_A_MINUTE: usize = REGISTERED / 100;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 fn main() -> anyhow::Result<ExitCode> {
     let wanted: Vec<String> = std::env::args()
@@ -70,19 +70,17 @@ fn main() -> anyhow::Result<ExitCode> {
 
 async fn run(part: &str, site: Site) -> anyhow::Result<ExitCode> {
     let folder = tempfile::tempdir()?;
-    let sqlite = format!("sqlite://{}", folder.path().join("hub.db").display());
-    let database_url = match part {
-        "postgres" => match postgres()? {
-            Some(url) => url,
-            None => {
-                eprintln!(
-                    "\nSKIPPED: PostgreSQL. Set TEST_POSTGRES_URL to a server for tests, such as \
-                     postgres://postgres@127.0.0.1:5432"
-                );
-                return Ok(ExitCode::FAILURE);
-            }
-        },
-        _ => sqlite,
+    let database_url = if part == "postgres" {
+        let Some(url) = postgres()? else {
+            eprintln!(
+                "\nSKIPPED: PostgreSQL. Set TEST_POSTGRES_URL to a server for tests, such as \
+                 postgres://postgres@127.0.0.1:5432"
+            );
+            return Ok(ExitCode::FAILURE);
+        };
+        url
+    } else {
+        format!("sqlite://{}", folder.path().join("hub.db").display())
     };
     let settings = Settings {
         database_url: Some(database_url.clone()),
@@ -118,19 +116,19 @@ impl Bench {
         let background = Background::start(&self.app).await?;
         // The first feeds become due with the last: in one transaction.
         self.register(FEEDS, Timestamp::now()).await?;
-        let seconds = self.until_done(FEEDS).await?;
-        show("first harvest, searchable", seconds, 3.0);
+        let taken = self.until_done(FEEDS).await?;
+        show("first harvest, searchable", &taken, 3.0);
         self.must_find(ENTRIES - 1).await?;
 
         let next = documents::rss;
         self.site
             .serve((0..FEEDS).map(|feed| next(feed, ENTRIES + 1, ENTRIES)));
         self.make_due().await?;
-        show("one new entry a feed", self.until_done(FEEDS).await?, 1.0);
+        show("one new entry a feed", &self.until_done(FEEDS).await?, 1.0);
         self.must_find(ENTRIES).await?;
 
         self.make_due().await?;
-        show("nothing changed", self.until_done(FEEDS).await?, 0.25);
+        show("nothing changed", &self.until_done(FEEDS).await?, 0.25);
         println!(
             "  memory at most {} MB, the sites' documents included",
             megabytes()?
@@ -158,8 +156,8 @@ impl Bench {
         self.site.serve((0..50).map(changed));
         self.spread(TimeDelta::minutes(1)).await?;
         let (before, answered) = (usage::processor()?, self.site.answered());
-        tokio::time::sleep(Duration::from_secs(60)).await;
-        let share = (usage::processor()? - before).as_secs_f64() / 60.0 * 100.0;
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let share = (usage::processor()? - before) / 60.0 * 100.0;
         let harvested = self.site.answered() - answered;
         ensure!(
             harvested > DUE_A_MINUTE * 9 / 10,
@@ -263,7 +261,7 @@ impl Bench {
         }
         Ok(Taken {
             seconds: started.elapsed().as_secs_f64(),
-            processor: (usage::processor()? - processor).as_secs_f64(),
+            processor: usage::processor()? - processor,
         })
     }
 
@@ -330,7 +328,7 @@ struct Taken {
     processor: f64,
 }
 
-fn show(what: &str, taken: Taken, target: f64) {
+fn show(what: &str, taken: &Taken, target: f64) {
     compare(&format!("{what}, in seconds"), taken.seconds, target);
     println!(
         "    {:.2} s of processor time without the sites",
@@ -347,7 +345,7 @@ fn megabytes() -> anyhow::Result<u32> {
     Ok(u32::try_from(usage::peak_memory()? >> 20)?)
 }
 
-/// A new database on the server of TEST_POSTGRES_URL, when there is one.
+/// A new database on the server of `TEST_POSTGRES_URL`, when there is one.
 fn postgres() -> anyhow::Result<Option<String>> {
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
         return Ok(None);

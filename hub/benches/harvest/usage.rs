@@ -1,17 +1,16 @@
 //! What this process costs, as Linux counts it. The sites' threads are left out.
 
 use std::fs;
-use std::time::Duration;
 
 use anyhow::Context as _;
 
 use crate::site;
 
 /// Linux counts in hundredths of a second whatever its own tick is (`USER_HZ`).
-const TICK: Duration = Duration::from_millis(10);
+const TICKS_A_SECOND: f64 = 100.0;
 
-/// Time on the processor of the hub's threads that live.
-pub(crate) fn processor() -> anyhow::Result<Duration> {
+/// Seconds that the process spent on the processor so far, but for the sites' threads.
+pub(crate) fn processor() -> anyhow::Result<f64> {
     let whole = ticks("/proc/self/stat")?;
     let mut sites = 0;
     for task in fs::read_dir("/proc/self/task")? {
@@ -22,7 +21,7 @@ pub(crate) fn processor() -> anyhow::Result<Duration> {
             sites += ticks_of(&text).unwrap_or(0);
         }
     }
-    Ok(TICK * (whole - sites))
+    Ok(f64::from(whole.saturating_sub(sites)) / TICKS_A_SECOND)
 }
 
 /// The most memory that the process ever had, in bytes.

@@ -92,14 +92,14 @@ pub(crate) fn add(
 
 #[derive(Insertable)]
 #[diesel(table_name = runs, treat_none_as_default_value = false)]
-struct NewRun<'a> {
+struct NewRun {
     feed_id: FeedId,
     started_at: Timestamp,
     finished_at: Timestamp,
     triggered_by: Trigger,
     outcome: Outcome,
     status: Option<i32>,
-    cause: Option<&'a str>,
+    cause: Option<String>,
     bytes: i64,
     entries_new: i32,
     entries_updated: i32,
@@ -108,8 +108,8 @@ struct NewRun<'a> {
     revision: Option<i64>,
 }
 
-impl<'a> NewRun<'a> {
-    fn new(feed_id: FeedId, harvest: &'a Harvest, counts: &Counts) -> Self {
+impl NewRun {
+    fn new(feed_id: FeedId, harvest: &Harvest, counts: &Counts) -> Self {
         let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
         Self {
             feed_id,
@@ -118,7 +118,7 @@ impl<'a> NewRun<'a> {
             triggered_by: harvest.trigger,
             outcome: harvest.outcome,
             status: harvest.status,
-            cause: harvest.cause.as_deref(),
+            cause: harvest.cause.clone(),
             bytes: harvest.bytes,
             entries_new: number(counts.new),
             entries_updated: number(counts.updated),

@@ -159,7 +159,9 @@ async fn show(
                     })
                 })
                 .collect();
-            answer["history"] = history.map_or(serde_json::Value::Null, describe_history);
+            answer["history"] = history
+                .as_ref()
+                .map_or(serde_json::Value::Null, describe_history);
             answer["runs"] = runs
                 .iter()
                 .map(|run| {
@@ -223,7 +225,7 @@ fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {
     })
 }
 
-fn describe_history(history: History) -> serde_json::Value {
+fn describe_history(history: &History) -> serde_json::Value {
     json!({
         "reason": history.reason.as_str(),
         "pages": history.pages,

@@ -115,6 +115,7 @@ impl TestHub {
                     withdrawn,
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
+                    older_page: None,
                     moved_to: None,
                 };
                 harvests::finish(conn, &claim, &harvest)
