@@ -10,6 +10,7 @@ use rand::Rng;
 use tokio::sync::Notify;
 
 use crate::config::Config;
+use crate::harvest::endings::Endings;
 use crate::harvest::fetch::{Fetcher, Limits};
 use crate::harvest::guard::{ClientSetupError, Guard};
 use crate::harvest::hosts::Hosts;
@@ -155,6 +156,7 @@ pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
         db,
         fetcher: Arc::new(fetcher(config)?),
         hosts: Hosts::new(PER_HOST, AT_ONCE),
+        endings: Endings::default(),
         owner: owner.into(),
         metrics: Arc::default(),
         policy: config.schedule.clone(),

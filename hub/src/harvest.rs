@@ -3,9 +3,11 @@
 pub mod answers;
 pub mod breaker;
 pub mod doctor;
+pub mod endings;
 pub mod fetch;
 pub mod freshness;
 pub mod guard;
+pub mod history;
 pub mod hosts;
 pub mod pass;
 pub mod push;

@@ -12,7 +12,7 @@ pub mod search;
 mod server;
 mod web;
 pub mod websub;
-mod work;
+pub mod work;
 
 use std::future::Future;
 

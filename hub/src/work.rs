@@ -10,18 +10,20 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, App, StartError};
+use crate::harvest::history;
 use crate::websub::{self, Client, Deliveries, Subscriptions, Verifications};
 
-pub(crate) use follow::FollowError;
+pub use follow::FollowError;
 #[cfg(test)]
 pub(crate) use follow::follow_once;
 pub(crate) use follow::{catch_up, rebuild};
 
 /// The background tasks of a serving hub.
-pub(crate) struct Background {
+pub struct Background {
     stop: CancellationToken,
     heartbeat: tokio_cron_scheduler::JobScheduler,
     harvest: JoinHandle<()>,
+    history: JoinHandle<()>,
     follow: JoinHandle<()>,
     retention: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
@@ -29,15 +31,17 @@ pub(crate) struct Background {
 
 impl Background {
     /// Starts them all. The index is up to date with the repository when this returns.
-    pub(crate) async fn start(app: &App) -> Result<Self, StartError> {
+    pub async fn start(app: &App) -> Result<Self, StartError> {
         let stop = CancellationToken::new();
         let follower = follow::Follower::start(app).await?;
         let harvester = app.harvester.clone();
         let (due, stored) = (app.due.clone(), app.stored.clone());
         let harvest_stop = stop.clone();
+        let history = history::run(harvester.clone(), app.stored.clone(), stop.clone());
         Ok(Self {
             heartbeat: heartbeat::start(app).await?,
             harvest: tokio::spawn(async move { harvester.run(due, stored, harvest_stop).await }),
+            history: tokio::spawn(history),
             follow: tokio::spawn(follower.run(stop.clone())),
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
@@ -46,16 +50,16 @@ impl Background {
     }
 
     /// Cancelling it ends the tasks.
-    pub(crate) fn stop_signal(&self) -> CancellationToken {
+    pub fn stop_signal(&self) -> CancellationToken {
         self.stop.clone()
     }
 
     /// Waits for the tasks to end after the stop signal.
-    pub(crate) async fn finish(mut self) {
+    pub async fn finish(mut self) {
         if let Err(error) = self.heartbeat.shutdown().await {
             tracing::warn!(%error, "the heartbeat did not stop in order");
         }
-        let all = [self.harvest, self.follow, self.retention];
+        let all = [self.harvest, self.history, self.follow, self.retention];
         for task in all.into_iter().chain(self.websub) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");

@@ -56,6 +56,11 @@ impl Hub {
         self.name_server = Some(server.to_owned());
     }
 
+    /// The address of its database.
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
     /// The address of a path of the portal.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)

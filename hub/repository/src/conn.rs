@@ -27,8 +27,10 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET lock_timeout = '10s'; \
      SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning'";
 
+/// A checkpoint waits for the disk: 16 MB of changes (in pages of 4 KB) make few of them, in which
+/// what changed often is written once.
 const SQLITE_SETTINGS: &str = "PRAGMA busy_timeout = 10000; PRAGMA synchronous = NORMAL; \
-     PRAGMA foreign_keys = ON";
+     PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 4000";
 
 /// How long to try to change a new SQLite database to WAL while others do the same, and how often.
 const WAL_PATIENCE: Duration = Duration::from_secs(10);
@@ -41,6 +43,8 @@ pub struct Db {
     /// One permit for each connection: callers wait here, asynchronously, and not on a thread of
     /// the blocking pool.
     permits: Arc<Semaphore>,
+    /// One permit for each transaction that can write at the same time: on SQLite one.
+    writers: Arc<Semaphore>,
 }
 
 impl Db {
@@ -53,6 +57,10 @@ impl Db {
         };
         drop(manager.target.connect()?);
         let size = size.max(1);
+        let writers = match manager.target {
+            Target::Postgres(_) => size,
+            Target::Sqlite(_) => 1,
+        };
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(0))
@@ -61,7 +69,21 @@ impl Db {
         Ok(Self {
             pool,
             permits: Arc::new(Semaphore::new(size as usize)),
+            writers: Arc::new(Semaphore::new(writers as usize)),
         })
+    }
+
+    /// As [`Db::run`], for work that writes and comes in crowds. It waits its turn here where the
+    /// database has one writer: SQLite's own waiting sleeps for ever longer times, also while
+    /// nobody writes.
+    pub async fn run_writing<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let _turn = self.writers.acquire().await.map_err(StoreError::task)?;
+        self.run(work).await
     }
 
     /// Runs `work` with a connection on a thread where blocking is allowed.

@@ -1,5 +1,7 @@
 //! The end of a harvest: one short transaction that writes all of it, or nothing.
 
+mod unchanged;
+
 use std::time::Instant;
 
 use diesel::prelude::*;
@@ -10,15 +12,18 @@ use crate::conn::DbConn;
 use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
 use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
+use crate::histories;
 use crate::leases::Claim;
 use crate::pushes::{self, Announced};
 use crate::revision;
-use crate::runs;
+use crate::runs::{self, NewRun};
 use crate::schedules::{self, Schedule};
 use crate::schema::feeds as table;
 use crate::subscriptions::{self, contents};
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+
+pub use unchanged::finish_unchanged;
 
 /// What subscribers of a feed's old address are told.
 const MOVED: &str = "the feed has moved; discover its topic again";
@@ -96,6 +101,9 @@ pub struct Harvest {
     pub next_fetch_at: Timestamp,
     /// Why then: a Vietnamese sentence.
     pub next_fetch_reason: String,
+    /// The page with older entries, when the document says where: read at first contact and when
+    /// entries were missed.
+    pub older_page: Option<String>,
     /// Where the feed moved for good. Ignored when another feed has the address.
     pub moved_to: Option<String>,
     /// What the circuit breaker thinks of the document; none when there was none to judge.
@@ -174,6 +182,22 @@ impl Outcome {
     }
 }
 
+impl Harvest {
+    /// True when it brought nothing to remember but that the feed was asked: such harvests can be
+    /// finished many at a time.
+    pub fn is_unchanged(&self) -> bool {
+        self.outcome == Outcome::NotModified
+            && self.validators.is_none()
+            && self.feed_title.is_none()
+            && self.moved_to.is_none()
+            && self.cause.is_none()
+            && self.entries.is_empty()
+            && self.withdrawn.is_empty()
+            && self.schedule.is_none()
+            && self.announced.is_none()
+    }
+}
+
 /// Stores the result of the harvest that `claim` allowed, and gives the feed back.
 ///
 /// `LeaseLost` when the claim is not the newest any more: then nothing is written. `Invalid` when a
@@ -223,20 +247,15 @@ pub fn finish_and_learn(
             contents::publish_document(conn, &claim.url, content_type, body, harvest.finished_at)?;
         }
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
-        if moved || renamed || !stored.changed.is_empty() {
+        if moved || renamed || stored.brought_news() {
             let revision = revision::next(conn)?;
-            entries::store::stamp(conn, &stored.changed, revision)?;
+            stored.complete(conn, revision)?;
             counts.revision = Some(revision);
         }
-        let gap_since = lesson.and_then(|lesson| lesson.gap_since);
-        runs::add(
-            conn,
-            claim.feed_id,
-            harvest,
-            &counts,
-            begun.elapsed(),
-            gap_since,
-        )?;
+        begin_history(conn, claim, harvest, &counts)?;
+        let mut run = NewRun::new(claim.feed_id, harvest, &counts, begun.elapsed());
+        run.gap_since = lesson.and_then(|lesson| lesson.gap_since);
+        runs::add(conn, &[run])?;
         Ok(counts)
     })
 }
@@ -253,12 +272,13 @@ pub fn replay(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
         give_back(conn, claim)?;
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
-        if !stored.changed.is_empty() {
+        if stored.brought_news() {
             let revision = revision::next(conn)?;
-            entries::store::stamp(conn, &stored.changed, revision)?;
+            stored.complete(conn, revision)?;
             counts.revision = Some(revision);
         }
-        runs::add(conn, claim.feed_id, harvest, &counts, begun.elapsed(), None)?;
+        let run = NewRun::new(claim.feed_id, harvest, &counts, begun.elapsed());
+        runs::add(conn, &[run])?;
         Ok(counts)
     })
 }
@@ -274,33 +294,45 @@ struct Standing {
 
 /// Refuses what one database would store and the other not.
 fn check(harvest: &Harvest) -> Result<(), StoreError> {
-    let identities = harvest
-        .entries
-        .iter()
-        .map(|entry| &entry.identity)
-        .chain(&harvest.withdrawn);
-    for identity in identities {
-        if identity.len() > MAX_IDENTITY_BYTES {
-            return Err(StoreError::invalid(format!(
-                "an identity may have {MAX_IDENTITY_BYTES} bytes, this one has {}: {identity:.100}…",
-                identity.len()
-            )));
-        }
-        no_nul(identity)?;
-    }
+    check_entries(&harvest.entries)?;
     harvest
-        .entries
+        .withdrawn
         .iter()
-        .flat_map(NewEntry::texts)
-        .try_for_each(no_nul)?;
+        .try_for_each(|identity| check_identity(identity))?;
     let validators = harvest
         .validators
         .iter()
         .flat_map(|known| [&known.etag, &known.last_modified, &known.body_hash]);
-    let texts = [&harvest.cause, &harvest.feed_title, &harvest.moved_to]
-        .into_iter()
-        .chain(validators);
+    let texts = [
+        &harvest.cause,
+        &harvest.feed_title,
+        &harvest.moved_to,
+        &harvest.older_page,
+    ]
+    .into_iter()
+    .chain(validators);
     texts.flatten().try_for_each(|text| no_nul(text))
+}
+
+/// Refuses entries that one database would store and the other not.
+pub(crate) fn check_entries(entries: &[NewEntry]) -> Result<(), StoreError> {
+    entries
+        .iter()
+        .try_for_each(|entry| check_identity(&entry.identity))?;
+    entries
+        .iter()
+        .flat_map(NewEntry::texts)
+        .try_for_each(no_nul)
+}
+
+fn check_identity(identity: &str) -> Result<(), StoreError> {
+    if identity.len() > MAX_IDENTITY_BYTES {
+        return Err(StoreError::invalid(format!(
+            "an identity may have {MAX_IDENTITY_BYTES} bytes, this one has {}: {identity:.100}…",
+            identity.len()
+        )));
+    }
+    no_nul(identity)
 }
 
 fn no_nul(text: &str) -> Result<(), StoreError> {
@@ -395,6 +427,26 @@ fn record_push(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<()
             .execute(conn)?;
     }
     Ok(())
+}
+
+/// Begins to read older pages where the document gives reason to.
+fn begin_history(
+    conn: &mut DbConn,
+    claim: &Claim,
+    harvest: &Harvest,
+    counts: &Counts,
+) -> Result<(), StoreError> {
+    let facts = histories::Facts {
+        known_feed: claim.last_success_at.is_some(),
+        new: counts.new,
+        known: counts.updated + counts.unchanged,
+    };
+    match (&harvest.older_page, histories::needs_history(&facts)) {
+        (Some(page), Some(reason)) => {
+            histories::begin(conn, claim.feed_id, reason, page, harvest.finished_at)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Follows a permanent redirect; true when the address changed.

@@ -21,6 +21,7 @@ pub mod entries;
 pub mod feeds;
 pub mod freshness;
 pub mod harvests;
+pub mod histories;
 pub mod jobs;
 pub mod leases;
 pub mod migrate;

@@ -136,40 +136,76 @@ pub(crate) fn brought_news(conn: &mut DbConn, feed: FeedId) -> Result<bool, Stor
     Ok(last.is_some_and(|counts| counts != (0, 0, 0)))
 }
 
-pub(crate) fn add(
-    conn: &mut DbConn,
-    feed: FeedId,
-    harvest: &Harvest,
-    counts: &Counts,
-    storing: Duration,
-    gap_since: Option<Timestamp>,
-) -> Result<(), StoreError> {
-    let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
-    diesel::insert_into(runs::table)
-        .values((
-            (
-                runs::feed_id.eq(feed),
-                runs::started_at.eq(harvest.started_at),
-                runs::finished_at.eq(harvest.finished_at),
-                runs::triggered_by.eq(harvest.trigger),
-                runs::outcome.eq(harvest.outcome),
-                runs::status.eq(harvest.status),
-                runs::cause.eq(&harvest.cause),
-                runs::bytes.eq(harvest.bytes),
-            ),
-            runs::entries_new.eq(number(counts.new)),
-            runs::entries_updated.eq(number(counts.updated)),
-            runs::entries_unchanged.eq(number(counts.unchanged)),
-            runs::entries_withdrawn.eq(number(counts.withdrawn)),
-            runs::revision.eq(counts.revision),
-            (
-                runs::waited_ms.eq(harvest.timings.waited_ms),
-                runs::fetch_ms.eq(harvest.timings.fetch_ms),
-                runs::read_ms.eq(harvest.timings.read_ms),
-                runs::store_ms.eq(i32::try_from(storing.as_millis()).unwrap_or(i32::MAX)),
-            ),
-            runs::gap_since.eq(gap_since),
-        ))
-        .execute(conn)?;
+/// Records harvests.
+pub(crate) fn add(conn: &mut DbConn, runs: &[NewRun]) -> Result<(), StoreError> {
+    let insert = diesel::insert_into(runs::table);
+    match conn {
+        DbConn::Postgres(conn) => {
+            insert.values(runs).execute(conn)?;
+        }
+        // Here a statement that is prepared already is the quickest way.
+        DbConn::Sqlite(conn) => {
+            for run in runs {
+                insert.values(run).execute(conn)?;
+            }
+        }
+    }
     Ok(())
+}
+
+/// A harvest to be recorded.
+#[derive(Insertable)]
+#[diesel(table_name = runs, treat_none_as_default_value = false)]
+pub(crate) struct NewRun {
+    feed_id: FeedId,
+    started_at: Timestamp,
+    finished_at: Timestamp,
+    triggered_by: Trigger,
+    outcome: Outcome,
+    status: Option<i32>,
+    cause: Option<String>,
+    bytes: i64,
+    entries_new: i32,
+    entries_updated: i32,
+    entries_unchanged: i32,
+    entries_withdrawn: i32,
+    revision: Option<i64>,
+    waited_ms: Option<i32>,
+    fetch_ms: Option<i32>,
+    read_ms: Option<i32>,
+    store_ms: i32,
+    /// Since when entries may have been missed.
+    pub(crate) gap_since: Option<Timestamp>,
+}
+
+impl NewRun {
+    /// What a harvest changed, and how long storing it took.
+    pub(crate) fn new(
+        feed_id: FeedId,
+        harvest: &Harvest,
+        counts: &Counts,
+        storing: Duration,
+    ) -> Self {
+        let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+        Self {
+            feed_id,
+            started_at: harvest.started_at,
+            finished_at: harvest.finished_at,
+            triggered_by: harvest.trigger,
+            outcome: harvest.outcome,
+            status: harvest.status,
+            cause: harvest.cause.clone(),
+            bytes: harvest.bytes,
+            entries_new: number(counts.new),
+            entries_updated: number(counts.updated),
+            entries_unchanged: number(counts.unchanged),
+            entries_withdrawn: number(counts.withdrawn),
+            revision: counts.revision,
+            waited_ms: harvest.timings.waited_ms,
+            fetch_ms: harvest.timings.fetch_ms,
+            read_ms: harvest.timings.read_ms,
+            store_ms: i32::try_from(storing.as_millis()).unwrap_or(i32::MAX),
+            gap_since: None,
+        }
+    }
 }

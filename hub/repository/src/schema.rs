@@ -314,8 +314,30 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    histories (feed_id) {
+        feed_id -> BigInt,
+        reason -> Text,
+        next_url -> Text,
+        page_hash -> Nullable<Text>,
+        pages -> Integer,
+        entries_new -> Integer,
+        failures -> Integer,
+        started_at -> UtcTimestamp,
+        due_at -> Nullable<UtcTimestamp>,
+        ended -> Nullable<Text>,
+        cause -> Nullable<Text>,
+        lease_until -> Nullable<UtcTimestamp>,
+        fence -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
+diesel::allow_tables_to_appear_in_same_query!(histories, feeds);
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successors,
@@ -325,4 +347,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     runs
 );
 diesel::allow_tables_to_appear_in_same_query!(entries, entry_feeds, entry_versions);
+diesel::joinable!(histories -> feeds (feed_id));
 diesel::joinable!(entry_feeds -> entries (entry_id));

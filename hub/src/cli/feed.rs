@@ -4,6 +4,7 @@ mod check;
 mod freshness;
 mod history;
 mod schedule;
+mod show;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,11 +13,8 @@ use anyhow::{Context as _, bail};
 use feeds::opml;
 use hub_repository::agencies::{self, Agency};
 use hub_repository::breakers;
-use hub_repository::entries;
 use hub_repository::feeds as rows;
 use hub_repository::harvests::Outcome;
-use hub_repository::pushes;
-use hub_repository::runs;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
 
@@ -24,11 +22,6 @@ use super::agency::web_address;
 use super::output::{Format, remark, say, say_json};
 use super::repository;
 use crate::config::Config;
-use crate::publish::{absolute, entry_path};
-use crate::websub;
-
-/// Entries that `show` lists.
-const SHOWN: i64 = 1_000;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -189,7 +182,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 }
             }
         }
-        Command::Show { id, format } => show(&db, config, id, format).await?,
+        Command::Show { id, format } => show::run(&db, config, id, format).await?,
         Command::Freshness { agency, format } => {
             freshness::run(&db, config, agency, format).await?;
         }
@@ -204,124 +197,6 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-async fn show(
-    db: &hub_repository::Db,
-    config: &Config,
-    id: FeedId,
-    format: Format,
-) -> anyhow::Result<()> {
-    let (feed, agencies, entries, runs, breaker, schedule, push) = db
-        .run(move |conn| {
-            let scope = Scope::Province;
-            let feed = rows::find(conn, &scope, id)?.ok_or_else(|| unknown(id))?;
-            let agencies = agencies::list(conn, &scope)?;
-            let entries = entries::of_feed(conn, &scope, id, SHOWN)?;
-            let runs = runs::list(conn, &scope, id, 20)?;
-            let breaker = breakers::find(conn, &scope, id)?;
-            let schedule = schedule::read(conn, &scope, &feed)?;
-            let push = pushes::of_feed(conn, &scope, id)?;
-            Ok::<_, anyhow::Error>((feed, agencies, entries, runs, breaker, schedule, push))
-        })
-        .await?;
-    let frozen = breaker.filter(|_| feed.frozen_at.is_some());
-    let pushes = websub::in_words(push.as_ref(), feed.push_trust, &config.public_url);
-    match format {
-        Format::Json => {
-            let mut answer = describe(&feed, &agencies);
-            answer["frozen_by"] = json!(frozen.as_ref().and_then(|known| known.frozen_by));
-            answer["frozen_cause"] = json!(frozen.as_ref().and_then(|known| known.cause.as_ref()));
-            answer["schedule"] = schedule.to_json(config);
-            answer["push"] = json!({
-                "text": pushes,
-                "trust": feed.push_trust,
-                "state": push.as_ref().map(|push| push.state.as_str()),
-                "hub": push.as_ref().map(|push| &push.hub),
-                "topic": push.as_ref().map(|push| &push.topic),
-                "expires_at": push.as_ref().and_then(|push| push.expires_at).map(utc),
-                "last_push_at": push.as_ref().and_then(|push| push.last_push_at).map(utc),
-                "received": push.as_ref().map(|push| push.received),
-                "ignored": push.as_ref().map(|push| push.ignored),
-                "cause": push.as_ref().and_then(|push| push.cause.as_ref()),
-            });
-            answer["entries"] = entries
-                .iter()
-                .map(|entry| {
-                    json!({
-                        "id": entry.id,
-                        "identity": entry.identity,
-                        "kind": entry.kind.as_str(),
-                        "title": entry.title,
-                        "summary": entry.summary,
-                        "original_url": entry.url,
-                        "url": absolute(&config.public_url, &entry_path(entry.id, &entry.title)),
-                        "published_at": entry.published_at.map(utc),
-                        "updated_at": entry.updated_at.map(utc),
-                        "first_seen_at": utc(entry.first_seen_at),
-                        "version": entry.version,
-                        "withdrawn_at": entry.withdrawn_at.map(utc),
-                    })
-                })
-                .collect();
-            answer["runs"] = runs
-                .iter()
-                .map(|run| {
-                    json!({
-                        "started_at": utc(run.started_at),
-                        "finished_at": utc(run.finished_at),
-                        "trigger": run.trigger.as_str(),
-                        "outcome": run.outcome.as_str(),
-                        "status": run.status,
-                        "cause": run.cause,
-                        "bytes": run.bytes,
-                        "new": run.new,
-                        "updated": run.updated,
-                        "unchanged": run.unchanged,
-                        "withdrawn": run.withdrawn,
-                        "waited_ms": run.waited_ms,
-                        "fetch_ms": run.fetch_ms,
-                        "read_ms": run.read_ms,
-                        "store_ms": run.store_ms,
-                        "gap_since": run.gap_since.map(utc),
-                    })
-                })
-                .collect();
-            say_json(&answer)
-        }
-        Format::Text => {
-            say(&format!("feed {}: {}", feed.id, feed.url))?;
-            say(&format!("agency: {}", slug_of(feed.agency_id, &agencies)))?;
-            let outcome = feed.last_outcome.map_or("never fetched", Outcome::as_str);
-            say(&format!("last: {outcome}"))?;
-            if let (Some(at), Some(known)) = (feed.frozen_at, &frozen) {
-                let cause = known.cause.as_deref().unwrap_or_default();
-                say(&format!("frozen: since {at}, {cause}"))?;
-                say(&format!(
-                    "        `hub feed accept {id}` takes over what it offers"
-                ))?;
-            }
-            if let Some(cause) = &feed.last_cause {
-                say(&format!("cause: {cause}"))?;
-            }
-            say(&format!(
-                "next: {} ({})",
-                feed.next_fetch_at, feed.next_fetch_reason
-            ))?;
-            for line in schedule.in_words(config) {
-                say(&line)?;
-            }
-            say(&format!("đẩy tin (WebSub): {pushes}"))?;
-            say(&format!("entries: {}", entries.len()))?;
-            for entry in &entries {
-                say(&format!(
-                    "  {}\t{}\t{}",
-                    entry.id, entry.listed_at, entry.title
-                ))?;
-            }
-            Ok(())
-        }
-    }
 }
 
 fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {

@@ -3,6 +3,7 @@
 mod replay;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use hub_repository::{FeedId, Scope, Timestamp, feeds};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -11,7 +12,12 @@ use super::output::{Format, remark, say, say_json};
 use super::repository;
 use crate::app;
 use crate::config::Config;
+use crate::harvest::history::{self, PageRead, Totals};
 use crate::harvest::pass::{Finished, Summary, Which};
+
+/// How long the command reads older pages. What is left then goes on with the next one, or with a
+/// serving hub.
+const HISTORY: Duration = Duration::from_secs(30);
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -61,13 +67,20 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
         anyhow::bail!("no feed has the id {id}; `hub feed list` shows them");
     }
     let bar = progress_bar(expected);
-    let summary = app::harvester(config, db)?
-        .pass(which, |feed| report(&bar, feed))
-        .await?;
+    let harvester = app::harvester(config, db)?;
+    let summary = harvester.pass(which, |feed| report(&bar, feed)).await?;
+    let older = history::walk(&harvester, arguments.feed, HISTORY, |page| {
+        report_page(&bar, page);
+    })
+    .await?;
     bar.finish_and_clear();
     match arguments.format {
-        Format::Json => say_json(&summary)?,
-        Format::Text => say(&in_words(&summary))?,
+        Format::Json => {
+            let mut answer = serde_json::to_value(&summary)?;
+            answer["history"] = serde_json::to_value(older)?;
+            say_json(&answer)?;
+        }
+        Format::Text => say(&in_words(&summary, older))?,
     }
     if which != Which::Due && summary.feeds == 0 && expected > 0 {
         anyhow::bail!("another hub is harvesting this; try again in a minute");
@@ -110,9 +123,20 @@ fn report(bar: &ProgressBar, feed: &Finished) {
     }
 }
 
-fn in_words(summary: &Summary) -> String {
+fn report_page(bar: &ProgressBar, page: &PageRead) {
+    bar.set_message(format!("history: {}", page.url));
+    if bar.is_hidden() {
+        remark(&format!("{}: {} new from history", page.url, page.new));
+    }
+}
+
+fn in_words(summary: &Summary, older: Totals) -> String {
+    let history = match older.pages {
+        0 => String::new(),
+        pages => format!("; {} new on {pages} older pages", older.new),
+    };
     format!(
-        "{} feeds, {} bytes: {} new, {} updated, {} unchanged, {} withdrawn, {} failed, {} frozen",
+        "{} feeds, {} bytes: {} new, {} updated, {} unchanged, {} withdrawn, {} failed, {} frozen{history}",
         summary.feeds,
         summary.bytes,
         summary.new,

@@ -25,8 +25,10 @@ use url::Url;
 
 use super::answers;
 use super::breaker::{self, Profile};
+use super::endings::Endings;
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::freshness;
+use super::history::{self, Older};
 use super::hosts::{self, Hosts};
 use super::push;
 use super::schedule::{self, Announced, Answer, Known, Policy, Whole};
@@ -34,8 +36,9 @@ use crate::ingest;
 use crate::metrics::{self, Metrics};
 
 /// How long a claim is good for. Longer than waiting for the host, fetching and reading may take
-/// together, short enough that the work of a hub that died is taken over within a minute.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// together, short enough that the work of a hub that died is taken over within a minute: the
+/// others look every two seconds.
+const LEASE: TimeDelta = TimeDelta::seconds(57);
 
 /// How long a claimed feed may wait for its turn at a busy host before others come first.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -66,6 +69,7 @@ pub struct Harvester {
     pub db: Db,
     pub fetcher: Arc<Fetcher>,
     pub hosts: Hosts,
+    pub endings: Endings,
     /// Names this process in the leases.
     pub owner: Arc<str>,
     pub metrics: Arc<Metrics>,
@@ -216,7 +220,7 @@ impl Harvester {
         let owner = Arc::clone(&self.owner);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
-            .run(move |conn| {
+            .run_writing(move |conn| {
                 let lease = lease(&owner);
                 let claims = if limit > 0 {
                     leases::claim_due(conn, &lease, limit)?
@@ -241,7 +245,7 @@ impl Harvester {
         let owner = Arc::clone(&self.owner);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.db
-            .run(move |conn| {
+            .run_writing(move |conn| {
                 let lease = lease(&owner);
                 let claims = match which {
                     Which::Due => leases::claim_due(conn, &lease, limit)?,
@@ -265,7 +269,7 @@ impl Harvester {
         tokio::select! {
             end = self.harvest((claim, known), Trigger::Schedule, POSTPONED) => end,
             () = stop.cancelled() => {
-                db.run(move |conn| leases::release(conn, &given_back)).await?;
+                db.run_writing(move |conn| leases::release(conn, &given_back)).await?;
                 Ok(None)
             }
         }
@@ -317,7 +321,7 @@ impl Harvester {
         let due_at = Timestamp::from(Utc::now() + put_off);
         match self
             .db
-            .run(move |conn| leases::postpone(conn, &claim, due_at))
+            .run_writing(move |conn| leases::postpone(conn, &claim, due_at))
             .await
         {
             Err(StoreError::LeaseLost) => Ok(()),
@@ -471,9 +475,12 @@ impl Harvester {
         harvest: Harvest,
         answer: Answer,
     ) -> Result<Counts, StoreError> {
+        if self.endings.finish(&self.db, claim, &harvest).await {
+            return Ok(Counts::default());
+        }
         let (claim, policy, chance) = (claim.clone(), self.policy.clone(), rand::random());
         self.db
-            .run(move |conn| {
+            .run_writing(move |conn| {
                 harvests::finish_and_learn(conn, &claim, &harvest, |counts| {
                     schedule::learn(&claim, &known, &harvest, &answer, counts, &policy, chance)
                 })
@@ -541,6 +548,7 @@ pub(super) fn begin(trigger: Trigger) -> Harvest {
         withdrawn: Vec::new(),
         next_fetch_at: now,
         next_fetch_reason: String::new(),
+        older_page: None,
         moved_to: None,
         judgement: None,
         answer: None,
@@ -563,6 +571,7 @@ struct Read {
     schedule: Announced,
     subscription: Option<Subscription>,
     document: Option<(String, Vec<u8>)>,
+    older: Older,
 }
 
 /// Parses and assembles on a blocking thread: a feed may be 20 MB. Returns what the feed says about when to read it.
@@ -615,6 +624,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             schedule: Announced::of(&parsed.feed),
             subscription,
             document,
+            older: history::older_page(&parsed.feed, &body.final_url),
         };
         (answer, Ok::<_, NotRead>(read))
     });
@@ -640,6 +650,9 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             harvest.withdrawn = read.ingested.withdrawn;
             harvest.announced = Some(read.subscription);
             harvest.document = read.document;
+            if let Older::At(page) = read.older {
+                harvest.older_page = Some(page.into());
+            }
             return Some(read.schedule);
         }
         Ok(Ok(Err(not_read))) => refuse(harvest, not_read.to_string()),
@@ -768,6 +781,7 @@ mod tests {
             db: db.clone(),
             fetcher: Arc::new(fetcher),
             hosts: Hosts::new(2, AT_ONCE),
+            endings: Endings::default(),
             owner: "test".into(),
             metrics: Arc::default(),
             policy: Policy::default(),

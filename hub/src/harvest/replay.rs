@@ -298,6 +298,7 @@ fn harvest_of(entries: Vec<NewEntry>, withdrawn: Vec<String>, claim: &Claim) -> 
         withdrawn,
         next_fetch_at: claim.next_fetch_at,
         next_fetch_reason: String::new(),
+        older_page: None,
         moved_to: None,
         schedule: None,
         judgement: None,

@@ -12,6 +12,7 @@ use hub_repository::{Db, FeedId, Scope, StoreError, Timestamp, feeds as rows, mi
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use super::endings::Endings;
 use super::fetch::{Fetcher, Limits};
 use super::guard::Guard;
 use super::hosts::Hosts;
@@ -75,6 +76,7 @@ impl Bench {
                 db,
                 fetcher: Arc::new(fetcher),
                 hosts: Hosts::new(2, 2),
+                endings: Endings::default(),
                 owner: "test".into(),
                 metrics: Arc::default(),
                 policy: Policy::default(),
@@ -243,6 +245,7 @@ async fn kept_answers_are_read_again_and_only_then_written() {
                 withdrawn: Vec::new(),
                 next_fetch_at: now,
                 next_fetch_reason: String::new(),
+                older_page: None,
                 moved_to: None,
                 schedule: None,
                 judgement: None,

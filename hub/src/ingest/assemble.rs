@@ -261,11 +261,8 @@ fn beginning(text: &Text) -> Cow<'_, Text> {
 /// Control characters, which JSON can carry and no page can show, are dropped; the Icelandic eth
 /// becomes the letter that was meant.
 fn shorten(text: &str, characters: usize) -> String {
-    let text: String = law::text::clean(text)
-        .trim()
-        .chars()
-        .filter(|c| !c.is_control() || c.is_whitespace())
-        .collect();
+    let mut text = law::text::clean(text.trim());
+    text.retain(|c| !c.is_control() || c.is_whitespace());
     let Some((end, _)) = text.char_indices().nth(characters) else {
         return text;
     };

@@ -1,8 +1,8 @@
 //! Makes an agency's HTML safe to show: an allow-list of elements, absolute links, no scripts.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 use url::Url;
@@ -58,18 +58,20 @@ const TAGS: [&str; 47] = [
     "ul",
 ];
 
-static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| cleaner(UrlRelative::Deny));
+thread_local! {
+    /// One a thread, as each text has another address from which its links count, and to build the
+    /// lists costs more than to clean a short text.
+    static CLEANER: RefCell<Builder<'static>> = RefCell::new(cleaner());
+}
 
 /// Cleans `html`; relative links are resolved against `base`, or removed where there is none.
 ///
 /// Headings of the first level become plain text: the page that shows the entry has its own.
 pub fn clean_html(html: &str, base: Option<&Url>) -> String {
-    match base {
-        Some(base) => cleaner(UrlRelative::RewriteWithBase(base.clone()))
-            .clean(html)
-            .to_string(),
-        None => CLEANER.clean(html).to_string(),
-    }
+    let relative = base.map_or(UrlRelative::Deny, |base| {
+        UrlRelative::RewriteWithBase(base.clone())
+    });
+    CLEANER.with_borrow_mut(|cleaner| cleaner.url_relative(relative).clean(html).to_string())
 }
 
 /// Whether elements are nested, or closed without having been opened, to a depth that costs the HTML
@@ -110,7 +112,7 @@ pub fn visible_text(html: &str) -> String {
     feeds::Text::Html(html.to_owned()).plain().into_owned()
 }
 
-fn cleaner(relative: UrlRelative<'static>) -> Builder<'static> {
+fn cleaner() -> Builder<'static> {
     let mut builder = Builder::empty();
     builder
         .tags(TAGS.into())
@@ -129,7 +131,6 @@ fn cleaner(relative: UrlRelative<'static>) -> Builder<'static> {
         ]))
         .generic_attributes(HashSet::from(["lang", "dir"]))
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
-        .url_relative(relative)
         .attribute_filter(only_web_pictures)
         .link_rel(Some("nofollow noopener noreferrer"));
     builder

@@ -1,6 +1,9 @@
 //! Which terms a text is found by: each syllable folded and, where it has marks, with them;
 //! folded pairs of neighbouring syllables; document numbers whole and by their beginnings.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use law::text::{Level, Token as Word, TokenKind, Tokens, normalise, number, tokens};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -43,7 +46,15 @@ pub(super) fn forms(word: &Word<'_>) -> Option<Forms> {
 
 /// The term for two neighbouring syllables, both folded.
 pub(super) fn pair(first: &str, second: &str) -> String {
-    format!("{first} {second}")
+    let mut pair = String::with_capacity(first.len() + 1 + second.len());
+    push_pair(&mut pair, first, second);
+    pair
+}
+
+fn push_pair(term: &mut String, first: &str, second: &str) {
+    term.push_str(first);
+    term.push(' ');
+    term.push_str(second);
 }
 
 /// Whether two words stand so close that they may form one expression.
@@ -58,8 +69,32 @@ pub(super) fn adjoin(text: &str, first: &Word<'_>, second: &Word<'_>) -> bool {
             })
 }
 
+/// Words whose forms are remembered. A language has some thousand syllables; names and numbers
+/// come beside them.
+const REMEMBERED: usize = 20_000;
+
+/// The analyzer. Each thread of the index has one of its own, which remembers the words that it
+/// has met: to fold a word takes far longer than to look it up.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Vietnamese;
+pub(super) struct Vietnamese {
+    met: HashMap<Box<str>, Option<Arc<Forms>>>,
+}
+
+impl Vietnamese {
+    fn forms(&mut self, word: &Word<'_>) -> Option<Arc<Forms>> {
+        if let Some(forms) = self.met.get(word.text) {
+            return forms.clone();
+        }
+        let forms = forms(word).map(Arc::new);
+        if word.text.len() <= MAX_WORD_BYTES {
+            if self.met.len() == REMEMBERED {
+                self.met.clear();
+            }
+            self.met.insert(word.text.into(), forms.clone());
+        }
+        forms
+    }
+}
 
 impl Tokenizer for Vietnamese {
     type TokenStream<'text> = Terms<'text>;
@@ -68,8 +103,11 @@ impl Tokenizer for Vietnamese {
         Terms {
             text,
             words: tokens(text),
+            analyzer: self,
             previous: None,
-            waiting: Vec::with_capacity(4),
+            word: None,
+            numbers: Vec::new(),
+            next: None,
             current: Token::default(),
         }
     }
@@ -79,21 +117,44 @@ impl Tokenizer for Vietnamese {
 pub(super) struct Terms<'text> {
     text: &'text str,
     words: Tokens<'text>,
-    previous: Option<(Word<'text>, String)>,
-    /// Terms of the current word that are still to be given.
-    waiting: Vec<String>,
+    analyzer: &'text mut Vietnamese,
+    previous: Option<(Word<'text>, Arc<Forms>)>,
+    /// The word whose terms are being given.
+    word: Option<(Word<'text>, Arc<Forms>)>,
+    /// Terms of a document number that are still to be given.
+    numbers: Vec<String>,
+    next: Option<Next>,
     current: Token,
+}
+
+/// Which term of a word comes next.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Folded,
+    Accented,
+    /// With the word before.
+    Pair,
+}
+
+impl Next {
+    fn following(self) -> Option<Self> {
+        match self {
+            Self::Folded => Some(Self::Accented),
+            Self::Accented => Some(Self::Pair),
+            Self::Pair => None,
+        }
+    }
 }
 
 impl TokenStream for Terms<'_> {
     fn advance(&mut self) -> bool {
-        while self.waiting.is_empty() {
+        self.current.text.clear();
+        while !self.give() {
             let Some(word) = self.words.next() else {
                 return false;
             };
             self.take(word);
         }
-        self.current.text = self.waiting.pop().unwrap_or_default();
         self.current.position = self.current.position.wrapping_add(1);
         true
     }
@@ -108,31 +169,51 @@ impl TokenStream for Terms<'_> {
 }
 
 impl<'text> Terms<'text> {
+    /// Gives the next term of what was taken last; false when there is none left.
+    fn give(&mut self) -> bool {
+        if let Some(number) = self.numbers.pop() {
+            self.current.text = number;
+            return true;
+        }
+        let Some((word, forms)) = &self.word else {
+            return false;
+        };
+        let term = &mut self.current.text;
+        while let Some(next) = self.next {
+            self.next = next.following();
+            match next {
+                Next::Folded => term.push_str(&forms.folded),
+                Next::Accented if forms.accented != forms.folded => term.push_str(&forms.accented),
+                Next::Pair => {
+                    if let Some((previous, before)) = &self.previous
+                        && adjoin(self.text, previous, word)
+                    {
+                        push_pair(term, &before.folded, &forms.folded);
+                    }
+                }
+                Next::Accented => {}
+            }
+            if !term.is_empty() {
+                return true;
+            }
+        }
+        false
+    }
+
     fn take(&mut self, word: Word<'text>) {
         self.current.offset_from = word.start;
         self.current.offset_to = word.range().end;
         if word.kind == TokenKind::Number {
             if let Some(key) = number::key(word.text) {
-                self.waiting
+                self.numbers
                     .extend(number::prefixes(&key).map(str::to_owned));
-                self.waiting.push(key);
+                self.numbers.push(key);
             }
             return;
         }
-        let Some(Forms { accented, folded }) = forms(&word) else {
-            self.previous = None;
-            return;
-        };
-        if let Some((previous, previous_folded)) = &self.previous
-            && adjoin(self.text, previous, &word)
-        {
-            self.waiting.push(pair(previous_folded, &folded));
-        }
-        if accented != folded {
-            self.waiting.push(accented);
-        }
-        self.waiting.push(folded.clone());
-        self.previous = Some((word, folded));
+        self.previous = self.word.take();
+        self.word = self.analyzer.forms(&word).map(|forms| (word, forms));
+        self.next = Some(Next::Folded);
     }
 }
 
@@ -141,7 +222,7 @@ mod tests {
     use super::*;
 
     fn terms(text: &str) -> Vec<String> {
-        let mut analyzer = Vietnamese;
+        let mut analyzer = Vietnamese::default();
         let mut stream = analyzer.token_stream(text);
         let mut terms = Vec::new();
         while stream.advance() {

@@ -88,7 +88,9 @@ impl Generation {
 
     fn open_sound(root: &Path, name: Name) -> Result<Self, SearchError> {
         let index = tantivy::Index::open_in_dir(name.folder(root))?;
-        index.tokenizers().register(analyzer::NAME, Vietnamese);
+        index
+            .tokenizers()
+            .register(analyzer::NAME, Vietnamese::default());
         let (expected, fields) = schema::build();
         if name.version != schema::VERSION || index.schema() != expected {
             return Err(

@@ -39,34 +39,50 @@ impl Writer {
         })
     }
 
-    /// Applies changes and the revision they lead to in one commit: after a crash the index holds
-    /// either all of it or nothing. When this returns, searches of this process see it.
-    pub fn apply(
+    /// [`Writer::stage`] and [`Writer::commit`].
+    #[cfg(test)]
+    pub(super) fn apply(
         &mut self,
         changes: impl IntoIterator<Item = Change>,
         revision: i64,
     ) -> Result<(), SearchError> {
-        let generation = self.index.generation();
-        let fields = generation.fields;
-        let written = (|| {
-            for change in changes {
-                match change {
-                    Change::Put(document) => {
-                        self.tantivy.delete_term(fields.id_term(document.id));
-                        self.tantivy.add_document(fields.encode(&document))?;
-                    }
-                    Change::Delete(id) => {
-                        self.tantivy.delete_term(fields.id_term(id));
-                    }
-                }
+        self.stage(changes)?;
+        self.commit(revision)
+    }
+
+    /// Takes changes in without showing them to anybody; forgotten when the writer goes before
+    /// [`Writer::commit`].
+    pub fn stage(&mut self, changes: impl IntoIterator<Item = Change>) -> Result<(), SearchError> {
+        let fields = self.index.generation().fields;
+        let staged = changes.into_iter().try_for_each(|change| match change {
+            Change::Put(document) => {
+                self.tantivy.delete_term(fields.id_term(document.id));
+                self.tantivy
+                    .add_document(fields.encode(&document))
+                    .map(drop)
             }
-            commit(&mut self.tantivy, revision)
-        })();
-        if let Err(error) = written {
+            Change::Delete(id) => {
+                self.tantivy.delete_term(fields.id_term(id));
+                Ok(())
+            }
+        });
+        self.or_roll_back(staged)
+    }
+
+    /// Writes what was staged and the revision that it leads to: after a crash the index holds
+    /// either all of it or nothing. When this returns, searches of this process see it.
+    pub fn commit(&mut self, revision: i64) -> Result<(), SearchError> {
+        let committed = commit(&mut self.tantivy, revision);
+        self.or_roll_back(committed)?;
+        self.index.generation().reload()
+    }
+
+    fn or_roll_back(&mut self, outcome: tantivy::Result<()>) -> Result<(), SearchError> {
+        if let Err(error) = outcome {
             self.tantivy.rollback()?;
             return Err(error.into());
         }
-        generation.reload()
+        Ok(())
     }
 
     /// Builds the index anew from all documents, each once, which stand for `revision`. Searches go

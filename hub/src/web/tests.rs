@@ -125,6 +125,7 @@ impl TestHub {
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
                     schedule: None,
+                    older_page: None,
                     moved_to: None,
                     judgement: None,
                     answer: None,

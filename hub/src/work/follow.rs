@@ -1,6 +1,7 @@
 //! The index follows the repository: every change up to a revision, then the pages move on.
 
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use hub_repository::entries::{self, Entry};
 use hub_repository::{Db, DbConn, Scope, StoreError, revision};
@@ -13,6 +14,14 @@ use crate::websub;
 
 /// Entries read from the repository at a time.
 const BATCH: i64 = 500;
+
+/// Entries in one commit, which costs the same for one and for many; what a commit brought stays
+/// when the hub is killed in the next.
+const COMMITTED: usize = 10_000;
+
+/// How long changes that follow each other are gathered for one commit: under a flood of them pages
+/// are so much behind, and half of the time does not go into commits and merges.
+const GATHERED: Duration = Duration::from_millis(400);
 
 /// Why the index is not where the repository is.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +88,7 @@ impl Follower {
                     None => Writer::open(&index)?,
                 };
                 let snapshot = Snapshot::read(conn)?;
-                follow(conn, &index, &mut writer, &snapshot)?;
+                let snapshot = follow(conn, &index, &mut writer, snapshot)?;
                 Ok::<_, FollowError>((writer, snapshot))
             })
             .await?;
@@ -110,7 +119,7 @@ pub(crate) async fn catch_up(db: &Db, index: &Index) -> Result<(), FollowError> 
             Err(error) => return Err(error.into()),
         };
         let snapshot = Snapshot::read(conn)?;
-        follow(conn, &index, &mut writer, &snapshot)
+        follow(conn, &index, &mut writer, snapshot).map(drop)
     })
     .await
 }
@@ -160,23 +169,38 @@ fn rebuild_from(
     Ok(())
 }
 
-/// Applies every change up to the snapshot's revision.
+/// Applies every change up to the snapshot's revision, and what is stored meanwhile; returns the
+/// snapshot that the index has reached.
 fn follow(
     conn: &mut DbConn,
     index: &Index,
     writer: &mut Writer,
-    snapshot: &Snapshot,
-) -> Result<(), FollowError> {
+    mut snapshot: Snapshot,
+) -> Result<Snapshot, FollowError> {
     if index.revision() > snapshot.revision {
         // Only an older state of the repository explains this: somebody restored a back-up.
         tracing::warn!("the index is ahead of the repository and is built anew");
-        return rebuild_from(conn, writer, snapshot, |_| {});
+        rebuild_from(conn, writer, &snapshot, |_| {})?;
+        return Ok(snapshot);
     }
     while index.revision() < snapshot.revision {
-        let (changes, reached) = changes(conn, index.revision(), snapshot)?;
-        writer.apply(changes, reached)?;
+        let started = Instant::now();
+        let (mut reached, mut staged) = (index.revision(), 0);
+        while reached < snapshot.revision && staged < COMMITTED {
+            let (changes, next) = changes(conn, reached, &snapshot)?;
+            staged += changes.len();
+            writer.stage(changes)?;
+            reached = next;
+            if reached == snapshot.revision
+                && started.elapsed() < GATHERED
+                && revision::current(conn)? > reached
+            {
+                snapshot = Snapshot::read(conn)?;
+            }
+        }
+        writer.commit(reached)?;
     }
-    Ok(())
+    Ok(snapshot)
 }
 
 /// The next changes after a revision, and the revision that the index has reached with them.

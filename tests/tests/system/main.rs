@@ -7,10 +7,12 @@
 
 mod bad_input;
 mod browser;
+mod cluster;
 mod command_line;
 mod demo;
 mod freshness;
 mod harvest;
+mod history;
 mod hostile;
 mod kill;
 mod known_good;

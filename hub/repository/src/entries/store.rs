@@ -26,35 +26,41 @@ const CHUNK: usize = 500;
 /// Earlier versions that are kept of an entry: more than any text about the law goes through.
 const MAX_VERSIONS: i32 = 200;
 
-/// The revision of rows that [`stamp`] has yet to reach; nobody else sees it.
-const UNSTAMPED: i64 = 0;
+/// Entries in one `INSERT`: 26 values each, of which PostgreSQL takes 65,535.
+const ADDED: usize = 200;
 
-pub(crate) struct Stored {
+/// Where entries come from, and when they are stored.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
+    pub(crate) feed: FeedId,
+    pub(crate) agency: AgencyId,
+    pub(crate) now: Timestamp,
+}
+
+pub(crate) struct Stored<'a> {
     pub(crate) counts: Counts,
+    source: Source,
+    /// What is new is not listed as newer than this.
+    listed_at_most: Timestamp,
     /// The entries that need the revision of this transaction.
-    pub(crate) changed: Vec<EntryId>,
+    changed: Vec<EntryId>,
+    /// The entries that are not written yet: with the revision.
+    new: Vec<&'a NewEntry>,
     /// Whether the feed said anything that it had not said before, for people to see or not.
     pub(crate) spoke: bool,
 }
 
-impl Stored {
-    /// Whether there is anything that people had not seen before.
-    pub(crate) fn brought_news(&self) -> bool {
-        !self.changed.is_empty()
-    }
-}
-
-/// Stores what the feed delivered and withdrew, all but the revision.
+/// Stores what the feed delivered and withdrew, all that has no need of the revision.
 ///
 /// The caller holds the agency's lock, so what is read here stays true until it is written.
-pub(crate) fn all(
+pub(crate) fn all<'a>(
     conn: &mut DbConn,
     claim: &Claim,
-    harvest: &Harvest,
-) -> Result<Stored, StoreError> {
+    harvest: &'a Harvest,
+) -> Result<Stored<'a>, StoreError> {
     let withdrawn: HashSet<&str> = harvest.withdrawn.iter().map(String::as_str).collect();
     // Ordered, so that entries that are new together get their numbers in the same order always.
-    let delivered: BTreeMap<&str, &NewEntry> = harvest
+    let delivered: BTreeMap<&str, &'a NewEntry> = harvest
         .entries
         .iter()
         .map(|entry| (entry.identity.as_str(), entry))
@@ -65,56 +71,153 @@ pub(crate) fn all(
         .copied()
         .chain(withdrawn.iter().copied())
         .collect();
-    let mut known = known(conn, claim, &identities)?;
+    let source = Source {
+        feed: claim.feed_id,
+        agency: claim.agency_id,
+        now: harvest.finished_at,
+    };
+    let mut known = known(conn, source, &identities)?;
     renamed::by_address(conn, claim, &delivered, &mut known)?;
 
     let mut store = Store {
         conn,
-        feed: claim.feed_id,
-        now: harvest.finished_at,
+        feed: source.feed,
+        now: source.now,
         spoke: false,
     };
     let mut counts = Counts::default();
     let mut changed = Vec::new();
+    let mut new = Vec::new();
     for (identity, entry) in delivered {
-        let change = match known.remove(identity) {
-            None => Some(store.add(claim.agency_id, entry)?).inspect(|_| counts.new += 1),
-            Some(known) => store
-                .update(&known, entry)?
-                .inspect(|_| counts.updated += 1),
-        };
-        if change.is_none() {
-            counts.unchanged += 1;
+        match known.remove(identity) {
+            None => new.push(entry),
+            Some(known) => match store.update(&known, entry)? {
+                Some(id) => changed.push(id),
+                None => counts.unchanged += 1,
+            },
         }
-        changed.extend(change);
     }
+    counts.new = count(new.len());
+    counts.updated = count(changed.len());
     // What is left was declared withdrawn.
     for known in known.into_values() {
         let change = store.withdraw(&known)?;
         counts.withdrawn += u32::from(change.is_some());
         changed.extend(change);
     }
-    let spoke = store.spoke;
+    let spoke = store.spoke || !new.is_empty();
     Ok(Stored {
         counts,
+        source,
+        listed_at_most: source.now,
         changed,
+        new,
         spoke,
     })
 }
 
-/// Gives changed entries the transaction's revision. A step of its own, so that the revision's lock,
-/// for which every hub waits, is held for this statement and not for all the writes before it.
-pub(crate) fn stamp(
+/// Takes of an old page's entries those that the agency has not published: what else it says may
+/// have been true once.
+pub(crate) fn missing<'a>(
     conn: &mut DbConn,
-    changed: &[EntryId],
-    revision: i64,
-) -> Result<(), StoreError> {
-    for ids in changed.chunks(CHUNK) {
-        diesel::update(entries::table.filter(entries::id.eq_any(ids)))
-            .set(entries::revision.eq(revision))
-            .execute(conn)?;
+    source: Source,
+    entries: &'a [NewEntry],
+) -> Result<Stored<'a>, StoreError> {
+    let delivered: BTreeMap<&str, &'a NewEntry> = entries
+        .iter()
+        .map(|entry| (entry.identity.as_str(), entry))
+        .collect();
+    let identities: Vec<&str> = delivered.keys().copied().collect();
+    let known = known(conn, source, &identities)?;
+    let new: Vec<_> = delivered
+        .into_values()
+        .filter(|entry| !known.contains_key(&entry.identity))
+        .collect();
+    let oldest: Option<Timestamp> = entries::table
+        .filter(entries::feed_id.eq(source.feed))
+        .order(entries::listed_at)
+        .select(entries::listed_at)
+        .first(conn)
+        .optional()?;
+    Ok(Stored {
+        counts: Counts {
+            new: count(new.len()),
+            unchanged: count(known.len()),
+            ..Counts::default()
+        },
+        source,
+        listed_at_most: oldest.unwrap_or(source.now),
+        changed: Vec::new(),
+        spoke: !new.is_empty(),
+        new,
+    })
+}
+
+impl Stored<'_> {
+    /// Whether there is anything that people had not seen before, to be written with a revision.
+    pub(crate) fn brought_news(&self) -> bool {
+        !self.changed.is_empty() || !self.new.is_empty()
     }
-    Ok(())
+
+    /// Gives what changed the transaction's revision, and adds what is new with it. The revision's
+    /// lock, for which every hub waits, is held from here on: changes, which take two statements
+    /// each, are made before, and additions take one for many.
+    pub(crate) fn complete(&self, conn: &mut DbConn, revision: i64) -> Result<(), StoreError> {
+        for ids in self.changed.chunks(CHUNK) {
+            diesel::update(entries::table.filter(entries::id.eq_any(ids)))
+                .set(entries::revision.eq(revision))
+                .execute(conn)?;
+        }
+        for new in self.new.chunks(ADDED) {
+            self.add(conn, new, revision)?;
+        }
+        Ok(())
+    }
+
+    /// Adds entries in one statement: on PostgreSQL each costs a journey to the server.
+    fn add(&self, conn: &mut DbConn, new: &[&NewEntry], revision: i64) -> Result<(), StoreError> {
+        let Source { feed, agency, now } = self.source;
+        let rows = new.iter().map(|entry| {
+            (
+                delivery(entry, feed, now, self.listed_at_most),
+                entries::agency_id.eq(agency),
+                entries::identity.eq(&entry.identity),
+                entries::version.eq(1),
+                entries::revision.eq(revision),
+                entries::first_seen_at.eq(now),
+                entries::staleness_seconds.eq(entry.staleness_seconds),
+            )
+        });
+        let insert = diesel::insert_into(entries::table);
+        let ids: Vec<EntryId> = match conn {
+            DbConn::Postgres(conn) => insert
+                .values(rows.collect::<Vec<_>>())
+                .returning(entries::id)
+                .get_results(conn)?,
+            // Here a statement that is prepared already is the quickest way.
+            DbConn::Sqlite(conn) => rows
+                .map(|row| insert.values(row).returning(entries::id).get_result(conn))
+                .collect::<QueryResult<_>>()?,
+        };
+        let said = entries::table.filter(entries::id.eq_any(&ids)).select((
+            entries::id,
+            entries::feed_id.assume_not_null(),
+            entries::content_hash.nullable(),
+        ));
+        diesel::insert_into(entry_feeds::table)
+            .values(said)
+            .into_columns((
+                entry_feeds::entry_id,
+                entry_feeds::feed_id,
+                entry_feeds::content_hash,
+            ))
+            .execute(conn)?;
+        Ok(())
+    }
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// The writes of one harvest.
@@ -154,23 +257,6 @@ struct Delivery<'a> {
 }
 
 impl Store<'_> {
-    fn add(&mut self, agency: AgencyId, entry: &NewEntry) -> Result<EntryId, StoreError> {
-        let id = diesel::insert_into(entries::table)
-            .values((
-                self.delivery(entry, self.now),
-                entries::agency_id.eq(agency),
-                entries::identity.eq(&entry.identity),
-                entries::version.eq(1),
-                entries::revision.eq(UNSTAMPED),
-                entries::first_seen_at.eq(self.now),
-                entries::staleness_seconds.eq(entry.staleness_seconds),
-            ))
-            .returning(entries::id)
-            .get_result(self.conn)?;
-        self.remember(id, Some(&entry.content_hash))?;
-        Ok(id)
-    }
-
     /// The entry's id when people can see a change.
     fn update(&mut self, known: &Known, entry: &NewEntry) -> Result<Option<EntryId>, StoreError> {
         let repeated = known.said.as_ref() == Some(&entry.content_hash);
@@ -197,7 +283,7 @@ impl Store<'_> {
         self.keep_version(known.id)?;
         self.forget_versions(known)?;
         row.set((
-            self.delivery(entry, known.first_seen_at),
+            delivery(entry, self.feed, self.now, known.first_seen_at),
             entries::version.eq(known.version + 1),
         ))
         .execute(self.conn)?;
@@ -220,32 +306,6 @@ impl Store<'_> {
             ))
             .execute(self.conn)?;
         Ok(Some(known.id))
-    }
-
-    fn delivery<'e>(&self, entry: &'e NewEntry, first_seen_at: Timestamp) -> Delivery<'e> {
-        Delivery {
-            feed_id: self.feed,
-            kind: entry.kind,
-            title: &entry.title,
-            summary: &entry.summary,
-            body_html: &entry.body_html,
-            url: entry.url.as_deref(),
-            published_at: entry.published_at,
-            updated_at: entry.updated_at,
-            author: entry.author.as_deref(),
-            language: entry.language.as_deref(),
-            image_url: entry.image_url.as_deref(),
-            field: entry.field.as_deref(),
-            categories: entry.categories.clone(),
-            attachments: entry.attachments.clone(),
-            legal: entry.legal.clone(),
-            content_hash: &entry.content_hash,
-            changed_at: self.now,
-            listed_at: entry
-                .published_at
-                .map_or(first_seen_at, |at| at.min(first_seen_at)),
-            withdrawn_at: None,
-        }
     }
 
     /// Remembers what the feed said about an entry; no hash stands for a tombstone.
@@ -311,6 +371,38 @@ impl Store<'_> {
     }
 }
 
+/// What is written of a delivery at `now`.
+fn delivery(
+    entry: &NewEntry,
+    feed: FeedId,
+    now: Timestamp,
+    listed_at_most: Timestamp,
+) -> Delivery<'_> {
+    Delivery {
+        feed_id: feed,
+        kind: entry.kind,
+        title: &entry.title,
+        summary: &entry.summary,
+        body_html: &entry.body_html,
+        url: entry.url.as_deref(),
+        published_at: entry.published_at,
+        updated_at: entry.updated_at,
+        author: entry.author.as_deref(),
+        language: entry.language.as_deref(),
+        image_url: entry.image_url.as_deref(),
+        field: entry.field.as_deref(),
+        categories: entry.categories.clone(),
+        attachments: entry.attachments.clone(),
+        legal: entry.legal.clone(),
+        content_hash: &entry.content_hash,
+        changed_at: now,
+        listed_at: entry
+            .published_at
+            .map_or(listed_at_most, |at| at.min(listed_at_most)),
+        withdrawn_at: None,
+    }
+}
+
 /// An entry as it stands, and what this feed said about it last.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = entries)]
@@ -332,7 +424,7 @@ struct Known {
 
 fn known(
     conn: &mut DbConn,
-    claim: &Claim,
+    source: Source,
     identities: &[&str],
 ) -> Result<HashMap<String, Known>, StoreError> {
     let mut known = HashMap::with_capacity(identities.len());
@@ -341,9 +433,9 @@ fn known(
             .left_join(
                 entry_feeds::table.on(entry_feeds::entry_id
                     .eq(entries::id)
-                    .and(entry_feeds::feed_id.eq(claim.feed_id))),
+                    .and(entry_feeds::feed_id.eq(source.feed))),
             )
-            .filter(entries::agency_id.eq(claim.agency_id))
+            .filter(entries::agency_id.eq(source.agency))
             .filter(entries::identity.eq_any(identities))
             .select((entries::identity, Known::as_select()))
             .load(conn)?;

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use hub_repository::{DbConn, migrate};
 
-use crate::support::TestDb;
+use crate::support::{TestDb, agency};
 
 #[derive(QueryableByName, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Column {
@@ -89,6 +89,68 @@ fn newest_uses_its_index() {
         .unwrap();
         let plan: Vec<_> = steps.iter().map(|step| step.detail.as_str()).collect();
         assert!(plan.len() == 1 && plan[0].contains(index), "{plan:?}");
+    }
+}
+
+/// What is due is found without looking at what is not, however many feeds are registered.
+#[test]
+fn due_feeds_come_from_their_index() {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+        line: String,
+    }
+    // The queries of `leases::claim_due`.
+    let due = |condition: &str| {
+        format!(
+            "SELECT id FROM feeds WHERE next_fetch_at <= '2026-03-01T01:00:00.000000Z' \
+             AND {condition} \
+             AND (lease_until IS NULL OR lease_until <= '2026-03-01T01:00:00.000000Z') \
+             ORDER BY next_fetch_at, id LIMIT 256"
+        )
+    };
+    let queries = [
+        (due("requested_at IS NOT NULL"), "feeds_requested"),
+        (due("requested_at IS NULL"), "feeds_due"),
+    ];
+    let sqlite = TestDb::sqlite();
+    for (due, index) in &queries {
+        let plan: Vec<Step> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {due}"))
+            .load(&mut sqlite.conn())
+            .unwrap();
+        let plan: Vec<_> = plan.iter().map(|step| step.detail.as_str()).collect();
+        assert!(
+            plan.len() == 1 && plan[0].contains(&format!("USING INDEX {index}")),
+            "{plan:?}"
+        );
+    }
+
+    let postgres = TestDb::postgres();
+    let conn = &mut postgres.conn();
+    agency(conn, "a");
+    for statement in [
+        "INSERT INTO feeds (agency_id, url, created_at, next_fetch_at, next_fetch_reason) \
+         SELECT 1, 'https://example.vn/' || n, now(), \
+                TIMESTAMPTZ '2026-03-01T01:00:00Z' + (n - 200) * INTERVAL '1 second', '' \
+         FROM generate_series(1, 20000) AS n",
+        "ANALYZE feeds",
+    ] {
+        diesel::sql_query(statement).execute(conn).unwrap();
+    }
+    for (due, index) in &queries {
+        let plan: Vec<Line> =
+            diesel::sql_query(format!("EXPLAIN {due} FOR NO KEY UPDATE SKIP LOCKED"))
+                .load(conn)
+                .unwrap();
+        let plan: Vec<_> = plan.into_iter().map(|line| line.line).collect();
+        let plan = plan.join("\n");
+        assert!(plan.contains(&format!("using {index}")), "{plan}");
+        assert!(!plan.contains("Seq Scan"), "{plan}");
     }
 }
 

@@ -223,6 +223,7 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         withdrawn: Vec::new(),
         next_fetch_at: at(minutes + 30),
         next_fetch_reason: "schedule".to_owned(),
+        older_page: None,
         moved_to: None,
         judgement: None,
         answer: None,

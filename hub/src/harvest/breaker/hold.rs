@@ -68,5 +68,6 @@ fn hold(harvest: &mut Harvest, by: FrozenBy, offered: String, cause: String) {
     harvest.withdrawn.clear();
     harvest.feed_title = None;
     harvest.moved_to = None;
+    harvest.older_page = None;
     harvest.judgement = Some(Judgement::Frozen { by, offered, cause });
 }

@@ -13,6 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::harvest::endings::Endings;
 use crate::harvest::fetch::{Fetcher, Limits};
 use crate::harvest::guard::Guard;
 use crate::harvest::hosts::Hosts;
@@ -85,6 +86,7 @@ impl Rig {
             db: db.clone(),
             fetcher: Arc::new(Fetcher::new(guard, &contact, &Limits::default()).unwrap()),
             hosts: Hosts::new(2, AT_ONCE),
+            endings: Endings::default(),
             owner: "test".into(),
             metrics: Arc::default(),
             policy: Policy::default(),
@@ -169,6 +171,7 @@ fn harvest(outcome: Outcome, trigger: Trigger) -> Harvest {
         withdrawn: Vec::new(),
         next_fetch_at: now,
         next_fetch_reason: String::new(),
+        older_page: None,
         moved_to: None,
         judgement: None,
         answer: None,

@@ -1,0 +1,423 @@
+//! Older pages of a feed: where they are, and the walk through them.
+//!
+//! How far a walk has come stands in the database after each page, so it goes on after a stop where it
+//! was, on whichever hub. One page at a time, slowly: the site has readers, and history does not run away.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{TimeDelta, Utc};
+use feeds::{Feed, Hints, NotAFeed};
+use hub_repository::entries::NewEntry;
+use hub_repository::histories::{self, End, HistoryClaim, Next};
+use hub_repository::{FeedId, StoreError, Timestamp};
+use serde::Serialize;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::breaker::{self, Profile, Reason};
+use super::fetch::{Body, FetchError, Fetched, Request};
+use super::pass::Harvester;
+use crate::ingest;
+
+/// Between two pages of a feed.
+const PACE: Duration = Duration::from_secs(1);
+
+/// Pages that are read side by side, all feeds together: half of what regular harvests may use.
+const AT_ONCE: i64 = 8;
+
+/// At 10 to 50 entries a page, years of a department's news.
+const MAX_PAGES: i32 = 200;
+const MAX_ENTRIES: i32 = 10_000;
+
+/// A walk that takes longer meets a site that is broken or plays with the hub.
+const LONGEST: TimeDelta = TimeDelta::days(2);
+
+/// Attempts at one page, the waits between them growing from `FIRST_RETRY` twofold: an hour in all.
+const ATTEMPTS: i32 = 5;
+const FIRST_RETRY: TimeDelta = TimeDelta::minutes(4);
+
+/// Longer than waiting for the host, fetching and reading may take together, as for regular harvests.
+const LEASE: TimeDelta = TimeDelta::seconds(57);
+const PATIENCE: Duration = Duration::from_secs(10);
+const READING: Duration = Duration::from_secs(15);
+
+/// Where the entries before those of a document are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Older {
+    /// Nowhere, as far as it says.
+    Nowhere,
+    /// On this page.
+    At(Url),
+    /// On a page of another host, which is not read: whoever can write into a feed could send the hub anywhere.
+    Elsewhere(Url),
+}
+
+/// A page that was read.
+#[derive(Debug, Clone)]
+pub struct PageRead {
+    pub feed: FeedId,
+    pub url: String,
+    /// Entries that the agency had not published.
+    pub new: u32,
+}
+
+/// What the reading of older pages brought.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Totals {
+    pub pages: u64,
+    pub new: u64,
+}
+
+/// Where the entries before those of a document are: its archive (RFC 5005 §4), its next page (§3), or what
+/// `WordPress` calls `paged`.
+pub fn older_page(feed: &Feed, document: &Url) -> Older {
+    let paging = &feed.paging;
+    let linked = paging.previous_archive.as_ref().or(paging.next.as_ref());
+    let page = match linked {
+        _ if paging.complete => None,
+        Some(link) => document.join(link).ok(),
+        None => is_wordpress(feed).then(|| next_of_wordpress(document)),
+    };
+    let Some(mut page) = page else {
+        return Older::Nowhere;
+    };
+    page.set_fragment(None);
+    if page == *document || !matches!(page.scheme(), "http" | "https") {
+        Older::Nowhere
+    } else if page.host() == document.host() {
+        Older::At(page)
+    } else {
+        Older::Elsewhere(page)
+    }
+}
+
+/// Reads older pages whenever some are due, until `stop`. A page under way is then given up; it is read again when its
+/// claim has run out.
+pub async fn run(harvester: Harvester, stored: Arc<Notify>, stop: CancellationToken) {
+    let reading = async {
+        loop {
+            let read = round(&harvester, None, |page| {
+                if page.new > 0 {
+                    stored.notify_one();
+                }
+            });
+            if let Err(error) = read.await {
+                tracing::error!(%error, "older pages cannot be read");
+            }
+            tokio::time::sleep(PACE).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = reading => {}
+    }
+}
+
+/// Reads older pages, of one feed or of all, until there are no more or `patience` is at its end; then they go on
+/// with the next call, or with a serving hub.
+pub async fn walk(
+    harvester: &Harvester,
+    feed: Option<FeedId>,
+    patience: Duration,
+    mut read: impl FnMut(&PageRead),
+) -> Result<Totals, StoreError> {
+    let started = Instant::now();
+    let mut totals = Totals::default();
+    loop {
+        round(harvester, feed, |page| {
+            totals.pages += 1;
+            totals.new += u64::from(page.new);
+            read(page);
+        })
+        .await?;
+        let soon = Timestamp::from(Utc::now() + 2 * PACE);
+        let due = harvester
+            .db
+            .run(move |conn| histories::is_due(conn, soon, feed))
+            .await?;
+        if !due || started.elapsed() + PACE > patience {
+            return Ok(totals);
+        }
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+/// Reads one page of each feed that has one due.
+async fn round(
+    harvester: &Harvester,
+    feed: Option<FeedId>,
+    mut read: impl FnMut(&PageRead),
+) -> Result<(), StoreError> {
+    let now = Utc::now();
+    let claims = harvester
+        .db
+        .run_writing(move |conn| {
+            histories::claim_due(conn, now.into(), (now + LEASE).into(), feed, AT_ONCE)
+        })
+        .await?;
+    let mut under_way: JoinSet<_> = claims
+        .into_iter()
+        .map(|claim| step(harvester.clone(), claim))
+        .collect();
+    let mut failure = None;
+    while let Some(end) = under_way.join_next().await {
+        match end {
+            Ok(Ok(Some(page))) => read(&page),
+            Ok(Ok(None)) => {}
+            Ok(Err(error)) => failure = Some(error),
+            Err(error) => tracing::error!(%error, "the reading of an older page broke off"),
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRead>, StoreError> {
+    let (entries, next) = page(&harvester, &claim).await;
+    let mut read = PageRead {
+        feed: claim.feed_id,
+        url: claim.next_url.clone(),
+        new: 0,
+    };
+    let now = Timestamp::now();
+    let stored = harvester
+        .db
+        .run_writing(
+            move |conn| match histories::finish(conn, &claim, &entries, &next, now) {
+                Err(StoreError::Invalid(reason)) => {
+                    let end = failed(format!("the page holds what cannot be stored: {reason}"));
+                    histories::finish(conn, &claim, &[], &end, now)
+                }
+                other => other,
+            },
+        )
+        .await;
+    match stored {
+        Ok(new) => read.new = new,
+        Err(StoreError::LeaseLost) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    tracing::info!(feed.id = %read.feed, page.url = read.url, new = read.new, "read an older page");
+    Ok(Some(read))
+}
+
+/// What the page holds and what comes after it.
+async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Next) {
+    let too_long = claim.pages >= MAX_PAGES
+        || claim.entries_new >= MAX_ENTRIES
+        || Utc::now() - claim.started_at.to_utc() > LONGEST;
+    if too_long {
+        return (Vec::new(), end(End::Limit));
+    }
+    let Ok(url) = Url::parse(&claim.next_url) else {
+        return (
+            Vec::new(),
+            failed("the page's address is not one".to_owned()),
+        );
+    };
+    let turn = tokio::time::timeout(PATIENCE, harvester.hosts.enter(&url)).await;
+    let Ok(_turn) = turn else {
+        let cause = "the site was busy answering for other feeds".to_owned();
+        return (Vec::new(), again(claim, cause));
+    };
+    let request = Request {
+        url,
+        etag: None,
+        last_modified: None,
+    };
+    match harvester.fetcher.fetch(&request).await {
+        Ok(Fetched::Body(body)) if claim.page_hash.as_ref() == Some(&body.body_hash) => {
+            (Vec::new(), end(End::Repeated))
+        }
+        Ok(Fetched::Body(body)) => read(claim, body).await,
+        // No condition was sent.
+        Ok(Fetched::NotModified) => (Vec::new(), end(End::Repeated)),
+        Err(error) => (Vec::new(), after_error(claim, &error)),
+    }
+}
+
+async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
+    let registered = claim.feed.identity_url().to_owned();
+    let page_hash = body.body_hash.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let _room = body.room;
+        let hints = Hints {
+            content_type: body.content_type.as_deref(),
+            base: Some(body.final_url.as_str()),
+        };
+        let parsed = feeds::parse(&body.bytes, &hints)?;
+        let context = ingest::Context {
+            url: &body.final_url,
+            registered: &registered,
+            now: Utc::now(),
+        };
+        let ingested = ingest::assemble(&parsed.feed, context);
+        let profile = Profile::of(&parsed.feed, &ingested, &[&body.final_url]);
+        if let Some(reason) = breaker::judge(None, &profile, false) {
+            return Err(NotTaken::Suspicious(reason));
+        }
+        Ok((ingested.entries, older_page(&parsed.feed, &body.final_url)))
+    });
+    match tokio::time::timeout(READING, reading).await {
+        Ok(Ok(Ok((entries, older)))) => {
+            let next = match older {
+                Older::Nowhere => end(End::Complete),
+                Older::Elsewhere(url) => Next::End {
+                    end: End::Elsewhere,
+                    cause: Some(format!("the next page lies on another host: {url}")),
+                },
+                Older::At(url) if url.as_str() == claim.next_url => end(End::Repeated),
+                Older::At(url) => Next::Page {
+                    url: url.into(),
+                    page_hash,
+                    due_at: Timestamp::from(Utc::now() + PACE),
+                },
+            };
+            (entries, next)
+        }
+        Ok(Ok(Err(not_taken))) => (Vec::new(), failed(not_taken.to_string())),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "reading an older page broke off");
+            (
+                Vec::new(),
+                failed("the hub broke off while reading the page".to_owned()),
+            )
+        }
+        Err(_) => {
+            let cause = format!(
+                "the page took more than {} seconds to read",
+                READING.as_secs()
+            );
+            (Vec::new(), failed(cause))
+        }
+    }
+}
+
+/// Why nothing was taken from a page.
+#[derive(Debug, thiserror::Error)]
+enum NotTaken {
+    #[error(transparent)]
+    NotAFeed(#[from] NotAFeed),
+    /// An old page cannot change what is usual for the feed, but it can be the work of somebody else.
+    #[error("{0}")]
+    Suspicious(Reason),
+}
+
+/// Behind the last page most sites answer 404, `WordPress` among them.
+fn after_error(claim: &HistoryClaim, error: &FetchError) -> Next {
+    match error.status() {
+        Some(404 | 410) => end(End::Complete),
+        _ => again(claim, error.to_string()),
+    }
+}
+
+fn again(claim: &HistoryClaim, cause: String) -> Next {
+    if claim.failures + 1 >= ATTEMPTS {
+        return failed(cause);
+    }
+    let factor = 2_i32.saturating_pow(u32::try_from(claim.failures).unwrap_or(0));
+    Next::Again {
+        due_at: Timestamp::from(Utc::now() + FIRST_RETRY * factor),
+        cause,
+    }
+}
+
+fn end(end: End) -> Next {
+    Next::End { end, cause: None }
+}
+
+fn failed(cause: String) -> Next {
+    Next::End {
+        end: End::Failed,
+        cause: Some(cause),
+    }
+}
+
+fn is_wordpress(feed: &Feed) -> bool {
+    let generator = feed.generator.as_deref().unwrap_or_default();
+    generator.to_ascii_lowercase().contains("wordpress")
+}
+
+/// The address with the next number of `paged`; the document itself is the first page.
+fn next_of_wordpress(document: &Url) -> Url {
+    let number = document
+        .query_pairs()
+        .find_map(|(name, value)| (name == "paged").then(|| value.parse::<u32>().ok())?)
+        .unwrap_or(1);
+    let others: Vec<(String, String)> = document
+        .query_pairs()
+        .filter(|(name, _)| name != "paged")
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    let mut next = document.clone();
+    next.query_pairs_mut()
+        .clear()
+        .extend_pairs(others)
+        .append_pair("paged", &number.saturating_add(1).to_string());
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use feeds::Paging;
+
+    use super::*;
+
+    #[test]
+    fn the_older_page_is_an_archive_a_next_page_or_what_wordpress_has() {
+        let none = Feed::default();
+        let archive = |link: &str| Feed {
+            paging: Paging {
+                previous_archive: Some(link.to_owned()),
+                next: Some("/next".to_owned()),
+                ..Paging::default()
+            },
+            ..Feed::default()
+        };
+        let next = |link: &str| Feed {
+            paging: Paging {
+                next: Some(link.to_owned()),
+                ..Paging::default()
+            },
+            ..Feed::default()
+        };
+        let wordpress = Feed {
+            generator: Some("https://wordpress.org/?v=6.7".to_owned()),
+            ..Feed::default()
+        };
+        let mut complete = archive("/old");
+        complete.paging.complete = true;
+        let at = |url: &str| Older::At(url.parse().unwrap());
+        for (feed, document, expected) in [
+            (&none, "https://a.vn/rss", Older::Nowhere),
+            (&archive("/old"), "https://a.vn/rss", at("https://a.vn/old")),
+            (
+                &next("?p=2#x"),
+                "https://a.vn/rss",
+                at("https://a.vn/rss?p=2"),
+            ),
+            (&next("#x"), "https://a.vn/rss", Older::Nowhere),
+            (&next("javascript:x"), "https://a.vn/rss", Older::Nowhere),
+            (&complete, "https://a.vn/rss", Older::Nowhere),
+            (
+                &next("https://b.vn/2"),
+                "https://a.vn/rss",
+                Older::Elsewhere("https://b.vn/2".parse().unwrap()),
+            ),
+            (
+                &wordpress,
+                "https://a.vn/feed/",
+                at("https://a.vn/feed/?paged=2"),
+            ),
+            (
+                &wordpress,
+                "https://a.vn/?feed=rss2&paged=9",
+                at("https://a.vn/?feed=rss2&paged=10"),
+            ),
+        ] {
+            assert_eq!(older_page(feed, &document.parse().unwrap()), expected);
+        }
+    }
+}
