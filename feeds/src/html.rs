@@ -188,60 +188,73 @@ pub(crate) fn visible_text(markup: &str) -> String {
     let mut text = String::with_capacity(markup.len());
     for token in tokens(markup) {
         match token {
-            Token::Text(piece) => text.push_str(&decode_entities(piece)),
-            Token::Tag { name, .. } if is_block(name) => text.push(' '),
+            Token::Text(piece) => push_collapsed(&mut text, &decode_entities(piece)),
+            Token::Tag { name, .. } if is_block(name) => push_blank(&mut text),
             Token::Tag { .. } | Token::Hidden(_) => {}
         }
     }
-    match collapse_white_space(&text) {
-        Cow::Owned(collapsed) => collapsed,
-        Cow::Borrowed(same) if same.len() == text.len() => text,
-        Cow::Borrowed(part) => part.to_owned(),
-    }
+    text.truncate(text.trim_end().len());
+    text
 }
 
 /// One blank between words, none around, invisible characters dropped.
 pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
     let text = text.trim();
-    if is_plainly_spaced(text.as_bytes()) {
-        return Cow::Borrowed(text);
-    }
-    let mut after_blank = false;
-    let is_clean = text.chars().all(|character| {
-        let is_blank = character.is_whitespace();
-        let is_good = !is_invisible(character) && (!is_blank || (character == ' ' && !after_blank));
-        after_blank = is_blank;
-        is_good
-    });
-    if is_clean {
+    if plainly_spaced(text.as_bytes(), b' ') == text.len() {
         return Cow::Borrowed(text);
     }
     let mut collapsed = String::with_capacity(text.len());
-    for character in text.chars().filter(|character| !is_invisible(*character)) {
-        if !character.is_whitespace() {
-            collapsed.push(character);
-        } else if !collapsed.ends_with(' ') && !collapsed.is_empty() {
-            collapsed.push(' ');
-        }
-    }
+    push_collapsed(&mut collapsed, text);
     collapsed.truncate(collapsed.trim_end().len());
     Cow::Owned(collapsed)
 }
 
-/// Whether nothing but single blanks and visible characters stand in the text, told from its bytes:
-/// every other blank and every invisible character begins with one of those that are looked for.
-fn is_plainly_spaced(text: &[u8]) -> bool {
-    let mut before = b'x';
-    text.iter().all(|byte| {
-        let is_good = match byte {
-            b' ' => before != b' ',
-            0x9a => before != 0xe1,
-            0..=0x1f | 0xc2 | 0xe2 | 0xe3 | 0xef => false,
-            _ => true,
+/// Adds text with one blank between words and without invisible characters.
+fn push_collapsed(collapsed: &mut String, text: &str) {
+    let mut rest = text;
+    loop {
+        let before = collapsed.as_bytes().last().copied().unwrap_or(b' ');
+        let (plain, special) = rest.split_at(plainly_spaced(rest.as_bytes(), before));
+        collapsed.push_str(plain);
+        let mut characters = special.chars();
+        let Some(character) = characters.next() else {
+            return;
+        };
+        if character.is_whitespace() {
+            push_blank(collapsed);
+        } else if !is_invisible(character) {
+            collapsed.push(character);
+        }
+        rest = characters.as_str();
+    }
+}
+
+fn push_blank(collapsed: &mut String) {
+    if !matches!(collapsed.as_bytes().last(), None | Some(b' ')) {
+        collapsed.push(' ');
+    }
+}
+
+/// How many bytes at the beginning, which follow the byte `before`, are single blanks and visible
+/// characters: every other blank and every invisible character begins with one of those that end it.
+fn plainly_spaced(text: &[u8], mut before: u8) -> usize {
+    let end = text.iter().position(|byte| {
+        let is_special = match byte {
+            b' ' => before == b' ',
+            // U+1680: its first byte begins Vietnamese letters too.
+            0x9a => before == 0xe1,
+            0..=0x1f | 0xc2 | 0xe2 | 0xe3 | 0xef => true,
+            _ => false,
         };
         before = *byte;
-        is_good
-    })
+        is_special
+    });
+    match end {
+        // Not within a character.
+        Some(at) if text[at] == 0x9a => at - 1,
+        Some(at) => at,
+        None => text.len(),
+    }
 }
 
 /// Makes text out of characters that mean themselves.

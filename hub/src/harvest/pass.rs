@@ -606,7 +606,8 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
         };
         let mut ingested = ingest::assemble(&parsed.feed, context);
         let last_read = last_read.map(Timestamp::to_utc);
-        for (entry, read) in ingested.entries.iter_mut().zip(&parsed.feed.entries) {
+        for (entry, place) in ingested.entries.iter_mut().zip(&ingested.places) {
+            let read = &parsed.feed.entries[*place];
             entry.staleness_seconds =
                 freshness::seconds_since(read.published, added.to_utc(), last_read, now);
         }

@@ -44,6 +44,8 @@ pub struct Context<'a> {
 pub struct Ingested {
     pub feed_title: Option<String>,
     pub entries: Vec<NewEntry>,
+    /// Where each of them stands in the document: some of its entries say nothing.
+    pub places: Vec<usize>,
     /// Identities of entries that the publisher took back.
     pub withdrawn: Vec<String>,
 }
@@ -53,18 +55,21 @@ pub fn assemble(feed: &Feed, context: Context<'_>) -> Ingested {
     let taken = &feed.entries[..feed.entries.len().min(MAX_ENTRIES)];
     let site = identity::Site::of(context.registered);
     let identities = identity::identities(taken, &site);
+    let (places, entries) = taken
+        .iter()
+        .zip(identities)
+        .map(|(entry, identity)| assemble_entry(feed, entry, identity, context))
+        .enumerate()
+        .filter(|(_, entry)| !says_nothing(entry))
+        .unzip();
     Ingested {
         feed_title: feed
             .title
             .as_ref()
             .map(|title| line(title, MAX_SHORT))
             .filter(|t| !t.is_empty()),
-        entries: taken
-            .iter()
-            .zip(identities)
-            .map(|(entry, identity)| assemble_entry(feed, entry, identity, context))
-            .filter(|entry| !says_nothing(entry))
-            .collect(),
+        entries,
+        places,
         withdrawn: feed
             .tombstones
             .iter()
@@ -262,7 +267,13 @@ fn beginning(text: &Text) -> Cow<'_, Text> {
 /// becomes the letter that was meant.
 fn shorten(text: &str, characters: usize) -> String {
     let mut text = law::text::clean(text.trim());
-    text.retain(|c| !c.is_control() || c.is_whitespace());
+    // In UTF-8 every control character is, or begins with, one of these.
+    if text
+        .bytes()
+        .any(|byte| matches!(byte, 0..=0x1f | 0x7f | 0xc2))
+    {
+        text.retain(|c| !c.is_control() || c.is_whitespace());
+    }
     let Some((end, _)) = text.char_indices().nth(characters) else {
         return text;
     };
@@ -406,6 +417,21 @@ mod tests {
             ..Feed::default()
         };
         assert!(ingest(&feed).entries.is_empty());
+    }
+
+    #[test]
+    fn an_entry_knows_its_place_beside_those_that_say_nothing() {
+        let titled = |title: &str| Entry {
+            title: Some(Text::Plain(title.to_owned())),
+            ..Entry::default()
+        };
+        let feed = Feed {
+            entries: vec![titled("a"), titled(""), titled("b")],
+            ..Feed::default()
+        };
+        let ingested = ingest(&feed);
+        let titles: Vec<_> = ingested.entries.iter().map(|e| e.title.as_str()).collect();
+        assert_eq!((titles, ingested.places), (vec!["a", "b"], vec![0, 2]));
     }
 
     #[test]

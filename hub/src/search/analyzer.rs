@@ -2,8 +2,8 @@
 //! folded pairs of neighbouring syllables; document numbers whole and by their beginnings.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use law::text::{Level, Token as Word, TokenKind, Tokens, normalise, number, tokens};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
@@ -69,30 +69,31 @@ pub(super) fn adjoin(text: &str, first: &Word<'_>, second: &Word<'_>) -> bool {
             })
 }
 
-/// Words whose forms are remembered. A language has some thousand syllables; names and numbers
-/// come beside them.
+/// Words whose forms are remembered from one text to the next. A language has some thousand
+/// syllables; names and numbers come beside them.
 const REMEMBERED: usize = 20_000;
 
 /// The analyzer. Each thread of the index has one of its own, which remembers the words that it
 /// has met: to fold a word takes far longer than to look it up.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Vietnamese {
-    met: HashMap<Box<str>, Option<Arc<Forms>>>,
+    /// Where each word's forms are; none for what is no word.
+    met: HashMap<Box<str>, Option<usize>, RandomState>,
+    forms: Vec<Forms>,
 }
 
 impl Vietnamese {
-    fn forms(&mut self, word: &Word<'_>) -> Option<Arc<Forms>> {
-        if let Some(forms) = self.met.get(word.text) {
-            return forms.clone();
+    /// Where the word's forms are among [`Vietnamese::forms`].
+    fn meet(&mut self, word: &Word<'_>) -> Option<usize> {
+        if let Some(place) = self.met.get(word.text) {
+            return *place;
         }
-        let forms = forms(word).map(Arc::new);
-        if word.text.len() <= MAX_WORD_BYTES {
-            if self.met.len() == REMEMBERED {
-                self.met.clear();
-            }
-            self.met.insert(word.text.into(), forms.clone());
-        }
-        forms
+        let place = forms(word).map(|forms| {
+            self.forms.push(forms);
+            self.forms.len() - 1
+        });
+        self.met.insert(word.text.into(), place);
+        place
     }
 }
 
@@ -100,6 +101,9 @@ impl Tokenizer for Vietnamese {
     type TokenStream<'text> = Terms<'text>;
 
     fn token_stream<'text>(&'text mut self, text: &'text str) -> Terms<'text> {
+        if self.met.len() > REMEMBERED {
+            *self = Self::default();
+        }
         Terms {
             text,
             words: tokens(text),
@@ -118,9 +122,10 @@ pub(super) struct Terms<'text> {
     text: &'text str,
     words: Tokens<'text>,
     analyzer: &'text mut Vietnamese,
-    previous: Option<(Word<'text>, Arc<Forms>)>,
+    /// Words, each with the place of its forms.
+    previous: Option<(Word<'text>, usize)>,
     /// The word whose terms are being given.
-    word: Option<(Word<'text>, Arc<Forms>)>,
+    word: Option<(Word<'text>, usize)>,
     /// Terms of a document number that are still to be given.
     numbers: Vec<String>,
     next: Option<Next>,
@@ -175,9 +180,10 @@ impl<'text> Terms<'text> {
             self.current.text = number;
             return true;
         }
-        let Some((word, forms)) = &self.word else {
+        let Some((word, place)) = &self.word else {
             return false;
         };
+        let forms = &self.analyzer.forms[*place];
         let term = &mut self.current.text;
         while let Some(next) = self.next {
             self.next = next.following();
@@ -188,7 +194,7 @@ impl<'text> Terms<'text> {
                     if let Some((previous, before)) = &self.previous
                         && adjoin(self.text, previous, word)
                     {
-                        push_pair(term, &before.folded, &forms.folded);
+                        push_pair(term, &self.analyzer.forms[*before].folded, &forms.folded);
                     }
                 }
                 Next::Accented => {}
@@ -212,7 +218,7 @@ impl<'text> Terms<'text> {
             return;
         }
         self.previous = self.word.take();
-        self.word = self.analyzer.forms(&word).map(|forms| (word, forms));
+        self.word = self.analyzer.meet(&word).map(|place| (word, place));
         self.next = Some(Next::Folded);
     }
 }

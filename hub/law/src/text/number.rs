@@ -36,6 +36,9 @@ pub fn prefixes(key: &str) -> impl Iterator<Item = &str> {
 
 /// Byte offset behind the document number that begins at `start`, if one does.
 pub(super) fn scan(text: &str, start: usize) -> Option<usize> {
+    if !text.as_bytes().get(start)?.is_ascii_digit() {
+        return None;
+    }
     let inside_another = text[..start].chars().next_back().is_some_and(|before| {
         before.is_alphanumeric() || matches!(before, '/' | '.' | ',') || is_dash(before)
     });

@@ -93,7 +93,7 @@ impl<'text> Tokens<'text> {
 fn word_end(text: &str, start: usize) -> usize {
     let mut end = start;
     for (offset, letter) in text[start..].char_indices() {
-        if is_alphanumeric(letter) || is_combining_mark(letter) {
+        if is_alphanumeric(letter) || (!letter.is_ascii() && is_combining_mark(letter)) {
             end = start + offset + letter.len_utf8();
         } else if !is_invisible(letter) {
             break;

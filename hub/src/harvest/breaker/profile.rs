@@ -61,7 +61,8 @@ impl Profile {
             withdrawn: count(ingested.withdrawn.len()),
             ..Self::default()
         };
-        for (raw, entry) in feed.entries.iter().zip(&ingested.entries) {
+        for (entry, place) in ingested.entries.iter().zip(&ingested.places) {
+            let raw = &feed.entries[*place];
             if profile.identities.len() < 8 * REMEMBERED {
                 profile.identities.push_str(&digest(&entry.identity));
             }
@@ -123,10 +124,16 @@ impl Profile {
     }
 
     fn count_letters(&mut self, text: &str) {
-        for letter in text.chars().filter(|letter| letter.is_alphabetic()) {
-            self.letters = self.letters.saturating_add(1);
-            self.vietnamese += u32::from(is_vietnamese(letter));
-            self.other_script += u32::from(letter > '\u{24f}' && !is_vietnamese(letter));
+        for letter in text.chars() {
+            if letter.is_ascii_alphabetic() {
+                self.letters = self.letters.saturating_add(1);
+            } else if is_vietnamese(letter) {
+                self.letters = self.letters.saturating_add(1);
+                self.vietnamese += 1;
+            } else if letter.is_alphabetic() {
+                self.letters = self.letters.saturating_add(1);
+                self.other_script += u32::from(letter > '\u{24f}');
+            }
         }
     }
 }
