@@ -162,6 +162,11 @@ fn details_of_address(refusal: &Refusal) -> String {
         Refusal::TooLong => "địa chỉ quá dài".to_owned(),
         Refusal::Credentials => "địa chỉ kèm tên hoặc mật khẩu".to_owned(),
         Refusal::Port { host, port } => format!("{host}:{port}"),
+        Refusal::Address { host, address, .. }
+            if host.trim_matches(['[', ']']).parse() == Ok(*address) =>
+        {
+            address.to_string()
+        }
         Refusal::Address { host, address, .. } => format!("{host} dẫn tới {address}"),
     }
 }
