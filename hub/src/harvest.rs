@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod breaker;
+pub mod causes;
 pub mod doctor;
 pub mod endings;
 pub mod fetch;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hub_repository::harvests::Outcome;
 
-pub use gauges::{Gauges, Process};
+pub use gauges::{Gauges, Process, Queues};
 pub use text::render;
 
 /// Upper bounds of the buckets of every histogram, in milliseconds: from a page out of the cache to

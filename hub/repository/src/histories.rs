@@ -179,6 +179,14 @@ pub fn is_due(
     Ok(!due.load::<FeedId>(conn)?.is_empty())
 }
 
+/// How many walks have pages left to read.
+pub fn waiting(conn: &mut DbConn) -> Result<i64, StoreError> {
+    Ok(histories::table
+        .filter(histories::due_at.is_not_null())
+        .count()
+        .get_result(conn)?)
+}
+
 /// Claims pages that are due and that nobody reads, until `until`: of one feed or of all.
 pub fn claim_due(
     conn: &mut DbConn,

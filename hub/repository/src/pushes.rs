@@ -155,6 +155,14 @@ pub fn claim(conn: &mut DbConn, lease: &Lease<'_>, limit: i64) -> Result<Vec<Pus
     })
 }
 
+/// How many hubs are to be asked by `now`: to subscribe, to renew or to end.
+pub fn due_count(conn: &mut DbConn, now: Timestamp) -> Result<i64, StoreError> {
+    Ok(pushes::table
+        .filter(pushes::next_request_at.le(now))
+        .count()
+        .get_result(conn)?)
+}
+
 /// When the next hub is to be asked that is not to be asked yet.
 pub fn next_due(conn: &mut DbConn, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     Ok(pushes::table

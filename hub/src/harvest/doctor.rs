@@ -14,7 +14,9 @@ use feeds::{Hints, NotAFeed, discover};
 use serde::Serialize;
 use url::Url;
 
+use super::causes;
 use super::fetch::{Body, FetchError, Fetched, Fetcher, Request};
+use super::guard::Refusal;
 
 pub use advice::{Advice, Code, Severity};
 
@@ -76,8 +78,10 @@ pub struct Finding {
 /// What was seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Evidence {
-    /// In a word or a number.
+    /// In a word or a number; an error in English.
     pub found: Option<String>,
+    /// An error's details in Vietnamese.
+    pub found_vi: Option<String>,
     /// Counted from 1.
     pub line: Option<usize>,
     /// Characters, counted from 1.
@@ -119,6 +123,15 @@ impl Verdict {
             ..Evidence::default()
         });
         self.add_seen(code, evidence.into_iter().collect());
+    }
+
+    fn add_error(&mut self, code: Code, error: &FetchError) {
+        let evidence = Evidence {
+            found: Some(error.to_string()),
+            found_vi: causes::details_of_error(error),
+            ..Evidence::default()
+        };
+        self.add_seen(code, vec![evidence]);
     }
 
     fn add_seen(&mut self, code: Code, evidence: Vec<Evidence>) {
@@ -171,7 +184,7 @@ async fn ask(fetcher: &Fetcher, url: &Url, verdict: &mut Verdict) -> Option<(Bod
             None
         }
         Err(error) => {
-            verdict.add(Code::of_error(&error), error.to_string());
+            verdict.add_error(Code::of_error(&error), &error);
             None
         }
     }
@@ -240,7 +253,7 @@ async fn examine_feed(
             }
         }
         Ok(Fetched::Body(other)) => second = Some(other),
-        Err(error) => verdict.add(Code::Unsteady, error.to_string()),
+        Err(error) => verdict.add_error(Code::Unsteady, &error),
     }
     let mut examined = verdict.clone();
     let examining = tokio::task::spawn_blocking(move || {
@@ -278,6 +291,7 @@ fn validators(body: &Body) -> String {
 fn refuse(refusal: &NotAFeed, body: &Body, verdict: &mut Verdict) {
     let evidence = Evidence {
         found: Some(refusal.to_string()),
+        found_vi: causes::details_of_refusal(refusal),
         excerpt: Some(excerpt::beginning(&body.bytes)).filter(|text| !text.is_empty()),
         ..Evidence::default()
     };
@@ -292,17 +306,21 @@ fn hints(body: &Body) -> Hints<'_> {
 }
 
 impl Code {
-    fn of_error(error: &FetchError) -> Self {
+    /// What a failed fetch is a case of.
+    pub(super) fn of_error(error: &FetchError) -> Self {
         match error {
             FetchError::AfterRedirect { error, .. } => Self::of_error(error),
-            FetchError::Refused(_) => Self::Refused,
+            FetchError::Refused(Refusal::Address { .. }) => Self::Refused,
+            FetchError::Refused(Refusal::Port { .. }) => Self::Port,
+            FetchError::Refused(_) => Self::OddAddress,
             FetchError::Dns { .. } => Self::Name,
             FetchError::Connect { .. } => Self::Connection,
             FetchError::Tls { .. } => Self::Tls,
             FetchError::Timeout { .. } => Self::Timeout,
-            FetchError::TooLarge { .. } | FetchError::NoRoom => Self::TooLarge,
-            FetchError::Robots { .. } => Self::Robots,
-            FetchError::Redirects { .. } => Self::Redirects,
+            FetchError::TooLarge { .. } => Self::TooLarge,
+            FetchError::NoRoom => Self::NoRoom,
+            FetchError::Robots(_) => Self::Robots,
+            FetchError::Redirects(_) => Self::Redirects,
             FetchError::Gone => Self::Gone,
             FetchError::Status { code, .. } => Self::of_status(*code),
             FetchError::Encoding { .. } => Self::Compression,
@@ -312,14 +330,17 @@ impl Code {
 
     fn of_status(code: u16) -> Self {
         match code {
-            401 | 403 | 407 | 429 | 451 => Self::Forbidden,
+            401 | 403 | 407 => Self::Forbidden,
             404 => Self::NotFound,
+            429 => Self::TooManyRequests,
+            451 => Self::LegalReasons,
             500.. => Self::ServerFault,
             _ => Self::OddStatus,
         }
     }
 
-    fn of_refusal(refusal: &NotAFeed) -> Self {
+    /// What an answer that is no feed is a case of.
+    pub(super) fn of_refusal(refusal: &NotAFeed) -> Self {
         match refusal {
             NotAFeed::Empty => Self::Empty,
             NotAFeed::LoginPage => Self::LoginPage,

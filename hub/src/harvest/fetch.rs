@@ -21,7 +21,7 @@ use redirects::Trail;
 use robots::Robots;
 
 pub use body::Room;
-pub use error::{Failure, FetchError};
+pub use error::{Awaited, BadRedirect, Failure, FetchError, RobotsRefusal};
 
 const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 
@@ -188,7 +188,7 @@ impl Fetcher {
             return match response.status() {
                 StatusCode::NOT_MODIFIED if conditional => Ok(Fetched::NotModified),
                 StatusCode::NOT_MODIFIED => Err(FetchError::Protocol {
-                    cause: "it said 304 Not Modified although no condition was sent".to_owned(),
+                    cause: "304 Not Modified, but no If-None-Match".to_owned(),
                 }),
                 _ => self.receive(response, trail).await.map(Fetched::Body),
             };
@@ -269,7 +269,7 @@ async fn in_time<T>(
     work: impl Future<Output = Result<T, FetchError>>,
 ) -> Result<T, FetchError> {
     let timeout = |_| FetchError::Timeout {
-        expected: "finish its answer",
+        awaited: Awaited::End,
         limit,
     };
     tokio::time::timeout(limit, work).await.map_err(timeout)?

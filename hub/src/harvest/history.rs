@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
-use feeds::{Feed, Hints, NotAFeed};
+use feeds::{Feed, Hints};
 use hub_repository::entries::NewEntry;
 use hub_repository::histories::{self, End, HistoryClaim, Next};
 use hub_repository::{FeedId, StoreError, Timestamp};
@@ -17,7 +17,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::breaker::{self, Profile, Reason};
+use super::breaker::{self, Profile};
+use super::causes::Cause;
 use super::fetch::{Body, FetchError, Fetched, Request};
 use super::pass::Harvester;
 use crate::ingest;
@@ -187,7 +188,7 @@ async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRe
         .run_writing(
             move |conn| match histories::finish(conn, &claim, &entries, &next, now) {
                 Err(StoreError::Invalid(reason)) => {
-                    let end = failed(format!("the page holds what cannot be stored: {reason}"));
+                    let end = failed(&claim, &Cause::NotStorable(reason));
                     histories::finish(conn, &claim, &[], &end, now)
                 }
                 other => other,
@@ -211,16 +212,13 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
     if too_long {
         return (Vec::new(), end(End::Limit));
     }
-    let Ok(url) = Url::parse(&claim.next_url) else {
-        return (
-            Vec::new(),
-            failed("the page's address is not one".to_owned()),
-        );
+    let url = match Url::parse(&claim.next_url) {
+        Ok(url) => url,
+        Err(error) => return (Vec::new(), failed(claim, &Cause::Address(error))),
     };
     let turn = tokio::time::timeout(PATIENCE, harvester.hosts.enter(&url)).await;
     let Ok(_turn) = turn else {
-        let cause = "the site was busy answering for other feeds".to_owned();
-        return (Vec::new(), again(claim, cause));
+        return (Vec::new(), again(claim, &Cause::HostBusy));
     };
     let request = Request {
         url,
@@ -234,7 +232,7 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
         Ok(Fetched::Body(body)) => read(claim, body).await,
         // No condition was sent.
         Ok(Fetched::NotModified) => (Vec::new(), end(End::Repeated)),
-        Err(error) => (Vec::new(), after_error(claim, &error)),
+        Err(error) => (Vec::new(), after_error(claim, error)),
     }
 }
 
@@ -256,17 +254,17 @@ async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
         let ingested = ingest::assemble(&parsed.feed, context);
         let profile = Profile::of(&parsed.feed, &ingested, &[&body.final_url]);
         if let Some(reason) = breaker::judge(None, &profile, false) {
-            return Err(NotTaken::Suspicious(reason));
+            return Err(Cause::Suspicious(reason));
         }
         Ok((ingested.entries, older_page(&parsed.feed, &body.final_url)))
     });
-    match tokio::time::timeout(READING, reading).await {
+    let cause = match tokio::time::timeout(READING, reading).await {
         Ok(Ok(Ok((entries, older)))) => {
             let next = match older {
                 Older::Nowhere => end(End::Complete),
                 Older::Elsewhere(url) => Next::End {
                     end: End::Elsewhere,
-                    cause: Some(format!("the next page lies on another host: {url}")),
+                    cause: Some(record(claim, &Cause::OtherHost(url))),
                 },
                 Older::At(url) if url.as_str() == claim.next_url => end(End::Repeated),
                 Older::At(url) => Next::Page {
@@ -275,52 +273,34 @@ async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
                     due_at: Timestamp::from(Utc::now() + PACE),
                 },
             };
-            (entries, next)
+            return (entries, next);
         }
-        Ok(Ok(Err(not_taken))) => (Vec::new(), failed(not_taken.to_string())),
+        Ok(Ok(Err(cause))) => cause,
         Ok(Err(error)) => {
             tracing::error!(%error, "reading an older page broke off");
-            (
-                Vec::new(),
-                failed("the hub broke off while reading the page".to_owned()),
-            )
+            Cause::HubFault
         }
-        Err(_) => {
-            let cause = format!(
-                "the page took more than {} seconds to read",
-                READING.as_secs()
-            );
-            (Vec::new(), failed(cause))
-        }
-    }
-}
-
-/// Why nothing was taken from a page.
-#[derive(Debug, thiserror::Error)]
-enum NotTaken {
-    #[error(transparent)]
-    NotAFeed(#[from] NotAFeed),
-    /// An old page cannot change what is usual for the feed, but it can be the work of somebody else.
-    #[error("{0}")]
-    Suspicious(Reason),
+        Err(_) => Cause::TooSlow { limit: READING },
+    };
+    (Vec::new(), failed(claim, &cause))
 }
 
 /// Behind the last page most sites answer 404, `WordPress` among them.
-fn after_error(claim: &HistoryClaim, error: &FetchError) -> Next {
+fn after_error(claim: &HistoryClaim, error: FetchError) -> Next {
     match error.status() {
         Some(404 | 410) => end(End::Complete),
-        _ => again(claim, error.to_string()),
+        _ => again(claim, &error.into()),
     }
 }
 
-fn again(claim: &HistoryClaim, cause: String) -> Next {
+fn again(claim: &HistoryClaim, cause: &Cause) -> Next {
     if claim.failures + 1 >= ATTEMPTS {
-        return failed(cause);
+        return failed(claim, cause);
     }
     let factor = 2_i32.saturating_pow(u32::try_from(claim.failures).unwrap_or(0));
     Next::Again {
         due_at: Timestamp::from(Utc::now() + FIRST_RETRY * factor),
-        cause,
+        cause: record(claim, cause),
     }
 }
 
@@ -328,11 +308,17 @@ fn end(end: End) -> Next {
     Next::End { end, cause: None }
 }
 
-fn failed(cause: String) -> Next {
+fn failed(claim: &HistoryClaim, cause: &Cause) -> Next {
     Next::End {
         end: End::Failed,
-        cause: Some(cause),
+        cause: Some(record(claim, cause)),
     }
+}
+
+/// The log hears of it in English, the agency in Vietnamese.
+fn record(claim: &HistoryClaim, cause: &Cause) -> String {
+    tracing::info!(feed.id = %claim.feed_id, page.url = claim.next_url, %cause, "an older page is not read on");
+    cause.in_vietnamese()
 }
 
 fn is_wordpress(feed: &Feed) -> bool {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use feeds::discover::{self, WebSub};
-use feeds::{Hints, NotAFeed, Parsed, Problem, ProblemCode};
+use feeds::{Hints, Parsed, Problem, ProblemCode};
 use hub_repository::breakers::Judgement;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger, Validators};
 use hub_repository::leases::{self, Claim, Lease};
@@ -25,6 +25,7 @@ use url::Url;
 
 use super::answers;
 use super::breaker::{self, Profile};
+use super::causes::Cause;
 use super::endings::Endings;
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::freshness;
@@ -302,11 +303,12 @@ impl Harvester {
                 answer = self.fetch(&claim, &known, url, &mut harvest).await;
                 drop(turn);
             }
-            Err(error) => {
-                harvest.cause = Some(format!(
-                    "the registered address is not one ({error}); remove the feed and add it again"
-                ));
-            }
+            Err(error) => fail(
+                &mut harvest,
+                &claim,
+                Outcome::Refused,
+                &Cause::Address(error),
+            ),
         }
         breaker::watch(&self.db, &claim, &mut harvest).await?;
         if harvest.outcome == Outcome::Frozen {
@@ -370,10 +372,9 @@ impl Harvester {
                 answer.whole = Some(whole);
             }
             Err(error) => {
-                harvest.outcome = outcome_of(error.kind());
-                harvest.cause = Some(error.to_string());
                 harvest.status = error.status().map(i32::from);
                 answer.retry_after = error.retry_after();
+                fail(harvest, claim, outcome_of(error.kind()), &error.into());
             }
         }
         answer
@@ -412,10 +413,8 @@ impl Harvester {
         if let Err(StoreError::Invalid(reason)) = &stored {
             // Nothing was written and the claim still holds: the refusal is this feed's outcome.
             let mut refused = begin(trigger);
-            refuse(
-                &mut refused,
-                format!("the feed holds what cannot be stored: {reason}"),
-            );
+            let cause = Cause::NotStorable(reason.clone());
+            fail(&mut refused, &claim, Outcome::NotAFeed, &cause);
             self.plan_next(&mut refused, &claim, &known, &Answer::default());
             finished.outcome = refused.outcome;
             finished.cause.clone_from(&refused.cause);
@@ -459,7 +458,6 @@ impl Harvester {
             feed.id = %finished.feed,
             feed.url = finished.url,
             outcome = finished.outcome.as_str(),
-            cause = finished.cause,
             new = finished.counts.new,
             updated = finished.counts.updated,
             withdrawn = finished.counts.withdrawn,
@@ -590,14 +588,14 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
         };
         let parsed = match feeds::parse(&body.bytes, &hints) {
             Ok(parsed) => parsed,
-            Err(not_a_feed) => return (answer, Err(not_a_feed.into())),
+            Err(not_a_feed) => return (answer, Err(Cause::NotAFeed(not_a_feed))),
         };
         let content_type = body.content_type.unwrap_or_else(|| XML.to_owned());
         // A large document is not held while what was made of it is.
         let document = (body.bytes.len() <= contents::MAX_BYTES)
             .then(|| (content_type, Vec::from(body.bytes)));
         if broke_off(&parsed) {
-            return (answer, Err(NotRead::BrokeOff));
+            return (answer, Err(Cause::BrokeOff));
         }
         let context = ingest::Context {
             url: &body.final_url,
@@ -627,7 +625,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             document,
             older: history::older_page(&parsed.feed, &body.final_url),
         };
-        (answer, Ok::<_, NotRead>(read))
+        (answer, Ok(read))
     });
     let read = match tokio::time::timeout(READING, read).await {
         Ok(Ok((answer, read))) => {
@@ -638,7 +636,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
         Err(late) => Err(late),
     };
     harvest.timings.read_ms = Some(milliseconds(begun));
-    match read {
+    let cause = match read {
         Ok(Ok(Ok(read))) => {
             harvest.outcome = Outcome::Stored;
             harvest.judgement = Some(Judgement::Usual(read.profile.to_json()));
@@ -656,20 +654,14 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             }
             return Some(read.schedule);
         }
-        Ok(Ok(Err(not_read))) => refuse(harvest, not_read.to_string()),
+        Ok(Ok(Err(cause))) => cause,
         Ok(Err(panic)) => {
             tracing::error!(error = %panic, "reading a feed broke off");
-            let cause = "the hub broke off while reading the feed; this is a fault of the hub";
-            refuse(harvest, cause.to_owned());
+            Cause::HubFault
         }
-        Err(_) => {
-            let cause = format!(
-                "the feed took more than {} seconds to read; expected simpler markup or fewer entries",
-                READING.as_secs()
-            );
-            refuse(harvest, cause);
-        }
-    }
+        Err(_) => Cause::TooSlow { limit: READING },
+    };
+    fail(harvest, claim, Outcome::NotAFeed, &cause);
     None
 }
 
@@ -677,17 +669,6 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
 fn header_websub(body: &Body) -> WebSub {
     let fields = body.links.iter().map(String::as_str);
     discover::headers(fields, body.final_url.as_str())
-}
-
-/// Why nothing was taken from an answer.
-#[derive(Debug, thiserror::Error)]
-enum NotRead {
-    #[error(transparent)]
-    NotAFeed(#[from] NotAFeed),
-    #[error(
-        "the document breaks off before its first entry ends; check the server's time limits and how the feed is made"
-    )]
-    BrokeOff,
 }
 
 /// Whether a document ended before anything of it could be read. That is no success: nobody would learn of it.
@@ -698,9 +679,11 @@ fn broke_off(parsed: &Parsed) -> bool {
         && parsed.problems.iter().any(truncated)
 }
 
-fn refuse(harvest: &mut Harvest, cause: String) {
-    harvest.outcome = Outcome::NotAFeed;
-    harvest.cause = Some(cause);
+/// The log hears of it in English, the agency in Vietnamese.
+fn fail(harvest: &mut Harvest, claim: &Claim, outcome: Outcome, cause: &Cause) {
+    tracing::info!(feed.id = %claim.feed_id, feed.url = claim.url, %cause, "nothing was taken from a feed");
+    harvest.outcome = outcome;
+    harvest.cause = Some(cause.in_vietnamese());
 }
 
 fn validators(body: &Body) -> Validators {

@@ -10,11 +10,25 @@ pub struct Gauges {
     pub feeds: Standing,
     /// How long the longest due feed has been waiting.
     pub due_lag: Duration,
+    pub queues: Queues,
     pub entries: u64,
     pub revision: i64,
     /// Revisions that the search index is behind.
     pub index_lag: i64,
     pub process: Process,
+}
+
+/// What waits in the database for a worker.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Queues {
+    /// Subscribers' callbacks that have not got the newest content.
+    pub deliveries: i64,
+    /// Callbacks to be asked whether they mean it.
+    pub verifications: i64,
+    /// Other hubs to be asked now.
+    pub renewals: i64,
+    /// Feeds whose older pages are being read.
+    pub histories: i64,
 }
 
 /// What the system says of this process; what it does not say is missing.

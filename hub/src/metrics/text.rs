@@ -57,6 +57,7 @@ pub fn render(metrics: &Metrics, gauges: &Gauges) -> String {
         &metrics.overdue,
     );
     write_feeds(&mut text, gauges);
+    write_queues(&mut text, gauges);
     text.one("hub_entries", "gauge", "Published entries.", gauges.entries);
     text.one(
         "hub_revision",
@@ -117,6 +118,23 @@ fn write_feeds(text: &mut Text, gauges: &Gauges) {
         "How long the longest due feed has been waiting.",
         gauges.due_lag.as_secs_f64(),
     );
+}
+
+fn write_queues(text: &mut Text, gauges: &Gauges) {
+    let queues = &gauges.queues;
+    text.begin(
+        "hub_queue_depth",
+        "gauge",
+        "What waits for a worker, by queue.",
+    );
+    for (queue, depth) in [
+        ("deliveries", queues.deliveries),
+        ("verifications", queues.verifications),
+        ("renewals", queues.renewals),
+        ("histories", queues.histories),
+    ] {
+        text.labelled("hub_queue_depth", "queue", queue, depth);
+    }
 }
 
 fn write_process(text: &mut Text, gauges: &Gauges) {
@@ -194,7 +212,7 @@ impl Text {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{Process, Run};
+    use super::super::{Process, Queues, Run};
     use super::*;
     use hub_repository::feeds::Standing;
 
@@ -227,6 +245,11 @@ mod tests {
                 due_since: None,
             },
             due_lag: Duration::from_millis(1_500),
+            queues: Queues {
+                deliveries: 3,
+                histories: 2,
+                ..Queues::default()
+            },
             entries: 7,
             revision: 9,
             index_lag: 1,
@@ -251,6 +274,9 @@ mod tests {
             "hub_harvest_read_seconds_bucket{le=\"+Inf\"} 2",
             "hub_feeds{state=\"frozen\"} 1",
             "hub_due_lag_seconds 1.5",
+            "hub_queue_depth{queue=\"deliveries\"} 3",
+            "hub_queue_depth{queue=\"renewals\"} 0",
+            "hub_queue_depth{queue=\"histories\"} 2",
             "hub_index_lag_revisions 1",
             "hub_http_answers_total{status=\"304\"} 1",
             "hub_http_answer_seconds_bucket{le=\"0.001\"} 1",

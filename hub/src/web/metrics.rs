@@ -8,10 +8,11 @@ use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use hub_repository::{Scope, StoreError, Timestamp, feeds, revision};
+use hub_repository::subscriptions::{deliveries, intents};
+use hub_repository::{DbConn, Scope, StoreError, Timestamp, feeds, histories, pushes, revision};
 
 use crate::app::App;
-use crate::metrics::{Gauges, Process, render};
+use crate::metrics::{Gauges, Process, Queues, render};
 
 /// The one address of the separate listener.
 pub(crate) fn router(app: App) -> Router {
@@ -53,11 +54,12 @@ pub(super) async fn count(State(app): State<App>, request: Request, next: Next) 
 /// How the hub stands just now.
 async fn read(app: &App) -> Result<Gauges, StoreError> {
     let now = Timestamp::now();
-    let (feeds, revision) = app
+    let (feeds, queues, revision) = app
         .db
         .run(move |conn| {
             let standing = feeds::standing(conn, &Scope::Province, now)?;
-            Ok::<_, StoreError>((standing, revision::current(conn)?))
+            let queues = queues(conn, now)?;
+            Ok::<_, StoreError>((standing, queues, revision::current(conn)?))
         })
         .await?;
     Ok(Gauges {
@@ -66,9 +68,19 @@ async fn read(app: &App) -> Result<Gauges, StoreError> {
             .and_then(|since| (now - since).to_std().ok())
             .unwrap_or_default(),
         feeds,
+        queues,
         entries: app.snapshot().entries(),
         revision,
         index_lag: revision - app.index.revision(),
         process: Process::read(),
+    })
+}
+
+fn queues(conn: &mut DbConn, now: Timestamp) -> Result<Queues, StoreError> {
+    Ok(Queues {
+        deliveries: deliveries::waiting(conn, now)?,
+        verifications: intents::waiting(conn)?,
+        renewals: pushes::due_count(conn, now)?,
+        histories: histories::waiting(conn)?,
     })
 }

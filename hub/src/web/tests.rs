@@ -586,6 +586,7 @@ async fn metrics_stand_beside_the_portal_unless_they_have_a_listener() {
         "hub_feeds{state=\"registered\"} 1",
         "hub_entries 1",
         "hub_index_lag_revisions 0",
+        "hub_queue_depth{queue=\"verifications\"} 0",
         "hub_http_answers_total{status=\"200\"} 1",
     ] {
         let found = answer.body.lines().any(|found| found == line);

@@ -10,6 +10,8 @@ use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use url::Url;
 
+use crate::harvest::causes::Cause;
+use crate::harvest::fetch::FetchError;
 use crate::harvest::guard::{ClientSetupError, Guard, GuardedClients, Refusal};
 
 /// A whole request. A callback that needs longer works before it answers; subscribers are asked to
@@ -44,6 +46,17 @@ pub(super) enum Silence {
     Timeout,
     #[error("no answer: {0}")]
     Broken(String),
+}
+
+impl Silence {
+    /// For people of the agency whose feed names the hub that was asked.
+    pub(super) fn in_vietnamese(self) -> String {
+        match self {
+            Self::Refused(refusal) => Cause::from(FetchError::Refused(refusal)).in_vietnamese(),
+            Self::Timeout => format!("không trả lời trong {} giây", TIMEOUT.as_secs()),
+            Self::Broken(cause) => format!("kết nối hỏng ({cause})"),
+        }
+    }
 }
 
 impl Client {

@@ -99,9 +99,10 @@ impl Subscriptions {
             let sent = self
                 .client
                 .post(hub.clone(), headers.clone(), form.clone().into());
-            let answer = sent
-                .await
-                .map_err(|silence| (format!("không hỏi được máy chủ đẩy tin: {silence}"), None))?;
+            let answer = sent.await.map_err(|silence| {
+                let cause = silence.in_vietnamese();
+                (format!("không hỏi được máy chủ đẩy tin: {cause}"), None)
+            })?;
             if answer.status.is_success() {
                 return Ok(());
             }

@@ -23,13 +23,13 @@ fn bad_pages() -> Vec<(&'static str, Page, &'static str, &'static [&'static str]
             "/rong",
             Page::of_type(rss_type, ""),
             "not_a_feed",
-            &["empty", "expected an RSS"],
+            &["rỗng", "Hãy"],
         ),
         (
             "/qua-lon",
             Page::rss(huge_rss(50_000_000)),
             "too_large",
-            &["larger than", "bytes"],
+            &["lớn hơn", "byte"],
         ),
         (
             "/xml-sai",
@@ -38,7 +38,7 @@ fn bad_pages() -> Vec<(&'static str, Page, &'static str, &'static [&'static str]
                 "<?xml version=\"1.0\"?>\n<không phải <<xml>>> &&& ]]>",
             ),
             "not_a_feed",
-            &["expected"],
+            &["RSS, Atom hay JSON Feed", "Hãy"],
         ),
         (
             "/xml-khac",
@@ -47,25 +47,25 @@ fn bad_pages() -> Vec<(&'static str, Page, &'static str, &'static [&'static str]
                 "<?xml version=\"1.0\"?><invoice><total>1</total></invoice>",
             ),
             "not_a_feed",
-            &["<invoice>", "expected <rss>"],
+            &["<invoice>", "cần <rss>"],
         ),
         (
             "/loi-500",
             Page::error(500),
             "http_error",
-            &["500", "expected 200"],
+            &["500", "cần 200"],
         ),
         (
             "/loi-404",
             Page::error(404),
             "http_error",
-            &["404", "expected 200"],
+            &["404", "cần 200"],
         ),
         (
             "/da-dong",
             Page::error(410),
             "gone",
-            &["410", "new address"],
+            &["410", "địa chỉ mới"],
         ),
     ]
 }
@@ -100,23 +100,14 @@ async fn bad_feeds_are_recorded_and_harm_nothing(database: Database) {
         feed,
         before,
         "unreachable",
-        &["could not be reached", "firewall"],
+        &["Không kết nối được", "tường lửa"],
         None,
     ));
     for (address, words) in [
-        (forbidden.url("/rss"), &["not fetched"] as &[&str]),
-        (
-            "http://10.11.12.13/rss".to_owned(),
-            &["not on the public internet"],
-        ),
-        (
-            "http://169.254.169.254/rss".to_owned(),
-            &["not on the public internet"],
-        ),
-        (
-            "http://[::1]/rss".to_owned(),
-            &["not on the public internet"],
-        ),
+        (forbidden.url("/rss"), &["mạng nội bộ"] as &[&str]),
+        ("http://10.11.12.13/rss".to_owned(), &["mạng nội bộ"]),
+        ("http://169.254.169.254/rss".to_owned(), &["mạng nội bộ"]),
+        ("http://[::1]/rss".to_owned(), &["mạng nội bộ"]),
     ] {
         let feed = add(&hub, expected.len(), &address).await;
         expected.push((feed, Vec::new(), "refused", words, None));

@@ -65,6 +65,15 @@ pub fn claim(
     })
 }
 
+/// How many wait to be sent, now or after a failed try.
+pub fn waiting(conn: &mut DbConn, now: Timestamp) -> Result<i64, StoreError> {
+    Ok(subscriptions::table
+        .filter(subscriptions::next_attempt_at.is_not_null())
+        .filter(subscriptions::expires_at.gt(now))
+        .count()
+        .get_result(conn)?)
+}
+
 /// When the next delivery becomes due that is not due yet.
 pub fn next_due(conn: &mut DbConn, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     Ok(subscriptions::table

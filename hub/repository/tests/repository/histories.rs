@@ -53,6 +53,7 @@ fn older_pages_are_read_at_first_contact_and_after_a_gap(db: &TestDb) {
     let feed = feed(conn, agency, "paged");
     finish(conn, feed, &paged(1, &["a", "b"]));
     assert_eq!(reason(conn, feed), Some((Reason::FirstContact, None)));
+    assert_eq!(histories::waiting(conn).unwrap(), 1);
     let claimed = claim(conn, 2).unwrap();
     assert_eq!(claimed.next_url, "https://example.vn/2");
     let old = [entry("old", "old")];
@@ -86,6 +87,7 @@ fn older_pages_are_read_at_first_contact_and_after_a_gap(db: &TestDb) {
         Some((Reason::FirstContact, Some(End::NothingNew)))
     );
     assert!(claim(conn, 9).is_none());
+    assert_eq!(histories::waiting(conn).unwrap(), 0);
 
     // What follows what is known leaves no gap; what follows nothing does.
     finish(conn, feed, &paged(10, &["c", "b"]));

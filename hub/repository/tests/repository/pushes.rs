@@ -49,6 +49,8 @@ fn a_feeds_hub_is_subscribed_to_and_a_change_ends_the_old(db: &TestDb) {
     assert!(due(conn, 4).is_empty(), "it is held");
     pushes::confirm(conn, &asked, at(600), at(400)).unwrap();
     assert_eq!(pushes::next_due(conn, at(4)).unwrap(), Some(at(400)));
+    let due_at = |conn: &mut DbConn, minutes| pushes::due_count(conn, at(minutes)).unwrap();
+    assert_eq!((due_at(conn, 399), due_at(conn, 400)), (0, 1));
 
     finish(conn, feed, &naming(5, Some("https://b.example/")));
     let now = of_feed(conn, PROVINCE, feed).unwrap().unwrap();

@@ -149,7 +149,9 @@ fn every_subscriber_gets_the_newest_content_once(db: &TestDb) {
         "https://hub.example/feeds/all.rss".to_owned(),
     ];
     assert_eq!(subscribed(conn, &topics, at(1)).unwrap(), [TOPIC]);
+    assert_eq!(deliveries::waiting(conn, at(1)).unwrap(), 0);
     assert_eq!(publish(conn, 1, "one", 1), 2);
+    assert_eq!(deliveries::waiting(conn, at(1)).unwrap(), 2);
     let [first, second] = due(conn, 1).try_into().unwrap();
     let content = contents::find(conn, TOPIC).unwrap().unwrap();
     assert_eq!((content.version, &content.body[..]), (1, &b"one"[..]));
@@ -193,6 +195,7 @@ fn a_failing_callback_waits_its_time_and_a_lease_ends(db: &TestDb) {
     let failed = due(conn, 0).remove(0);
     deliveries::fail(conn, &failed, "500", Some(at(4))).unwrap();
     assert_eq!(deliveries::next_due(conn, at(0)).unwrap(), Some(at(4)));
+    assert_eq!(deliveries::waiting(conn, at(1)).unwrap(), 1);
     publish(conn, 2, "two", 1);
     assert!(due(conn, 3).is_empty(), "newer content does not hurry it");
     let given_up = due(conn, 4).remove(0);
@@ -202,6 +205,7 @@ fn a_failing_callback_waits_its_time_and_a_lease_ends(db: &TestDb) {
     assert_eq!(due(conn, 5).len(), 1, "newer content is worth a try");
     publish(conn, 4, "four", 11);
     assert!(due(conn, 12).is_empty(), "the lease has ended");
+    assert_eq!(deliveries::waiting(conn, at(12)).unwrap(), 0);
     assert_eq!(sweep(conn, at(9)).unwrap(), 0);
     assert_eq!(sweep(conn, at(12)).unwrap(), 1);
 }

@@ -113,7 +113,11 @@ fn evidence_in_words(evidence: &Evidence, language: Language) -> String {
             Language::En => format!("line {line}, column {column}"),
         });
     }
-    parts.extend(evidence.found.clone());
+    let in_vietnamese = evidence
+        .found_vi
+        .as_ref()
+        .filter(|_| language == Language::Vi);
+    parts.extend(in_vietnamese.or(evidence.found.as_ref()).cloned());
     parts.extend(
         evidence
             .excerpt

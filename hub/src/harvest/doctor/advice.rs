@@ -66,6 +66,12 @@ codes! {
     Refused = "refused", Serious,
         "Địa chỉ này thuộc mạng nội bộ hoặc bị cấm nên cổng tổng hợp không được phép lấy. Hãy dùng địa chỉ công khai; nếu là mạng riêng của tỉnh, người vận hành phải cho phép bằng HUB_OUTBOUND_ALLOW.",
         "The address is private or forbidden, so the hub may not fetch it. Give a public address; if it is the province's own network, the operator allows it with HUB_OUTBOUND_ALLOW.";
+    Port = "port", Serious,
+        "Nguồn tin chỉ được đọc từ cổng 80 và 443. Hãy đưa nguồn tin ra một trong hai cổng ấy, hoặc đề nghị người vận hành cho phép bằng HUB_OUTBOUND_ALLOW.",
+        "Feeds are read from ports 80 and 443 only. Publish the feed on one of them, or ask the operator to allow the other with HUB_OUTBOUND_ALLOW.";
+    OddAddress = "odd-address", Serious,
+        "Địa chỉ này không dùng được. Hãy cho địa chỉ web bắt đầu bằng https:// (hoặc http://), không quá dài, không kèm tên và mật khẩu.",
+        "The address cannot be used. Give a web address that begins with https:// (or http://), is not too long, and holds no user name and password.";
     Name = "name", Serious,
         "Không phân giải được tên miền. Hãy kiểm tra tên viết đúng chưa, tên miền còn hạn không và bản ghi DNS.",
         "The name could not be resolved. Check its spelling, whether the domain has expired, and its DNS entry.";
@@ -81,6 +87,9 @@ codes! {
     TooLarge = "too-large-answer", Serious,
         "Câu trả lời lớn hơn mức cho phép. Hãy chỉ đưa những bài mới nhất vào nguồn tin.",
         "The answer is larger than the limit. Publish only the newest entries in the feed.";
+    NoRoom = "no-room", Serious,
+        "Câu trả lời lớn, trong khi cổng tổng hợp đang bận với những câu trả lời lớn khác; cổng sẽ tự thử lại. Hãy chỉ đưa những bài mới nhất vào nguồn tin.",
+        "The answer is large and the hub is busy with other large ones; it tries again by itself. Publish only the newest entries in the feed.";
     Robots = "robots", Serious,
         "Tệp robots.txt của trang không cho chương trình đọc trang này. Hãy cho phép Loa, hoặc đưa địa chỉ của chính nguồn tin.",
         "The site's robots.txt does not let programs read this page. Allow Loa, or give the feed's own address.";
@@ -93,6 +102,12 @@ codes! {
     Forbidden = "forbidden", Serious,
         "Máy chủ không cho đọc nguồn tin. Nguồn tin phải đọc được mà không cần đăng nhập; hãy cho phép User-Agent của cổng tổng hợp đi qua tường lửa ứng dụng.",
         "The server does not let the feed be read. It must be readable without signing in; let the hub's User-Agent through the web application firewall.";
+    TooManyRequests = "too-many-requests", Serious,
+        "Máy chủ báo bị hỏi quá nhiều lần (429); cổng tổng hợp sẽ chờ lâu hơn. Hãy nới giới hạn số lần truy cập cho User-Agent của cổng tổng hợp.",
+        "The server asks for fewer requests (429); the hub waits longer. Raise the rate limit for the hub's User-Agent.";
+    LegalReasons = "legal-reasons", Serious,
+        "Máy chủ báo không được phép đưa nguồn tin vì lý do pháp lý (451). Hãy hỏi người quản trị trang.",
+        "The server says that it may not serve the feed for legal reasons (451). Ask whoever runs the site.";
     NotFound = "not-found", Serious,
         "Không có gì ở địa chỉ này (404). Hãy kiểm tra lại địa chỉ của nguồn tin.",
         "Nothing is at this address (404). Check the feed's address.";
@@ -103,8 +118,8 @@ codes! {
         "Máy chủ trả lời bằng mã trạng thái lạ, cần 200. Hãy kiểm tra địa chỉ có mở cho mọi người không.",
         "The server answered with an odd status, expected 200. Check that the address serves the feed to everyone.";
     Compression = "compression", Serious,
-        "Không giải nén được câu trả lời. Content-Encoding phải là gzip, br hoặc deflate và đúng với nội dung; hãy xem cấu hình máy chủ và proxy.",
-        "The answer could not be decompressed. Content-Encoding must be gzip, br or deflate and true of the content; look at the server's and the proxy's settings.";
+        "Không giải nén được câu trả lời. Content-Encoding phải là gzip, br, zstd hoặc deflate và đúng với nội dung; hãy xem cấu hình máy chủ và proxy.",
+        "The answer could not be decompressed. Content-Encoding must be gzip, br, zstd or deflate and true of the content; look at the server's and the proxy's settings.";
     Protocol = "protocol", Serious,
         "Câu trả lời không đúng giao thức HTTP hoặc bị đứt giữa chừng. Hãy kiểm tra máy chủ web và các thiết bị đứng trước nó.",
         "The answer is not valid HTTP or broke off. Check the web server and what stands before it.";
@@ -113,7 +128,7 @@ codes! {
         "Câu trả lời rỗng. Hãy xem vì sao chương trình tạo nguồn tin không viết ra gì.",
         "The answer is empty. See why the program that makes the feed writes nothing.";
     LoginPage = "login-page", Serious,
-        "Đây là trang đăng nhập hoặc trang kiểm tra trình duyệt, không phải nguồn tin. Nguồn tin phải đọc được mà không cần đăng nhập.",
+        "Đây là trang đăng nhập hoặc trang kiểm tra trình duyệt, không phải nguồn tin. Hãy để nguồn tin đọc được mà không cần đăng nhập.",
         "This is a page that asks to sign in or checks the browser, not a feed. The feed must be readable without signing in.";
     Entities = "entities", Serious,
         "Tài liệu tự khai báo thực thể XML, bị từ chối vì có thể dùng để tấn công. Hãy bỏ DOCTYPE.",

@@ -93,10 +93,10 @@ pub(super) fn difference(first: &Body, second: &Body, verdict: &mut Verdict) {
     let column = String::from_utf8_lossy(&before[start..]).chars().count() + 1;
     let place = feeds::Place { line, column };
     let evidence = Evidence {
-        found: None,
         line: Some(line),
         column: Some(column),
         excerpt: excerpt::around(&first.bytes, place, "UTF-8"),
+        ..Evidence::default()
     };
     verdict.add_seen(Code::ChangesAlways, vec![evidence]);
 }
@@ -171,6 +171,7 @@ fn repairs(body: &Body, parsed: &Parsed, verdict: &mut Verdict) {
 fn seen(body: &Body, parsed: &Parsed, problem: &Problem, place: Option<feeds::Place>) -> Evidence {
     Evidence {
         found: problem.found.clone(),
+        found_vi: None,
         line: place.map(|place| place.line),
         column: place.map(|place| place.column),
         excerpt: place.and_then(|place| excerpt::around(&body.bytes, place, parsed.encoding)),

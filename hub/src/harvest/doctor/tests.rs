@@ -333,6 +333,8 @@ async fn forbidden_and_silent_places_are_explained() {
         (format!("http://{address}/"), "timeout"),
         ("http://127.0.0.1:9/".to_owned(), "refused"),
         ("https://10.0.0.1/".to_owned(), "refused"),
+        ("http://a.vn:8080/".to_owned(), "port"),
+        ("http://ai:khoa@a.vn/".to_owned(), "odd-address"),
     ] {
         let verdict = check(&fetcher, &url.parse().unwrap()).await;
         assert_eq!(codes(&verdict), HashSet::from([expected]), "{url}");

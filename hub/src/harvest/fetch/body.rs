@@ -135,27 +135,24 @@ impl Encoding {
         let mut named = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
             let value = value.to_str().map_err(|_| FetchError::Encoding {
-                cause: "Content-Encoding is not readable".to_owned(),
+                cause: "Content-Encoding: ?".to_owned(),
             })?;
             let each = value
                 .split(',')
                 .map(|name| name.trim().to_ascii_lowercase());
             named.extend(each.filter(|name| !name.is_empty() && name != "identity"));
         }
-        let cause = match named.as_slice() {
-            [] => return Ok(Encoding::Identity),
-            [name] => match name.as_str() {
-                "gzip" | "x-gzip" => return Ok(Encoding::Gzip),
-                "br" => return Ok(Encoding::Brotli),
-                "zstd" => return Ok(Encoding::Zstd),
-                "deflate" => return Ok(Encoding::Deflate),
-                _ => format!("Content-Encoding {name} is not known"),
-            },
-            several => format!("it is said to be compressed {} times", several.len()),
-        };
-        Err(FetchError::Encoding {
-            cause: shorten(&cause),
-        })
+        match named.join(", ").as_str() {
+            "" => Ok(Encoding::Identity),
+            "gzip" | "x-gzip" => Ok(Encoding::Gzip),
+            "br" => Ok(Encoding::Brotli),
+            "zstd" => Ok(Encoding::Zstd),
+            "deflate" => Ok(Encoding::Deflate),
+            // Unknown, or compressed several times.
+            other => Err(FetchError::Encoding {
+                cause: shorten(&format!("Content-Encoding: {other}")),
+            }),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Why a fetch failed, in words that the agency's webmaster can act on.
+//! Why a fetch failed, with the remedy. The log says it in these words, people read it in those of
+//! [`crate::harvest::causes`].
 
 use std::error::Error;
 use std::io;
@@ -21,8 +22,8 @@ pub enum FetchError {
     #[error("not fetched: {0}")]
     Refused(#[from] Refusal),
 
-    #[error("not read: {cause}; ask the site's webmaster, or give the feed's own address")]
-    Robots { cause: String },
+    #[error("not read: {0}; ask the site's webmaster, or give the feed's own address")]
+    Robots(RobotsRefusal),
 
     #[error("the site's name could not be resolved ({cause}); check the name and its DNS entry")]
     Dns { cause: String },
@@ -38,11 +39,8 @@ pub enum FetchError {
     )]
     Tls { cause: String },
 
-    #[error("the site did not {expected} within {} seconds; make it quicker", .limit.as_secs_f32())]
-    Timeout {
-        expected: &'static str,
-        limit: Duration,
-    },
+    #[error("the site did not {awaited} within {} seconds; make it quicker", .limit.as_secs_f32())]
+    Timeout { awaited: Awaited, limit: Duration },
 
     #[error(
         "the answer is larger than {limit} bytes after decompression; publish the newest entries only"
@@ -56,10 +54,10 @@ pub enum FetchError {
     NoRoom,
 
     #[error(
-        "the redirects could not be followed: {cause}; expected at most a few that end at the feed, register the \
+        "the redirects could not be followed: {0}; expected at most a few that end at the feed, register the \
          feed's final address"
     )]
-    Redirects { cause: String },
+    Redirects(BadRedirect),
 
     #[error("the site answered {code}, expected 200; {}", remedy(*.code))]
     Status {
@@ -88,6 +86,47 @@ pub enum FetchError {
     AfterRedirect { url: String, error: Box<FetchError> },
 }
 
+/// What a site did not do in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Awaited {
+    #[error("let the hub connect")]
+    Connection,
+    #[error("send anything")]
+    Anything,
+    #[error("finish its answer")]
+    End,
+}
+
+/// Why redirects were not followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadRedirect {
+    #[error("there are more than {most} of them")]
+    TooMany { most: usize },
+    #[error("they lead in a circle")]
+    Circle,
+    #[error("a redirect names no new address (Location)")]
+    Nowhere,
+    #[error("a redirect names several new addresses (Location)")]
+    Several,
+    #[error("a new address is longer than {longest} bytes")]
+    TooLong { longest: usize },
+    #[error("a new address (Location) is not UTF-8")]
+    NotText,
+    #[error("a new address (Location) is not valid: {0}")]
+    NotAnAddress(#[from] url::ParseError),
+}
+
+/// Why a page that nobody registered is not read (RFC 9309).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RobotsRefusal {
+    #[error("its robots.txt keeps programs from this page")]
+    Page,
+    #[error("its robots.txt asks for {} seconds between two pages; try again then", .delay.as_secs())]
+    Delay { delay: Duration },
+    #[error("its robots.txt is out of order ({0})")]
+    OutOfOrder(Box<FetchError>),
+}
+
 /// The kinds of failure that schedule and statistics tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Failure {
@@ -106,13 +145,13 @@ impl FetchError {
     /// The kind of failure.
     pub fn kind(&self) -> Failure {
         match self {
-            FetchError::Refused(_) | FetchError::Robots { .. } => Failure::Refused,
+            FetchError::Refused(_) | FetchError::Robots(_) => Failure::Refused,
             FetchError::Dns { .. }
             | FetchError::Connect { .. }
             | FetchError::Tls { .. }
             | FetchError::Timeout { .. } => Failure::Unreachable,
             FetchError::TooLarge { .. } | FetchError::NoRoom => Failure::TooLarge,
-            FetchError::Redirects { .. }
+            FetchError::Redirects(_)
             | FetchError::Status { .. }
             | FetchError::Encoding { .. }
             | FetchError::Protocol { .. } => Failure::HttpError,
@@ -172,12 +211,12 @@ pub(super) fn classify(error: &reqwest::Error, limits: &Limits) -> FetchError {
     } else if error.is_timeout() {
         if error.is_connect() {
             FetchError::Timeout {
-                expected: "let the hub connect",
+                awaited: Awaited::Connection,
                 limit: limits.connect,
             }
         } else {
             FetchError::Timeout {
-                expected: "send anything",
+                awaited: Awaited::Anything,
                 limit: limits.idle,
             }
         }

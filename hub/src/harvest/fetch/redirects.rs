@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, LOCATION};
 use url::Url;
 
-use super::FetchError;
+use super::{BadRedirect, FetchError};
 
 /// A longer `Location` is an attack or an accident.
 const LONGEST_LOCATION: usize = 8192;
@@ -68,17 +68,13 @@ impl Trail {
         status: StatusCode,
         headers: &HeaderMap,
     ) -> Result<(), FetchError> {
-        let next = self
-            .target(headers)
-            .map_err(|cause| FetchError::Redirects { cause })?;
+        let next = self.target(headers).map_err(FetchError::Redirects)?;
         if self.visited.len() == self.most {
-            return Err(redirects(format!(
-                "there are more than {} of them",
-                self.most
-            )));
+            let too_many = BadRedirect::TooMany { most: self.most };
+            return Err(FetchError::Redirects(too_many));
         }
         if next == self.current || self.visited.contains(&next) {
-            return Err(redirects("they lead in a circle".to_owned()));
+            return Err(FetchError::Redirects(BadRedirect::Circle));
         }
         self.only_permanent &= matches!(
             status,
@@ -94,30 +90,21 @@ impl Trail {
         (!self.visited.is_empty()).then_some(&self.current)
     }
 
-    fn target(&self, headers: &HeaderMap) -> Result<Url, String> {
+    fn target(&self, headers: &HeaderMap) -> Result<Url, BadRedirect> {
         let mut locations = headers.get_all(LOCATION).iter();
-        let location = locations
-            .next()
-            .ok_or("a redirect names no new address (Location)")?;
+        let location = locations.next().ok_or(BadRedirect::Nowhere)?;
         if locations.any(|other| other != location) {
-            return Err("a redirect names several new addresses (Location)".to_owned());
+            return Err(BadRedirect::Several);
         }
         if location.len() > LONGEST_LOCATION {
-            return Err(format!(
-                "a new address is longer than {LONGEST_LOCATION} bytes"
-            ));
+            return Err(BadRedirect::TooLong {
+                longest: LONGEST_LOCATION,
+            });
         }
-        let location = std::str::from_utf8(location.as_bytes())
-            .map_err(|_| "a new address (Location) is not UTF-8")?;
-        let mut next = self
-            .current
-            .join(location)
-            .map_err(|error| format!("a new address (Location) is not valid: {error}"))?;
+        let location =
+            std::str::from_utf8(location.as_bytes()).map_err(|_| BadRedirect::NotText)?;
+        let mut next = self.current.join(location)?;
         next.set_fragment(None);
         Ok(next)
     }
-}
-
-fn redirects(cause: String) -> FetchError {
-    FetchError::Redirects { cause }
 }

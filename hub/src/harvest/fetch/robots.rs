@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{Failure, FetchError, Fetched, Fetcher, Request};
+use super::{Failure, FetchError, Fetched, Fetcher, Request, RobotsRefusal};
 use rules::Rules;
 
 /// Our name in a `User-agent` line.
@@ -60,14 +60,12 @@ impl Robots {
                 stale => stale.insert(read(fetcher, page).await?),
             };
             if !site.rules.permit(page) {
-                return Err(forbidden("its robots.txt keeps programs from this page"));
+                return Err(FetchError::Robots(RobotsRefusal::Page));
             }
             let free_at = site.free_at.max(Instant::now());
             if free_at > deadline {
-                let delay = site.rules.delay().as_secs();
-                return Err(forbidden(&format!(
-                    "its robots.txt asks for {delay} seconds between two pages; try again then"
-                )));
+                let delay = site.rules.delay();
+                return Err(FetchError::Robots(RobotsRefusal::Delay { delay }));
             }
             site.free_at = free_at + site.rules.delay();
             free_at
@@ -108,9 +106,8 @@ async fn read(fetcher: &Fetcher, page: &Url) -> Result<Site, FetchError> {
             return Err(error);
         }
         Err(error) => {
-            return Err(forbidden(&format!(
-                "its robots.txt is out of order ({error})"
-            )));
+            let out_of_order = RobotsRefusal::OutOfOrder(Box::new(error));
+            return Err(FetchError::Robots(out_of_order));
         }
     };
     let now = Instant::now();
@@ -126,10 +123,4 @@ fn says_there_is_none(error: &FetchError) -> bool {
     error
         .status()
         .is_some_and(|code| (400..500).contains(&code) && code != too_many)
-}
-
-fn forbidden(cause: &str) -> FetchError {
-    FetchError::Robots {
-        cause: cause.to_owned(),
-    }
 }

@@ -529,14 +529,18 @@ async fn compressed_bodies_are_decoded_under_the_limit() {
         (
             "Content-Encoding: gzip, gzip\r\n",
             &gzip,
-            "compressed 2 times",
+            "Content-Encoding: gzip, gzip",
         ),
         (
             "Content-Encoding: gzip\r\nContent-Encoding: br\r\n",
             &gzip,
-            "compressed 2 times",
+            "Content-Encoding: gzip, br",
         ),
-        ("Content-Encoding: x-evil\r\n", &feed, "x-evil is not known"),
+        (
+            "Content-Encoding: x-evil\r\n",
+            &feed,
+            "Content-Encoding: x-evil",
+        ),
     ] {
         answers.push((header.to_owned(), bytes.clone(), expected));
     }
@@ -627,7 +631,7 @@ async fn answers_that_lie_or_break_off_are_errors() {
         ("/status", Failure::HttpError, "not valid HTTP"),
         ("/headers", Failure::HttpError, "not valid HTTP"),
         ("/header", Failure::HttpError, "not valid HTTP"),
-        ("/304", Failure::HttpError, "no condition was sent"),
+        ("/304", Failure::HttpError, "no If-None-Match"),
         ("/204", Failure::HttpError, "answered 204, expected 200"),
         ("/403", Failure::HttpError, "without signing in"),
         ("/410", Failure::Gone, "gone for good"),
