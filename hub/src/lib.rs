@@ -21,11 +21,6 @@ use tokio::net::TcpListener;
 pub use app::{App, StartError};
 pub use config::Config;
 
-/// Texts are taken apart, cleaned and put together all day long, on many threads: the system's
-/// allocator takes a tenth of that time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Serves until `shutdown` completes: migrates, harvests what is due, follows the repository with
 /// the search index, answers HTTP. The caller owns the socket and the signal.
 ///
