@@ -11,9 +11,11 @@ use super::error::SearchError;
 use super::generation::{self, Generation, Lock, Name};
 use super::index::Index;
 
-/// Memory for documents that are not yet on disk.
+/// Memory for documents that are not yet on disk, for each thread.
 const FOLLOW_MEMORY: usize = 32 << 20;
-const REBUILD_MEMORY: usize = 96 << 20;
+const REBUILD_MEMORY: usize = 48 << 20;
+/// Threads that take documents apart: with one, a first harvest waits for its end.
+const THREADS: usize = 2;
 /// Documents between two reports of progress.
 const PROGRESS_STEP: u64 = 256;
 
@@ -170,13 +172,13 @@ fn commit(writer: &mut IndexWriter, revision: i64) -> tantivy::Result<()> {
     Ok(())
 }
 
-/// One thread: batches are small, and the machine has other work.
+/// `memory` is for each thread.
 fn tantivy_writer(
     index: &tantivy::Index,
     memory: usize,
 ) -> Result<IndexWriter<TantivyDocument>, SearchError> {
     let options = IndexWriterOptions::builder()
-        .num_worker_threads(1)
+        .num_worker_threads(THREADS)
         .num_merge_threads(1)
         .memory_budget_per_thread(memory)
         .build();
