@@ -388,7 +388,9 @@ impl<'a, 'p> Machine<'a, 'p> {
 /// Whether an attribute stands there that elements within inherit: `xml:base`, `xml:lang`.
 fn has_inherited(attributes: &str) -> bool {
     let bytes = attributes.as_bytes();
-    memchr::memchr_iter(b':', bytes).any(|colon| bytes[..colon].ends_with(b"xml"))
+    // Most elements have none at all.
+    !bytes.is_empty()
+        && memchr::memchr_iter(b':', bytes).any(|colon| bytes[..colon].ends_with(b"xml"))
 }
 
 /// Whether an Atom text construct holds its markup escaped.
