@@ -58,6 +58,8 @@ pub(super) struct Scanner<'a> {
     at: usize,
     /// Made once: sections are many in a document.
     end_of_section: Finder<'static>,
+    /// The name of the last start tag, which most often is that of the next end tag.
+    opened: &'a str,
 }
 
 impl<'a> Scanner<'a> {
@@ -67,6 +69,7 @@ impl<'a> Scanner<'a> {
             text,
             at,
             end_of_section: Finder::new("]]>"),
+            opened: "",
         }
     }
 
@@ -102,7 +105,13 @@ impl<'a> Scanner<'a> {
     /// Text up to the next markup; `<` that begins none belongs to it.
     fn text(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
-        let mut end = memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
+        // Between elements stands nothing but a line break.
+        let blank = bytes.iter().take_while(|byte| byte.is_ascii_whitespace());
+        let blank = blank.count();
+        let mut end = match bytes.get(blank) {
+            Some(b'<') => blank,
+            _ => memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()),
+        };
         let mut has_references = bytes.get(end) == Some(&b'&');
         if has_references {
             end += memchr::memchr(b'<', &bytes[end..]).unwrap_or(bytes.len() - end);
@@ -127,11 +136,13 @@ impl<'a> Scanner<'a> {
 
     fn start_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
+        // What ends a name stands before the letters.
         let is_in_name = |byte: &u8| {
-            !matches!(
-                byte,
-                b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/' | b'>' | b'<'
-            )
+            *byte > b'>'
+                || !matches!(
+                    byte,
+                    b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/' | b'>' | b'<'
+                )
         };
         let name_end = 1 + bytes[1..]
             .iter()
@@ -151,8 +162,9 @@ impl<'a> Scanner<'a> {
         }
         let inner = &rest[name_end..end];
         let attributes = inner.strip_suffix('/').unwrap_or(inner);
+        self.opened = &rest[1..name_end];
         Token::Start(Tag {
-            name: &rest[1..name_end],
+            name: self.opened,
             attributes,
             is_empty: attributes.len() < inner.len(),
             at,
@@ -161,6 +173,13 @@ impl<'a> Scanner<'a> {
 
     fn end_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
+        if let Some([b'>', ..]) = bytes[2..].strip_prefix(self.opened.as_bytes()) {
+            self.at += "</>".len() + self.opened.len();
+            return Token::End {
+                name: self.opened,
+                at,
+            };
+        }
         let is_in_name = |byte: &u8| *byte > b' ' && !matches!(byte, b'>' | b'<');
         let blank = 2 + bytes[2..]
             .iter()
