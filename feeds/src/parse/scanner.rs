@@ -62,6 +62,10 @@ pub(super) struct Scanner<'a> {
     opened: &'a str,
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "a token that is handed over in memory costs nearly as much as finding it"
+)]
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let at = text.len() - text.trim_start_matches('\u{feff}').len();
@@ -78,6 +82,7 @@ impl<'a> Scanner<'a> {
         self.at = self.text.ceil_char_boundary(position);
     }
 
+    #[inline(always)]
     pub(super) fn next(&mut self, problems: &mut Problems) -> Token<'a> {
         loop {
             let at = self.at;
@@ -103,6 +108,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Text up to the next markup; `<` that begins none belongs to it.
+    #[inline(always)]
     fn text(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
         // Between elements stands nothing but a line break.
@@ -134,6 +140,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline(always)]
     fn start_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
         // What ends a name stands before the letters.
@@ -171,6 +178,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
+    #[inline(always)]
     fn end_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
         if let Some([b'>', ..]) = bytes[2..].strip_prefix(self.opened.as_bytes()) {
