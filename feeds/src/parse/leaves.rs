@@ -12,7 +12,7 @@ use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone, Up
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
-    pub(super) fn apply(&mut self, leaf: Leaf<'a>) {
+    pub(super) fn apply(&mut self, leaf: &mut Leaf<'a>) {
         let context = self
             .frames
             .iter()
@@ -21,8 +21,8 @@ impl<'a> Machine<'a, '_> {
             .find(|context| *context != Context::Group)
             .unwrap_or(Context::Feed);
         match context {
-            Context::Author | Context::Contributor => self.person_leaf(&leaf),
-            Context::Image => self.image_leaf(&leaf),
+            Context::Author | Context::Contributor => self.person_leaf(leaf),
+            Context::Image => self.image_leaf(leaf),
             Context::Source => self.source_leaf(leaf),
             Context::Tombstone => {
                 if leaf.name == Name::Comments {
@@ -35,7 +35,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn content_leaf(&mut self, leaf: Leaf<'a>) {
+    fn content_leaf(&mut self, leaf: &mut Leaf<'a>) {
         let (rank, at) = (leaf.rank, leaf.at);
         match leaf.name {
             Name::Title => {
@@ -80,8 +80,8 @@ impl<'a> Machine<'a, '_> {
                     put(slot, &mut ranks.rights, text, rank);
                 }
             }
-            Name::Link => self.link_leaf(&leaf),
-            Name::Id => self.id_leaf(&leaf),
+            Name::Link => self.link_leaf(leaf),
+            Name::Id => self.id_leaf(leaf),
             Name::Published | Name::Updated => {
                 if let Some(date) = self.date(&leaf.text, at) {
                     let ranks = if self.in_entry {
@@ -104,7 +104,7 @@ impl<'a> Machine<'a, '_> {
                     }
                 }
             }
-            Name::Category | Name::ItunesCategory | Name::Keywords => self.category_leaf(&leaf),
+            Name::Category | Name::ItunesCategory | Name::Keywords => self.category_leaf(leaf),
             Name::Language => {
                 if let Some(language) = trimmed(&leaf.text) {
                     let (slot, ranks) = if self.in_entry {
@@ -116,17 +116,17 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Name::Comments if self.in_entry => {
-                self.draft.entry.comments_url = self.address(&leaf);
+                self.draft.entry.comments_url = self.address(leaf);
             }
-            Name::CommentCount | Name::CommentFeed if self.in_entry => self.discussion_leaf(&leaf),
-            _ if self.place_leaf(&leaf) || self.legal_leaf(&leaf) || self.in_entry => {}
+            Name::CommentCount | Name::CommentFeed if self.in_entry => self.discussion_leaf(leaf),
+            _ if self.place_leaf(leaf) || self.legal_leaf(leaf) || self.in_entry => {}
             Name::Generator => {
                 self.feed.generator = trimmed(&leaf.text)
                     .or_else(|| attribute(leaf.attributes, "uri").map(Cow::into_owned))
                     .or_else(|| self.feed.generator.take());
             }
-            Name::Icon => self.feed.icon = self.address(&leaf),
-            Name::Logo => self.feed.logo = self.address(&leaf),
+            Name::Icon => self.feed.icon = self.address(leaf),
+            Name::Logo => self.feed.logo = self.address(leaf),
             Name::Ttl => self.feed.ttl_minutes = leaf.text.trim().parse().ok(),
             _ => self.schedule_leaf(leaf.name, leaf.text.trim()),
         }
@@ -167,7 +167,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn source_leaf(&mut self, leaf: Leaf<'a>) {
+    fn source_leaf(&mut self, leaf: &mut Leaf<'a>) {
         match leaf.name {
             Name::Title => {
                 let title = self.construct(leaf);
@@ -352,12 +352,11 @@ impl<'a> Machine<'a, '_> {
             return;
         }
         self.in_entry = false;
-        let mut draft = std::mem::take(&mut self.draft);
-        let entry = &mut draft.entry;
-        if entry.url.is_none() && draft.is_permalink {
+        let entry = &mut self.draft.entry;
+        if entry.url.is_none() && self.draft.is_permalink {
             entry.url.clone_from(&entry.id);
         }
-        if draft.has_source && entry.image.is_none() {
+        if self.draft.has_source && entry.image.is_none() {
             entry.image = super::finish::first_image(entry);
         }
         let feed_language = self.feed.language.as_deref();
@@ -369,7 +368,7 @@ impl<'a> Machine<'a, '_> {
         let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>()
             + usize::from(entry.discussion.is_some()) * size_of::<Discussion>();
         if self.allowance.take(size_of::<Entry>() + rare) {
-            self.feed.entries.push(draft.entry);
+            self.feed.entries.push(std::mem::take(entry));
         }
     }
 }

@@ -361,9 +361,9 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     fn close_leaf(&mut self) {
-        if let Some(leaf) = self.leaf.take() {
+        if let Some(mut leaf) = self.leaf.take() {
             self.namespaces.leave(leaf.mark);
-            self.apply(leaf);
+            self.apply(&mut leaf);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
     /// The text of `content`: what has another media type than text is not kept.
-    pub(super) fn content(&mut self, leaf: Leaf<'a>) -> Option<Text> {
+    pub(super) fn content(&mut self, leaf: &mut Leaf<'a>) -> Option<Text> {
         if leaf.is_atom
             && leaf.text.trim().is_empty()
             && let Some(source) = attribute(leaf.attributes, "src")
@@ -32,7 +32,7 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// A text construct (RFC 4287 §3.1), or what RSS has for it.
-    pub(super) fn construct(&mut self, mut leaf: Leaf<'a>) -> Option<Text> {
+    pub(super) fn construct(&mut self, leaf: &mut Leaf<'a>) -> Option<Text> {
         let mut kind = attribute(leaf.attributes, "type").unwrap_or_default();
         if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
             kind.to_mut().make_ascii_lowercase();
@@ -49,7 +49,7 @@ impl<'a> Machine<'a, '_> {
         if text.is_empty() {
             return None;
         }
-        let (text, is_decoded) = match decode_base64(&leaf, kind, &text) {
+        let (text, is_decoded) = match decode_base64(leaf, kind, &text) {
             Some(decoded) => (decoded, true),
             None => (text, false),
         };
