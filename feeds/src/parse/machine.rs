@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::Hints;
 use super::elements::{self, Name, Rank};
-use super::namespaces::{Namespace, Namespaces};
+use super::namespaces::{Meaning, Namespace, Namespaces};
 use super::scanner::{Scanner, Tag, Token};
 use super::state::{Context, Draft, Frame, Leaf, Ranks, Skip, attribute};
 use crate::addresses;
@@ -75,7 +75,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             hint_base: hints.base,
             allowance,
             problems,
-            namespaces: Namespaces::default(),
+            namespaces: Namespaces::new(),
             frames: Vec::new(),
             leaf: None,
             skip: None,
@@ -156,7 +156,11 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
         let mark = self.namespaces.mark();
         self.namespaces.enter(tag);
-        let (namespace, local, is_declared) = self.namespaces.resolve(tag.name);
+        let Meaning {
+            namespace,
+            is_declared,
+            element,
+        } = self.namespaces.meaning(tag.name);
         if !is_declared && namespace != Namespace::Xml {
             self.problems
                 .add_found(ProblemCode::UndeclaredPrefix, tag.at, tag.name);
@@ -168,7 +172,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             .frames
             .last()
             .map_or(Context::Root, |frame| frame.context);
-        match elements::meaning(namespace, local) {
+        match element {
             Some((name, rank)) if self.frames.len() < DEEPEST => {
                 self.open(tag, name, rank, namespace, context, mark);
             }

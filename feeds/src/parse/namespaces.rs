@@ -1,10 +1,14 @@
 //! Which vocabulary an element belongs to: by its namespace, or by the usual prefix of it.
 
+use super::elements::{self, Name, Rank};
 use super::scanner::Tag;
 use crate::{html, legal};
 
 /// More declarations than this are an attack, not a feed.
 const MOST_BINDINGS: usize = 256;
+
+/// How many meanings are remembered; a power of two beyond the number of names in a feed.
+const REMEMBERED: usize = 64;
 
 /// The vocabularies that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,21 +42,44 @@ pub(super) enum Namespace {
     Other,
 }
 
+/// What the name of an element means.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Meaning {
+    pub namespace: Namespace,
+    /// Whether its prefix was declared.
+    pub is_declared: bool,
+    /// `None` for what is not understood.
+    pub element: Option<(Name, Rank)>,
+}
+
 /// The declarations in force.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Namespaces<'a> {
     bindings: Vec<(&'a str, Namespace)>,
     overflowed: bool,
+    /// A feed writes the same few names again and again.
+    remembered: [Option<(&'a str, Meaning)>; REMEMBERED],
 }
 
 impl<'a> Namespaces<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            bindings: Vec::new(),
+            overflowed: false,
+            remembered: [None; REMEMBERED],
+        }
+    }
+
     /// Where [`Self::leave`] must go back to when the element ends.
     pub(super) fn mark(&self) -> usize {
         self.bindings.len()
     }
 
     pub(super) fn leave(&mut self, mark: usize) {
-        self.bindings.truncate(mark);
+        if mark < self.bindings.len() {
+            self.bindings.truncate(mark);
+            self.forget();
+        }
     }
 
     /// Takes the declarations of a start tag.
@@ -80,6 +107,7 @@ impl<'a> Namespaces<'a> {
                 return;
             }
             self.bindings.push((prefix, namespace));
+            self.forget();
         }
     }
 
@@ -87,6 +115,30 @@ impl<'a> Namespaces<'a> {
     pub(super) fn rebind(&mut self, prefix: &'a str, namespace: Namespace) {
         self.bindings.retain(|(bound, _)| *bound != prefix);
         self.bindings.push((prefix, namespace));
+        self.forget();
+    }
+
+    /// What an element means by its name, prefix included.
+    pub(super) fn meaning(&mut self, name: &'a str) -> Meaning {
+        let slot = slot(name);
+        match self.remembered[slot] {
+            Some((known, meaning)) if known == name => meaning,
+            _ => {
+                let (namespace, local, is_declared) = self.resolve(name);
+                let meaning = Meaning {
+                    namespace,
+                    is_declared,
+                    element: elements::meaning(namespace, local),
+                };
+                self.remembered[slot] = Some((name, meaning));
+                meaning
+            }
+        }
+    }
+
+    /// Names may mean something else from here on.
+    fn forget(&mut self) {
+        self.remembered.fill(None);
     }
 
     pub(super) fn has_overflowed(&self) -> bool {
@@ -117,6 +169,16 @@ impl<'a> Namespaces<'a> {
             .rev()
             .find(|(bound, _)| *bound == prefix);
         binding.map(|(_, namespace)| *namespace)
+    }
+}
+
+/// Where the meaning of a name is remembered: names that share a place cost time, nothing else.
+fn slot(name: &str) -> usize {
+    match name.as_bytes() {
+        [first, .., last] => {
+            (usize::from(*first) ^ usize::from(*last) << 1 ^ name.len()) % REMEMBERED
+        }
+        _ => 0,
     }
 }
 
