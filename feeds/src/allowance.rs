@@ -40,6 +40,11 @@ impl Allowance {
         self.take(size_of::<T>())
     }
 
+    /// How many bytes may still be taken.
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
     pub(crate) fn is_exceeded(&self) -> bool {
         self.is_exceeded
     }
