@@ -264,7 +264,11 @@ mod tests {
             ("05/2024", "2024-05-01 00:00:00", Precision::Month),
             ("May 2024", "2024-05-01 00:00:00", Precision::Month),
             ("tháng 5 năm 2024", "2024-05-01 00:00:00", Precision::Month),
-            ("tháng năm năm 2024", "2024-05-01 00:00:00", Precision::Month),
+            (
+                "tháng năm năm 2024",
+                "2024-05-01 00:00:00",
+                Precision::Month,
+            ),
             ("2024", "2024-01-01 00:00:00", Precision::Year),
         ];
         let with = |table: &[(&'static str, &'static str)], precision| {

@@ -335,7 +335,8 @@ fn is_block(name: &str) -> bool {
     NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-fn is_known_element(name: &str) -> bool {
+/// Whether HTML has such an element.
+pub(crate) fn is_known_element(name: &str) -> bool {
     const INLINE: [&str; 67] = [
         "a", "abbr", "acronym", "applet", "area", "audio", "b", "base", "bdi", "bdo", "big",
         "body", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "del",

@@ -80,6 +80,8 @@ pub enum ProblemCode {
     MissingTitle,
     /// A feed without entries.
     NoEntries,
+    /// A number, a time or a place that cannot be read, or cannot be.
+    BadValue,
     /// A JSON value of another type than the specification says.
     OddValue,
 }
@@ -143,6 +145,9 @@ impl ProblemCode {
             Self::DuplicateId => "two entries have the same guid or id: make each unique",
             Self::MissingTitle => "give the feed a title",
             Self::NoEntries => "the feed holds no entries",
+            Self::BadValue => {
+                "the value could not be read: write it as the element's specification says"
+            }
             Self::OddValue => "the value is not of the type that JSON Feed 1.1 asks for",
         }
     }
@@ -191,7 +196,8 @@ impl Problems {
 
     fn record(&mut self, code: ProblemCode, position: Option<usize>, found: Option<&str>) {
         let same = self.kept.iter().filter(|problem| problem.code == code);
-        if same.count() < KEPT_PER_CODE {
+        let is_known = |problem: &Problem| position.is_some() && problem.position == position;
+        if !same.clone().any(is_known) && same.count() < KEPT_PER_CODE {
             let found = found.map(|text| text.chars().take(80).collect());
             self.kept.push(Problem {
                 code,

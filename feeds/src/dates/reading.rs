@@ -376,8 +376,8 @@ fn clock(hour: u32, rest: &str) -> Option<(Time, &str)> {
         number.digits <= 2 && !(names_the_hour && rest.starts_with('/'))
     });
     let Some((minute, rest)) = minute else {
-        let is_hour_only = names_the_hour
-            || !(rest.starts_with(':') || after.starts_with(char::is_alphabetic));
+        let is_hour_only =
+            names_the_hour || !(rest.starts_with(':') || after.starts_with(char::is_alphabetic));
         return is_hour_only.then_some((
             Time {
                 hour,

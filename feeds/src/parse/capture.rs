@@ -108,6 +108,10 @@ impl<'a> Machine<'a, '_> {
 
     /// An element within a leaf's text: naked markup.
     pub(super) fn naked_start(&mut self, tag: &Tag<'a>) {
+        if tag.attributes.contains("xmlns:") {
+            // In force until the leaf ends, where what was declared in it is forgotten.
+            self.namespaces.enter_prefixes(tag);
+        }
         let name = self.markup_name(tag.name);
         let Some(leaf) = &mut self.leaf else { return };
         if !leaf.has_markup {

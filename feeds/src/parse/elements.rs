@@ -115,6 +115,8 @@ pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)>
         },
         Namespace::Media => media(lower),
         Namespace::Itunes => itunes(lower),
+        // Around `lat` and `long`; `GeoRSS` has one that holds both.
+        Namespace::Geo if lower == b"point" => Some((Name::GeoWhere, OWN)),
         Namespace::GeoRss | Namespace::Geo => geo(lower),
         Namespace::Gml => gml(lower),
         Namespace::CreativeCommons => (lower == b"license").then_some((Name::License, OTHER)),

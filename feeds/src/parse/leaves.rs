@@ -356,6 +356,9 @@ impl<'a> Machine<'a, '_> {
         if entry.url.is_none() && self.draft.is_permalink {
             entry.url.clone_from(&entry.id);
         }
+        if entry.authors.is_empty() {
+            entry.authors = std::mem::take(&mut self.draft.source_authors);
+        }
         if self.draft.has_source && entry.image.is_none() {
             entry.image = super::finish::first_image(entry);
         }

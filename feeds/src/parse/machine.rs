@@ -111,7 +111,9 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
         }
         if !self.frames.is_empty() && !self.has_root_ended {
-            self.problems.add(ProblemCode::Truncated, self.text.len());
+            if !self.problems.has(ProblemCode::Truncated) {
+                self.problems.add(ProblemCode::Truncated, self.text.len());
+            }
             self.drop_incomplete_entry();
         }
         if self.namespaces.has_overflowed() {
@@ -119,21 +121,13 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
     }
 
-    /// An entry that was cut off is kept where it has a title and can be told from others: without
-    /// an address or id it would be another entry when the feed arrives whole.
+    /// An entry that was cut off is kept where it has a title.
     fn drop_incomplete_entry(&mut self) {
-        let is_prose = |name| {
-            matches!(
-                name,
-                Name::Title | Name::Description | Name::Summary | Name::Content
-            )
-        };
         if self.leaf.as_ref().is_some_and(|leaf| !is_prose(leaf.name)) {
             // Half an address or date is a wrong one.
             self.leaf = None;
         }
-        let entry = &self.draft.entry;
-        if self.in_entry && (entry.title.is_none() || (entry.url.is_none() && entry.id.is_none())) {
+        if self.in_entry && self.draft.entry.title.is_none() {
             self.leaf = None;
             self.in_entry = false;
         }
@@ -153,6 +147,10 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
             self.problems.add(ProblemCode::MismatchedTags, tag.at);
             self.close_leaf();
+        }
+        if self.ends_person(tag) {
+            self.problems.add(ProblemCode::MismatchedTags, tag.at);
+            self.close_down_to(self.frames.len() - 1);
         }
         let mark = self.namespaces.mark();
         self.namespaces.enter(tag);
@@ -176,6 +174,8 @@ impl<'a, 'p> Machine<'a, 'p> {
             Some((name, rank)) if self.frames.len() < DEEPEST => {
                 self.open(tag, name, rank, namespace, context, mark);
             }
+            // They have no end to wait for.
+            None if is_void_in_passing(tag.name) => self.namespaces.leave(mark),
             _ => self.pass_over(tag, mark),
         }
     }
@@ -228,12 +228,33 @@ impl<'a, 'p> Machine<'a, 'p> {
         if is("item") || is("entry") {
             return leaf.name != Name::Content || !leaf.is_atom;
         }
+        if !is_prose(leaf.name) && leaf.name != Name::LegalQuestion {
+            return tag.name != leaf.qualified && self.is_known(tag.name);
+        }
         if leaf.is_atom {
             return false;
         }
         is("pubDate")
             || is("guid")
             || (leaf.name == Name::Title && (is("link") || is("description")))
+    }
+
+    /// A start tag within a person that has a name as RSS has it: only parts of people belong there.
+    fn ends_person(&self, tag: &Tag<'a>) -> bool {
+        let is_person =
+            |frame: &Frame<'_>| matches!(frame.context, Context::Author | Context::Contributor);
+        if !self.frames.last().is_some_and(is_person) || self.loose.trim().is_empty() {
+            return false;
+        }
+        let (namespace, local, _) = self.namespaces.resolve(tag.name);
+        let part = elements::meaning(namespace, local);
+        part.is_some_and(|(name, _)| !matches!(name, Name::Person | Name::Email | Name::Url))
+    }
+
+    /// Whether an element means something here.
+    fn is_known(&self, name: &str) -> bool {
+        let (namespace, local, _) = self.namespaces.resolve(name);
+        elements::meaning(namespace, local).is_some()
     }
 
     /// Opens a leaf for the element's text.
@@ -346,8 +367,12 @@ impl<'a, 'p> Machine<'a, 'p> {
                 self.naked_end(name);
                 return;
             }
-            // `<title>…</titel>`: the end that was meant.
             self.problems.add(ProblemCode::MismatchedTags, at);
+            if !ends_container && html::is_known_element(name) && !self.is_known(name) {
+                // `</b>` ends nothing.
+                return;
+            }
+            // `<title>…</titel>`: the end that was meant.
             self.close_leaf();
             if !ends_container {
                 return;
@@ -387,6 +412,26 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
         }
     }
+}
+
+/// Whether the text of an element is for people, who may write markup in it.
+fn is_prose(name: Name) -> bool {
+    matches!(
+        name,
+        Name::Title
+            | Name::Description
+            | Name::Subtitle
+            | Name::Summary
+            | Name::Content
+            | Name::Rights
+    )
+}
+
+/// Elements of HTML that stray between those of a feed.
+fn is_void_in_passing(name: &str) -> bool {
+    ["br", "hr", "img"]
+        .iter()
+        .any(|void| name.eq_ignore_ascii_case(void))
 }
 
 /// Whether an attribute stands there that elements within inherit: `xml:base`, `xml:lang`.

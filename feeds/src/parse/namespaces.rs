@@ -7,6 +7,9 @@ use crate::{html, legal};
 /// More declarations than this are an attack, not a feed.
 const MOST_BINDINGS: usize = 256;
 
+/// Of these, what is not understood takes no more than half: it never pushes out what is.
+const MOST_UNKNOWN: usize = MOST_BINDINGS / 2;
+
 /// How many meanings are remembered; a power of two beyond the number of names in a feed.
 const REMEMBERED: usize = 64;
 
@@ -57,6 +60,8 @@ pub(super) struct Meaning {
 pub(super) struct Namespaces<'a> {
     bindings: Vec<(&'a str, Namespace)>,
     overflowed: bool,
+    /// A declaration that changes no meaning was not kept.
+    left_out: bool,
     /// A feed writes the same few names again and again.
     remembered: [Option<(&'a str, Meaning)>; REMEMBERED],
 }
@@ -66,6 +71,7 @@ impl<'a> Namespaces<'a> {
         Self {
             bindings: Vec::new(),
             overflowed: false,
+            left_out: false,
             remembered: [None; REMEMBERED],
         }
     }
@@ -88,27 +94,45 @@ impl<'a> Namespaces<'a> {
             return;
         }
         for (name, uri) in html::attributes(tag.attributes) {
-            let prefix = match name.strip_prefix("xmlns") {
-                Some("") => "",
-                Some(rest) if rest.starts_with(':') => &rest[1..],
-                _ => continue,
-            };
-            let namespace = by_uri(uri);
-            // What is neither understood nor hides something understood changes nothing.
-            if namespace == Namespace::Other
-                && !prefix.is_empty()
-                && self.bound(prefix).is_none()
-                && by_prefix(prefix) == Namespace::Other
-            {
-                continue;
+            match name.strip_prefix("xmlns") {
+                Some("") => self.declare("", uri),
+                Some(rest) if rest.starts_with(':') => self.declare(&rest[1..], uri),
+                _ => {}
             }
-            if self.bindings.len() == MOST_BINDINGS {
-                self.overflowed = true;
-                return;
-            }
-            self.bindings.push((prefix, namespace));
-            self.forget();
         }
+    }
+
+    /// Takes the declarations of prefixes, without what elements without one are in.
+    pub(super) fn enter_prefixes(&mut self, tag: &Tag<'a>) {
+        for (name, uri) in html::attributes(tag.attributes) {
+            if let Some(prefix) = name.strip_prefix("xmlns:") {
+                self.declare(prefix, uri);
+            }
+        }
+    }
+
+    fn declare(&mut self, prefix: &'a str, uri: &str) {
+        let namespace = by_uri(uri);
+        let bound = self.bound(prefix);
+        if bound == Some(namespace) {
+            return;
+        }
+        // What is neither understood nor hides something understood changes no meaning.
+        if namespace == Namespace::Other
+            && self.bindings.len() >= MOST_UNKNOWN
+            && !prefix.is_empty()
+            && bound.is_none()
+            && by_prefix(prefix) == Namespace::Other
+        {
+            self.left_out = true;
+            return;
+        }
+        if self.bindings.len() == MOST_BINDINGS {
+            self.overflowed = true;
+            return;
+        }
+        self.bindings.push((prefix, namespace));
+        self.forget();
     }
 
     /// Reads what a prefix is bound to as another vocabulary.
@@ -158,7 +182,8 @@ impl<'a> Namespaces<'a> {
         let (prefix, local) = (&name[..colon], &name[colon + 1..]);
         match self.bound(prefix) {
             Some(namespace) => (namespace, local, true),
-            None => (by_prefix(prefix), local, false),
+            // Where declarations were left out, nobody knows.
+            None => (by_prefix(prefix), local, self.overflowed || self.left_out),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::elements::Name;
 use super::leaves::{plain, trimmed};
 use super::machine::Machine;
-use super::state::{Context, Leaf};
+use super::state::{Context, Frame, Leaf};
 use crate::html;
 use crate::model::Person;
 
@@ -28,7 +28,11 @@ impl<'a> Machine<'a, '_> {
         if person == Person::default() {
             return;
         }
+        let is_source = |frame: &Frame<'_>| frame.context == Context::Source;
         let people = match (context, self.in_entry) {
+            (Context::Contributor, true) if self.frames.iter().any(is_source) => return,
+            // Of the source, and of the entry only where it names none (RFC 4287 §4.2.1).
+            (_, true) if self.frames.iter().any(is_source) => &mut self.draft.source_authors,
             (Context::Contributor, true) => &mut self.draft.entry.contributors,
             (Context::Contributor, false) => &mut self.feed.contributors,
             (_, true) => &mut self.draft.entry.authors,

@@ -219,17 +219,20 @@ impl<'a> Machine<'a, '_> {
         let mut link = Link::default();
         for (name, value) in html::attributes(tag.attributes) {
             let text = || trimmed(&html::decode_entities(value));
-            match name {
-                "rel" => link.rel = link.rel.or_else(text).map(short_relation),
-                "type" => link.media_type = link.media_type.or_else(text),
-                "hreflang" => link.language = link.language.or_else(text),
-                "title" => link.title = link.title.or_else(text),
-                "length" => link.length = value.trim().parse().ok(),
-                // Of attributes that stand twice the first counts, as in HTML.
-                _ if href.is_none() && name.eq_ignore_ascii_case("href") => {
-                    href = Some(html::decode_entities(value));
-                }
-                _ => {}
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            // Of attributes that stand twice the first counts, as in HTML.
+            if is("href") {
+                href.get_or_insert_with(|| html::decode_entities(value));
+            } else if is("rel") {
+                link.rel = link.rel.or_else(text).map(short_relation);
+            } else if is("type") {
+                link.media_type = link.media_type.or_else(text);
+            } else if is("hreflang") {
+                link.language = link.language.or_else(text);
+            } else if is("title") {
+                link.title = link.title.or_else(text);
+            } else if is("length") {
+                link.length = link.length.or_else(|| value.trim().parse().ok());
             }
         }
         let href = href.and_then(|href| {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::elements::{Name, Rank};
 use crate::html;
-use crate::model::Entry;
+use crate::model::{Entry, Person};
 
 /// What an open container is, which says what its leaves mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +89,8 @@ pub(super) struct Ranks {
 pub(super) struct Draft {
     pub entry: Entry,
     pub ranks: Ranks,
+    /// The authors of the feed that the entry came from.
+    pub source_authors: Vec<Person>,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
     /// Whether the id is an RSS guid that is not said to be something else than a permalink.

@@ -10,6 +10,7 @@ mod explain;
 mod fixtures;
 mod hostile;
 mod quirks;
+mod repairs;
 mod round_trip;
 mod rss1;
 mod schedule;
