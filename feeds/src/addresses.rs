@@ -139,23 +139,20 @@ fn without_dots(path: &str) -> String {
     if !path.contains("/.") {
         return path.to_owned();
     }
-    let mut kept: Vec<&str> = Vec::new();
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let last = segments.len() - 1;
-    for (index, segment) in segments.into_iter().enumerate() {
-        match segment {
-            "." | ".." => {
-                if segment == ".." {
-                    kept.pop();
-                }
-                if index == last {
-                    kept.push("");
-                }
-            }
-            other => kept.push(other),
+    let mut kept = String::with_capacity(path.len());
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if segment == ".." {
+            kept.truncate(kept.rfind('/').unwrap_or(0));
+        }
+        if !matches!(segment, "." | "..") {
+            kept.push('/');
+            kept.push_str(segment);
+        } else if segments.peek().is_none() {
+            kept.push('/');
         }
     }
-    format!("/{}", kept.join("/"))
+    kept
 }
 
 /// `https://a.vnhttps://a.vn/tin/3`: a template that puts the host before a full address.

@@ -190,6 +190,17 @@ impl Problems {
         self.kept.iter().any(|problem| problem.code == code)
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Moves the positions of all but the first so many problems.
+    pub(crate) fn move_on(&mut self, known: usize, by: usize) {
+        for problem in &mut self.kept[known..] {
+            problem.position = problem.position.map(|position| position + by);
+        }
+    }
+
     pub(crate) fn into_vec(self) -> Vec<Problem> {
         self.kept
     }

@@ -78,6 +78,10 @@ impl<'a> Machine<'a, '_> {
 
     /// What a reference stands for; so many bytes of the text are left with it.
     fn reference(&mut self, name: &'a str, at: usize, left: usize) {
+        if self.frames.is_empty() {
+            self.problems.add(ProblemCode::JunkAfterRoot, at);
+            return;
+        }
         let keeps_markup = self
             .leaf
             .as_ref()

@@ -21,6 +21,7 @@ pub(super) enum Name {
     GeoWhere,
     GeoRing,
     Tombstone,
+    TombstoneComment,
     License,
     /// RSS `skipHours` and `skipDays`.
     SkipTimes,
@@ -127,7 +128,7 @@ pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)>
         },
         Namespace::Tombstones => match lower {
             b"deleted-entry" => Some((Name::Tombstone, OWN)),
-            b"comment" => Some((Name::Comments, OWN)),
+            b"comment" => Some((Name::TombstoneComment, OWN)),
             _ => None,
         },
         Namespace::Admin => (lower == b"generatoragent").then_some((Name::GeneratorAgent, OTHER)),

@@ -8,7 +8,7 @@ use super::state::{Context, Leaf, attribute, put, put_last};
 use crate::addresses;
 use crate::composed::composed;
 use crate::html;
-use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone, UpdatePeriod};
+use crate::model::{Category, Discussion, Legal, Link, Text, Tombstone, UpdatePeriod};
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
@@ -25,8 +25,8 @@ impl<'a> Machine<'a, '_> {
             Context::Image => self.image_leaf(leaf),
             Context::Source => self.source_leaf(leaf),
             Context::Tombstone => {
-                if leaf.name == Name::Comments {
-                    self.tombstone.comment = trimmed(&leaf.text);
+                if leaf.name == Name::TombstoneComment {
+                    self.tombstone.comment = trimmed(&leaf.text).map(|text| self.normal(text));
                 }
             }
             Context::Root | Context::Feed | Context::Entry | Context::Ring | Context::Group => {
@@ -116,47 +116,65 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Name::Comments if self.in_entry => {
-                self.draft.entry.comments_url = self.address(leaf);
+                if let Some(url) = self.address(leaf) {
+                    self.draft.entry.comments_url = Some(url);
+                }
             }
             Name::CommentCount | Name::CommentFeed if self.in_entry => self.discussion_leaf(leaf),
             _ if self.place_leaf(leaf) || self.legal_leaf(leaf) || self.in_entry => {}
-            Name::Generator => {
-                self.feed.generator = trimmed(&leaf.text)
-                    .or_else(|| attribute(leaf.attributes, "uri").map(Cow::into_owned))
-                    .or_else(|| self.feed.generator.take());
-            }
+            Name::Generator => self.generator_leaf(leaf),
             Name::Icon => self.feed.icon = self.address(leaf),
             Name::Logo => self.feed.logo = self.address(leaf),
-            Name::Ttl => self.feed.ttl_minutes = leaf.text.trim().parse().ok(),
-            _ => self.schedule_leaf(leaf.name, leaf.text.trim()),
+            Name::Ttl => match leaf.text.trim().parse() {
+                Ok(minutes) => self.feed.ttl_minutes = Some(minutes),
+                Err(_) => self.bad_value(leaf),
+            },
+            _ if self.schedule_leaf(leaf.name, leaf.text.trim()) => {}
+            _ => self.bad_value(leaf),
         }
     }
 
-    fn schedule_leaf(&mut self, name: Name, text: &str) {
+    fn generator_leaf(&mut self, leaf: &Leaf<'a>) {
+        let name = trimmed(&leaf.text).map(|text| self.normal(text));
+        let generator = name.or_else(|| attribute(leaf.attributes, "uri").map(Cow::into_owned));
+        if generator.is_some() {
+            self.feed.generator = generator;
+        }
+    }
+
+    /// Takes a part of the schedule; `false` where it cannot be read.
+    fn schedule_leaf(&mut self, name: Name, text: &str) -> bool {
         let schedule = &mut self.feed.schedule;
         match name {
             Name::SkipHour => {
                 // Of old, the hours were counted from 1 to 24.
                 let hour = text.parse().ok().filter(|hour: &u8| *hour <= 24);
-                if let Some(hour) = hour.map(|hour| hour % 24)
-                    && !schedule.skip_hours.contains(&hour)
-                {
+                let Some(hour) = hour.map(|hour| hour % 24) else {
+                    return false;
+                };
+                if !schedule.skip_hours.contains(&hour) {
                     schedule.skip_hours.push(hour);
                 }
             }
             Name::SkipDay => {
-                if let Ok(day) = text.parse()
-                    && !schedule.skip_days.contains(&day)
-                {
+                let Ok(day) = text.parse() else {
+                    return false;
+                };
+                if !schedule.skip_days.contains(&day) {
                     schedule.skip_days.push(day);
                 }
             }
-            Name::UpdatePeriod => schedule.update_period = update_period(text),
+            Name::UpdatePeriod => {
+                schedule.update_period = update_period(text);
+                return schedule.update_period.is_some();
+            }
             Name::UpdateFrequency => {
                 schedule.update_frequency = text.parse().ok().filter(|times| *times > 0);
+                return schedule.update_frequency.is_some();
             }
             _ => {}
         }
+        true
     }
 
     fn image_leaf(&mut self, leaf: &Leaf<'a>) {
@@ -245,7 +263,8 @@ impl<'a> Machine<'a, '_> {
             let says_yes = permalink.is_some() && !says_no;
             if says_yes || (!says_no && addresses::is_web(&id)) {
                 if says_yes
-                    && (id.starts_with('/') || id.starts_with('.'))
+                    && (id.contains('/') || id.starts_with('.'))
+                    && !addresses::is_absolute(&id)
                     && let Some(absolute) = self.address(leaf)
                 {
                     id = absolute;
@@ -287,7 +306,7 @@ impl<'a> Machine<'a, '_> {
         self.category(Category {
             term,
             scheme,
-            label: of("label"),
+            label: of("label").map(composed),
         });
     }
 
@@ -321,7 +340,7 @@ impl<'a> Machine<'a, '_> {
             Context::Image => {
                 let text = std::mem::take(&mut self.loose);
                 if addresses::is_web(text.trim())
-                    && let Some(url) = self.address_against(&text, base, 0)
+                    && let Some(url) = self.address_against(&text, base, None)
                 {
                     self.image(url, rank);
                 }
@@ -330,7 +349,7 @@ impl<'a> Machine<'a, '_> {
                 let mut source = std::mem::take(&mut self.source);
                 if source.title.is_none() {
                     let text = trimmed(&std::mem::take(&mut self.loose));
-                    source.title = text.map(|text| Text::sniffed(text).plain().into_owned());
+                    source.title = text.map(|text| plain(&text)).map(|text| self.normal(text));
                 }
                 if self.in_entry {
                     self.draft.entry.source = Some(Box::new(source));
@@ -370,7 +389,10 @@ impl<'a> Machine<'a, '_> {
         });
         let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>()
             + usize::from(entry.discussion.is_some()) * size_of::<Discussion>();
-        if self.allowance.take(size_of::<Entry>() + rare) {
+        if !self.allowance.take(rare) {
+            (entry.legal, entry.discussion) = (None, None);
+        }
+        if self.draft.is_paid {
             self.feed.entries.push(std::mem::take(entry));
         }
     }
@@ -392,7 +414,7 @@ pub(super) fn plain(text: &str) -> String {
     if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
         return html::collapse_white_space(text).into_owned();
     }
-    Text::sniffed(text.trim()).plain().into_owned()
+    composed(Text::sniffed(text.trim()).plain().into_owned())
 }
 
 pub(super) fn trimmed(text: &str) -> Option<String> {

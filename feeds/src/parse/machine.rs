@@ -31,10 +31,15 @@ pub(super) fn read(
     machine.find_root()?;
     machine.run();
     machine.close_down_to(0);
+    machine.resolve_late();
     let format = machine.format.unwrap_or(Format::Rss20);
     Ok((machine.feed, format))
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own about what was read"
+)]
 pub(super) struct Machine<'a, 'p> {
     pub scanner: Scanner<'a>,
     pub text: &'a str,
@@ -57,6 +62,8 @@ pub(super) struct Machine<'a, 'p> {
     pub tombstone: Tombstone,
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
+    /// References stood before the first base that they can be counted from.
+    pub has_early_references: bool,
     /// What stands in the document, and in what its references stand for.
     pub survey: Survey,
 }
@@ -90,6 +97,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
             has_root_ended: false,
+            has_early_references: false,
             survey,
         }
     }
@@ -121,13 +129,20 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
     }
 
-    /// An entry that was cut off is kept where it has a title.
+    /// An entry that was cut off is kept where it has a title and something besides: of a title alone
+    /// nobody can say which entry it becomes when the feed arrives whole.
     fn drop_incomplete_entry(&mut self) {
         if self.leaf.as_ref().is_some_and(|leaf| !is_prose(leaf.name)) {
             // Half an address or date is a wrong one.
             self.leaf = None;
         }
-        if self.in_entry && self.draft.entry.title.is_none() {
+        let entry = &self.draft.entry;
+        let has_more = self.leaf.is_some()
+            || entry.url.is_some()
+            || entry.id.is_some()
+            || entry.summary.is_some()
+            || entry.content.is_some();
+        if self.in_entry && (entry.title.is_none() || !has_more) {
             self.leaf = None;
             self.in_entry = false;
         }

@@ -119,7 +119,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn discussion(&mut self) -> &mut Discussion {
+    pub(super) fn discussion(&mut self) -> &mut Discussion {
         self.draft.entry.discussion.get_or_insert_default()
     }
 

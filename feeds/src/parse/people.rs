@@ -1,9 +1,12 @@
 //! Authors and contributors.
 
+use std::borrow::Cow;
+
 use super::elements::Name;
 use super::leaves::{plain, trimmed};
 use super::machine::Machine;
 use super::state::{Context, Frame, Leaf};
+use crate::composed::composed;
 use crate::html;
 use crate::model::Person;
 
@@ -47,7 +50,10 @@ impl<'a> Machine<'a, '_> {
 
 /// Takes `a@b.vn (Name)`, `Name (a@b.vn)` and `Name <a@b.vn>` apart.
 pub(super) fn person(text: &str) -> Person {
-    let decoded = html::decode_entities(text.trim());
+    let decoded = match html::decode_entities(text.trim()) {
+        Cow::Owned(decoded) => Cow::Owned(composed(decoded)),
+        same @ Cow::Borrowed(_) => same,
+    };
     let text = decoded.trim();
     let is_email = |text: &str| {
         text.contains('@') && !text.contains(char::is_whitespace) && !text.contains("://")

@@ -1,7 +1,7 @@
 //! The tokens of an XML document, however ill-formed it is.
 //!
 //! Own code because the way on after an error is what it is about, and because it is faster than a
-//! reader that keeps what a feed never needs: each byte is looked at once, nothing is copied.
+//! reader that keeps what a feed never needs: nothing is copied, and no byte is looked at more than a few times.
 
 use memchr::memmem::Finder;
 
@@ -58,6 +58,8 @@ pub(super) struct Scanner<'a> {
     at: usize,
     /// Made once: sections are many in a document.
     end_of_section: Finder<'static>,
+    /// No section ends from here on: nothing is looked for twice to the end of the document.
+    has_no_section_end: bool,
     /// The name of the last start tag, which most often is that of the next end tag.
     opened: &'a str,
 }
@@ -73,6 +75,7 @@ impl<'a> Scanner<'a> {
             text,
             at,
             end_of_section: Finder::new("]]>"),
+            has_no_section_end: false,
             opened: "",
         }
     }
@@ -93,7 +96,7 @@ impl<'a> Scanner<'a> {
                 [b'<', first, ..] if is_name_start(*first) => {
                     return self.start_tag(rest, problems);
                 }
-                [b'<', b'?', ..] => match memchr::memchr(b'>', rest.as_bytes()) {
+                [b'<', b'?', ..] => match instruction_end(rest.as_bytes()) {
                     Some(end) => self.at += end + 1,
                     None => self.cut_off(problems),
                 },
@@ -227,12 +230,18 @@ impl<'a> Scanner<'a> {
             return None;
         }
         if let Some(content) = rest.strip_prefix(CDATA) {
-            let end = self.end_of_section.find(content.as_bytes());
-            match end {
-                Some(end) => self.at += CDATA.len() + end + "]]>".len(),
-                None => self.cut_off(problems),
-            }
-            let text = &content[..end.unwrap_or(content.len())];
+            let end = if self.has_no_section_end {
+                None
+            } else {
+                self.end_of_section.find(content.as_bytes())
+            };
+            let text = match end {
+                Some(end) => {
+                    self.at += CDATA.len() + end + "]]>".len();
+                    &content[..end]
+                }
+                None => self.unclosed_section(content, problems),
+            };
             return Some(Token::CData { text, at });
         }
         let is_doctype = bytes
@@ -252,6 +261,19 @@ impl<'a> Scanner<'a> {
         }
         problems.add(ProblemCode::MismatchedTags, at);
         None
+    }
+
+    /// The text of a CDATA section without an end: it ends with the element that it stands in.
+    fn unclosed_section(&mut self, content: &'a str, problems: &mut Problems) -> &'a str {
+        self.has_no_section_end = true;
+        let end_tag = format!("</{}", self.opened);
+        let Some(end) = memchr::memmem::find(content.as_bytes(), end_tag.as_bytes()) else {
+            self.cut_off(problems);
+            return content;
+        };
+        problems.add(ProblemCode::MismatchedTags, self.at);
+        self.at += CDATA.len() + end;
+        &content[..end]
     }
 
     /// Markup that the end of the document cut off says nothing.
@@ -292,6 +314,19 @@ fn value_end(tag: &[u8], open: usize, quote: u8) -> Option<usize> {
     let is_odd = memchr::memchr(b'<', &tag[open..end]).is_some();
     let follows = tag.get(end + 1).copied().unwrap_or(b'>');
     (!is_odd || matches!(follows, b' ' | b'\t' | b'\n' | b'\r' | b'/' | b'>')).then_some(end)
+}
+
+/// Where a processing instruction ends: at its `?>`, or at the first `>` where other markup begins
+/// before one.
+fn instruction_end(bytes: &[u8]) -> Option<usize> {
+    let first = memchr::memchr(b'>', bytes)?;
+    if bytes[first - 1] == b'?' {
+        return Some(first);
+    }
+    let rest = &bytes[first..];
+    let rest = &rest[..memchr::memchr(b'<', rest).unwrap_or(rest.len())];
+    let end = memchr::memmem::find(rest, b"?>");
+    Some(first + end.map_or(0, |length| length + 1))
 }
 
 /// Where a document type declaration ends, the declarations within it included.

@@ -8,6 +8,7 @@ use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::Tag;
 use super::state::{Context, Draft, attribute, put};
+use crate::composed::composed;
 use crate::model::{Attachment, Category, Entry, Link, Person, Source, Tombstone};
 use crate::{addresses, html};
 
@@ -28,9 +29,6 @@ impl<'a> Machine<'a, '_> {
             // An empty `<item/>` within an item is a generator's slip.
             Name::Entry if tag.is_empty && self.in_entry => self.pass_over(tag, mark),
             Name::Entry => self.open_entry(tag, mark),
-            Name::Image if self.in_entry && context == Context::Entry => {
-                self.container(tag, Context::Image, rank, mark);
-            }
             Name::Image => self.container(tag, Context::Image, rank, mark),
             Name::Author | Name::ItunesOwner if rank < 2 => self.pass_over(tag, mark),
             Name::Author | Name::ItunesOwner => {
@@ -72,7 +70,7 @@ impl<'a> Machine<'a, '_> {
             Name::ItunesCategory if attribute(tag.attributes, "text").is_some() => {
                 let term = attribute(tag.attributes, "text").unwrap_or_default();
                 self.category(Category {
-                    term: term.trim().to_owned(),
+                    term: composed(term.trim().to_owned()),
                     ..Category::default()
                 });
                 // Categories nest.
@@ -103,17 +101,20 @@ impl<'a> Machine<'a, '_> {
             .iter()
             .rposition(|frame| matches!(frame.context, Context::Feed | Context::Root))
             .map_or(0, |index| index + 1);
+        let mut is_paid = false;
         if outer < self.frames.len() {
             self.problems
                 .add(crate::ProblemCode::MismatchedTags, tag.at);
             if self.draft.entry == Entry::default() {
-                // Nothing was said before the next one began.
+                // Nothing was said before the next one began, which takes its place.
                 self.in_entry = false;
+                is_paid = self.draft.is_paid;
             }
             self.close_down_to(outer);
             self.namespaces.enter(tag);
         }
         self.draft = Draft::default();
+        self.draft.is_paid = is_paid || self.allowance.take_one::<Entry>();
         self.in_entry = true;
         let about = attribute(tag.attributes, "rdf:about");
         self.draft.entry.id = about
@@ -178,7 +179,7 @@ impl<'a> Machine<'a, '_> {
             let attachment = Attachment {
                 url,
                 media_type: text_attribute(tag, "type"),
-                title: text_attribute(tag, "title"),
+                title: text_attribute(tag, "title").map(composed),
                 size: number_attribute(tag, "length"),
             };
             self.attach(attachment);
@@ -215,7 +216,7 @@ impl<'a> Machine<'a, '_> {
         context: Context,
         mark: usize,
     ) {
-        let mut href = None;
+        let (mut href, mut replies) = (None, None);
         let mut link = Link::default();
         for (name, value) in html::attributes(tag.attributes) {
             let text = || trimmed(&html::decode_entities(value));
@@ -230,9 +231,13 @@ impl<'a> Machine<'a, '_> {
             } else if is("hreflang") {
                 link.language = link.language.or_else(text);
             } else if is("title") {
-                link.title = link.title.or_else(text);
+                link.title = link.title.or_else(|| text().map(composed));
             } else if is("length") {
                 link.length = link.length.or_else(|| value.trim().parse().ok());
+            } else if name.ends_with(":count") && self.in_entry {
+                // RFC 4685 §4: how many replies stand behind `rel=replies`.
+                let count = value.trim().parse().ok();
+                replies = replies.or(count);
             }
         }
         let href = href.and_then(|href| {
@@ -250,6 +255,10 @@ impl<'a> Machine<'a, '_> {
             }
             return;
         };
+        if let Some(replies) = replies.filter(|_| link.rel.as_deref() == Some("replies")) {
+            let comments = &mut self.discussion().comments;
+            *comments = comments.or(Some(replies));
+        }
         link.href = href;
         match context {
             Context::Source => {
@@ -285,20 +294,19 @@ impl<'a> Machine<'a, '_> {
         if relation.bytes().any(|byte| byte.is_ascii_uppercase()) {
             relation.to_mut().make_ascii_lowercase();
         }
+        // A page counts more than the same in another form.
+        let is_page = link.media_type.as_deref();
+        let is_page = is_page.is_none_or(|media_type| media_type.contains("html"));
+        let page_rank = super::elements::OWN - if is_page { 1 } else { 2 };
         if self.in_entry {
             let entry = &mut self.draft.entry;
             match relation.as_ref() {
                 "alternate" => {
-                    let is_page = link
-                        .media_type
-                        .as_deref()
-                        .is_none_or(|media_type| media_type.contains("html"));
-                    let rank = super::elements::OWN - if is_page { 1 } else { 2 };
                     put(
                         &mut entry.url,
                         &mut self.draft.ranks.url,
                         href.clone(),
-                        rank,
+                        page_rank,
                     );
                 }
                 "enclosure" => {
@@ -322,16 +330,11 @@ impl<'a> Machine<'a, '_> {
         let paging = &mut feed.paging;
         let slot = match relation.as_ref() {
             "alternate" => {
-                let is_page = link
-                    .media_type
-                    .as_deref()
-                    .is_none_or(|media_type| media_type.contains("html"));
-                let rank = super::elements::OWN - if is_page { 1 } else { 2 };
                 put(
                     &mut feed.home_page,
                     &mut self.feed_ranks.url,
                     href.clone(),
-                    rank,
+                    page_rank,
                 );
                 None
             }

@@ -88,6 +88,8 @@ pub(super) struct Ranks {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub entry: Entry,
+    /// Whether the allowance sufficed for one more entry, before its parts ask for more.
+    pub is_paid: bool,
     pub ranks: Ranks,
     /// The authors of the feed that the entry came from.
     pub source_authors: Vec<Person>,

@@ -50,22 +50,19 @@ impl<'a> Machine<'a, '_> {
             return None;
         }
         let (text, is_decoded) = match decode_base64(leaf, kind, &text) {
-            Some(decoded) => (decoded, true),
-            None => (text, false),
+            Some(decoded) => (composed(decoded), true),
+            None => (self.normal(text), false),
         };
-        let text = self.normal(text);
         let is_markup = leaf.has_markup || kind.contains("html");
         let says_plain =
             (leaf.is_atom && kind.is_empty()) || kind == "text" || kind == "text/plain";
         let text = if is_markup {
-            Text::from_html(if leaf.has_markup {
+            decoded(Text::from_html(if leaf.has_markup {
                 without_outer_div(text)
             } else {
                 text
-            })
-        } else if is_decoded {
-            self.sniff(text, leaf.at)
-        } else if says_plain {
+            }))
+        } else if says_plain && !is_decoded {
             Text::Plain(text)
         } else {
             self.sniff(text, leaf.at)
@@ -82,9 +79,9 @@ impl<'a> Machine<'a, '_> {
         }
         if html::is_escaped_twice(&text) {
             self.problems.add(ProblemCode::DoubleEscaped, at);
-            return Text::sniffed(html::decode_entities(&text));
+            return decoded(Text::sniffed(html::decode_entities(&text)));
         }
-        Text::sniffed(text)
+        decoded(Text::sniffed(text))
     }
 
     /// Text in Unicode's composed form, as everything that is kept.
@@ -103,13 +100,22 @@ impl<'a> Machine<'a, '_> {
             return markup;
         }
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
-        match base {
-            Some(base) => match html::resolve_references(&markup, &base, self.allowance) {
-                Cow::Owned(resolved) => resolved,
-                Cow::Borrowed(_) => markup,
-            },
-            None => markup,
+        let Some(base) = base else {
+            self.has_early_references = true;
+            return markup;
+        };
+        match html::resolve_references(&markup, &base, self.allowance) {
+            Cow::Owned(resolved) => resolved,
+            Cow::Borrowed(_) => markup,
         }
+    }
+}
+
+/// Text in which references were decoded that the survey has not seen.
+fn decoded(text: Text) -> Text {
+    match text {
+        Text::Plain(text) => Text::Plain(composed(text)),
+        markup @ Text::Html(_) => markup,
     }
 }
 
@@ -120,7 +126,9 @@ fn decode_base64(leaf: &Leaf<'_>, kind: &str, text: &str) -> Option<String> {
         return None;
     }
     let joined: String = text.split_ascii_whitespace().collect();
-    String::from_utf8(BASE64_STANDARD.decode(joined).ok()?).ok()
+    let mut decoded = String::from_utf8(BASE64_STANDARD.decode(joined).ok()?).ok()?;
+    decoded.retain(html::is_xml_character);
+    Some(decoded)
 }
 
 /// RFC 4287 §4.1.3.3: content of such a type is written in Base64.

@@ -204,7 +204,7 @@ fn the_attributes_of_links_have_any_case() {
 }
 
 #[test]
-fn of_a_document_that_was_cut_off_everything_whole_is_kept() {
+fn of_a_document_that_was_cut_off_what_is_whole_is_kept() {
     let cut = |rest: &str| {
         let head =
             "<rss version='2.0'><channel><title>T</title><item><title>A</title></item><item>";
@@ -216,9 +216,10 @@ fn of_a_document_that_was_cut_off_everything_whole_is_kept() {
             "title=A | title=Hai summary=abc",
         ),
         (
-            cut("<title>Hai</title><link>http://e.vn/ha"),
-            "title=A | title=Hai",
+            cut("<title>Hai</title><link>http://e.vn/2</link><guid>http://e.vn/ha"),
+            "title=A | title=Hai url=http://e.vn/2",
         ),
+        (cut("<title>Hai</title><link>http://e.vn/ha"), "title=A"),
         (cut("<title>Ha"), "title=A"),
         (cut("<guid>2</guid><link>http://e.vn/2</link>"), "title=A"),
     ]);
@@ -230,4 +231,144 @@ fn of_a_document_that_was_cut_off_everything_whole_is_kept() {
             .count()
     };
     assert_eq!(truncated(&cut("<title>Hai</title><link")), 1);
+}
+
+#[test]
+fn a_feed_is_found_behind_whatever_stands_before_it() {
+    let item = "<item><title>A</title></item>";
+    let upper = "<RSS VERSION='2.0'><CHANNEL><ITEM><TITLE>A</TITLE></ITEM></CHANNEL></RSS>";
+    let prefixed =
+        "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:id>1</a:id></a:entry></a:feed>";
+    let latin = "<!ENTITY % HTMLlat1 PUBLIC \"-//W3C//ENTITIES Latin 1 for XHTML//EN\" \"http://www.w3.org/x.ent\">";
+    check(&[
+        (format!("<br />\n{upper}"), "title=A"),
+        (format!("<b>Warning</b>{prefixed}"), "id=1"),
+        (
+            format!(
+                "[12-Feb-2024 10:00:00] PHP Notice: x\n<?xml version='1.0'?>{}",
+                rss(item)
+            ),
+            "title=A",
+        ),
+        (
+            format!("<!DOCTYPE rss [{latin} %HTMLlat1;]>{}", rss(item)),
+            "title=A",
+        ),
+    ]);
+    for declaration in [
+        "<!ENTITY b \"<i>&a;&a;</i>\">",
+        "<!ENTITY b \"it's &a;\">",
+        "<!ENTITY b SYSTEM 'file:///etc/passwd'>",
+    ] {
+        let document = format!("<!DOCTYPE rss [{declaration}]>{}", rss(item));
+        let refusal = feeds::parse(document.as_bytes(), &Hints::default());
+        let expected = Err(feeds::NotAFeed::EntityDeclarations);
+        assert_eq!(refusal, expected, "{declaration}");
+    }
+}
+
+#[test]
+fn what_stands_before_the_root_is_reported_where_it_is_wrong() {
+    let has = |document: &str| codes(document).contains(&ProblemCode::JunkBeforeRoot);
+    assert!(!has(&format!("\n{}", rss(""))));
+    assert!(has(&format!("\n<?xml version='1.0'?>{}", rss(""))));
+    assert!(codes(&format!("{} &amp;", rss(""))).contains(&ProblemCode::JunkAfterRoot));
+}
+
+#[test]
+fn sections_and_instructions_end_where_they_must() {
+    check(&[
+        (
+            rss(
+                "<item><guid>1</guid><description><![CDATA[a <b>c</b></description></item>\
+                 <item><title>B</title></item>",
+            ),
+            "id=1 summary=a <b>c</b> | title=B",
+        ),
+        (
+            rss("<item><title>A <?x a>b ?>c</title></item><?y><item><title>B</title></item>"),
+            "title=A c | title=B",
+        ),
+    ]);
+}
+
+#[test]
+fn references_are_absolute_wherever_the_base_stands() {
+    let item = "<item><enclosure url='/m.mp3'/><link>/1</link>\
+                <description>&lt;img src=\"/a.png\"&gt;</description></item>";
+    let entry =
+        "<entry><link href='/1'/><content type='html'>&lt;a href=\"/a\"&gt;b</content></entry>";
+    check(&[
+        (
+            rss(&format!("{item}<link>http://e.vn/</link>")),
+            "url=http://e.vn/1 summary=<img src=\"http://e.vn/a.png\"> image=http://e.vn/a.png with=http://e.vn/m.mp3",
+        ),
+        (
+            atom(&format!(
+                "{entry}<link rel='self' href='http://e.vn/feed'/>"
+            )),
+            "url=http://e.vn/1 content=<a href=\"http://e.vn/a\">b",
+        ),
+    ]);
+    let early = rss(&format!("{item}<link>http://e.vn/</link>"));
+    let late = rss(&format!("<link>http://e.vn/</link>{item}"));
+    assert_eq!(parse(&early).feed, parse(&late).feed);
+}
+
+/// Unicode's composed form, however the letters were written.
+#[test]
+fn everything_that_people_read_is_composed() {
+    let (decomposed, referenced, escaped) = ("a\u{301}", "a&#x301;", "a&amp;#x301;");
+    for text in [decomposed, referenced, escaped] {
+        let document = rss(&format!(
+            "<generator>{text}</generator><itunes:category text='{text}'/>\
+             <item><title>{text}</title><description><![CDATA[{text}]]></description>\
+             <author>{text}</author><category>{text}</category>\
+             <source>{text}</source><atom:link rel='x' href='http://e.vn/' title='{text}'/></item>"
+        ));
+        let feed = parse(&document).feed;
+        let entry = &feed.entries[0];
+        let read = [
+            feed.categories[0].term.as_str(),
+            entry.title.as_ref().unwrap().as_str(),
+            entry.authors[0].name.as_deref().unwrap(),
+            entry.categories[0].term.as_str(),
+            entry.source.as_ref().unwrap().title.as_deref().unwrap(),
+            entry.links[0].title.as_deref().unwrap(),
+            feed.generator.as_deref().unwrap(),
+        ];
+        // Escaped twice, an attribute or a name keeps what it says.
+        let is_composed = |text: &str| text == "á" || text == "a&#x301;";
+        assert!(read.into_iter().all(is_composed), "{text}: {read:?}");
+        assert_eq!(read[1], "á", "{text}");
+    }
+    let encoded = "YcyBAGI=";
+    let entry = format!("<entry><id>1</id><title mode='base64'>{encoded}</title></entry>");
+    check(&[(atom(&entry), "id=1 title=áb")]);
+}
+
+#[test]
+fn smaller_elements_mean_what_they_say() {
+    let item = |inner: &str| rss(&format!("<link>http://e.vn/</link><item>{inner}</item>"));
+    check(&[
+        (
+            item("<comments>http://e.vn/c</comments><comments/>"),
+            "comments=http://e.vn/c",
+        ),
+        (
+            item("<title>A</title><at:comment>b</at:comment>"),
+            "title=A",
+        ),
+        (
+            item("<guid isPermaLink='true'>tin/1</guid>"),
+            "id=http://e.vn/tin/1 url=http://e.vn/tin/1",
+        ),
+    ]);
+    let replies = "<entry><link rel='replies' href='http://e.vn/c' thr:count='7'/></entry>";
+    let feed = parse(&atom(replies)).feed;
+    let discussion = feed.entries[0].discussion.as_ref().unwrap();
+    assert_eq!(discussion.comments, Some(7));
+    for bad in ["<ttl>often</ttl>", "<skipHours><hour>25</hour></skipHours>"] {
+        assert!(codes(&rss(bad)).contains(&ProblemCode::BadValue), "{bad}");
+    }
 }
