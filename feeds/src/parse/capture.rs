@@ -68,7 +68,9 @@ impl<'a> Machine<'a, '_> {
                 own(&mut leaf.text, text.len()).push_str(text);
             }
         } else if let Some(frame) = self.frames.last() {
-            if takes_loose_text(frame.context) {
+            // Text that is not empty then says something, without another look at it.
+            let is_layout = || self.loose.is_empty() && is_blank(text);
+            if takes_loose_text(frame.context) && !is_layout() {
                 self.loose.push_str(text);
             }
         } else if !text.trim().is_empty() {

@@ -258,7 +258,7 @@ impl<'a, 'p> Machine<'a, 'p> {
     fn ends_person(&self, tag: &Tag<'a>) -> bool {
         let is_person =
             |frame: &Frame<'_>| matches!(frame.context, Context::Author | Context::Contributor);
-        if !self.frames.last().is_some_and(is_person) || self.loose.trim().is_empty() {
+        if !self.frames.last().is_some_and(is_person) || self.loose.is_empty() {
             return false;
         }
         let (namespace, local, _) = self.namespaces.resolve(tag.name);
@@ -400,6 +400,7 @@ impl<'a, 'p> Machine<'a, 'p> {
                 }
                 self.close_down_to(index);
             }
+            None if is_void_in_passing(name) => {}
             None => self.problems.add(ProblemCode::MismatchedTags, at),
         }
     }
