@@ -10,6 +10,15 @@ use crate::html;
 use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
+    /// Whether text that comes now counts.
+    pub(super) fn takes_text(&self) -> bool {
+        self.leaf.is_some()
+            || self
+                .frames
+                .last()
+                .is_none_or(|frame| takes_loose_text(frame.context))
+    }
+
     /// Text with references in it.
     pub(super) fn text(&mut self, text: &'a str, at: usize) {
         if self.skip.is_some() {
