@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::trim;
+
 /// A longer base is none: each reference against it would grow by that much.
 const LONGEST_BASE: usize = 2048;
 
@@ -29,7 +31,7 @@ pub(crate) fn is_web(text: &str) -> bool {
 
 /// The address without blanks around it, line breaks in it, a doubled host or a default port.
 pub(crate) fn tidy(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
+    let text = trim(text);
     let bytes = text.as_bytes();
     let has_breaks = memchr::memchr3(b'\n', b'\r', b'\t', bytes).is_some();
     if !has_breaks && memchr::memchr_iter(b':', bytes).nth(1).is_none() {

@@ -7,6 +7,7 @@ use chrono::{Datelike, Duration, NaiveDate, TimeZone, Utc};
 
 use self::reading::Reading;
 use crate::model::{Date, Precision};
+use crate::text::trim;
 
 /// Longer text is not a date.
 const LONGEST: usize = 100;
@@ -27,7 +28,7 @@ pub(crate) const LOCAL_OFFSET_MINUTES: i32 = 7 * 60;
 /// assert_eq!(dates::parse("31/02/2024"), None);
 /// ```
 pub fn parse(text: &str) -> Option<Date> {
-    let text = text.trim();
+    let text = trim(text);
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
@@ -41,7 +42,7 @@ pub fn parse(text: &str) -> Option<Date> {
 
 /// Whether the text has the form of RFC 822 or RFC 3339, so that other readers take it too.
 pub(crate) fn is_standard(text: &str) -> bool {
-    let text = text.trim();
+    let text = trim(text);
     let bytes = text.as_bytes();
     if let [_, _, _, _, b'-', _, _, b'-', _, _, b'T', clock @ ..] = bytes {
         let has_zone =

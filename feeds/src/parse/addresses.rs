@@ -7,6 +7,7 @@ use super::scanner::Tag;
 use super::state::{Leaf, attribute};
 use crate::addresses;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// What relative references count from where no `xml:base` stands: the site's page, then the
@@ -33,7 +34,7 @@ impl<'a> Machine<'a, '_> {
         base: Option<&str>,
         at: usize,
     ) -> Option<String> {
-        let text = text.trim();
+        let text = trim(text);
         if text.is_empty() {
             return None;
         }

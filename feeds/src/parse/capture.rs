@@ -8,6 +8,7 @@ use super::scanner::{Tag, referenced_name};
 use super::state::Context;
 use crate::html;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// Whether text that comes now counts.
@@ -174,7 +175,7 @@ impl<'a> Machine<'a, '_> {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.trim_start().is_empty()
+    trim(text).is_empty()
 }
 
 /// The text as one that can grow, with room for so much more at the first time.

@@ -4,11 +4,12 @@ use super::machine::Machine;
 use crate::dates;
 use crate::model::Date;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl Machine<'_, '_> {
     /// The date of a text; a text that is none is reported.
     pub(super) fn date(&mut self, text: &str, at: usize) -> Option<Date> {
-        let text = text.trim();
+        let text = trim(text);
         let date = dates::parse(text);
         if date.is_none() && !text.is_empty() {
             self.problems.add_found(ProblemCode::BadDate, at, text);
