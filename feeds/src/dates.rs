@@ -49,23 +49,20 @@ pub(crate) fn is_standard(text: &str) -> bool {
             clock.ends_with(b"Z") || clock.iter().any(|byte| matches!(byte, b'+' | b'-'));
         return has_zone && clock.get(5) == Some(&b':') && clock.len() >= "00:00:00Z".len();
     }
-    let text = match text.split_once(", ") {
-        Some((weekday, rest)) if weekday.len() == 3 => rest,
-        _ => text,
+    let without_weekday = match bytes {
+        [_, _, _, b',', b' ', rest @ ..] => rest,
+        _ => bytes,
     };
-    let parts: [&str; 5] = {
-        let mut parts = text.split(' ');
-        std::array::from_fn(|_| parts.next().unwrap_or(""))
-    };
-    let [day, month, year, clock, zone] = parts;
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = without_weekday.split(|byte| *byte == b' ');
+    let [day, month, year, clock, zone] = std::array::from_fn(|_| parts.next().unwrap_or(b""));
+    let is_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
     (1..=2).contains(&day.len())
         && is_digits(day)
         && month.len() == 3
         && year.len() == 4
         && is_digits(year)
-        && clock.contains(':')
-        && (zone.len() == 5 || ["GMT", "UT", "Z"].contains(&zone))
+        && clock.contains(&b':')
+        && (zone.len() == 5 || matches!(zone, b"GMT" | b"UT" | b"Z"))
 }
 
 /// RFC 822 with a four-digit year, in UTC.
