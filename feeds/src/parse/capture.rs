@@ -28,24 +28,51 @@ impl<'a> Machine<'a, '_> {
         let Some(first) = memchr::memchr(b'&', text.as_bytes()) else {
             return self.characters(text, at);
         };
-        let (mut kept, mut next) = (0, first);
-        loop {
-            if kept < next {
-                self.characters(&text[kept..next], at + kept);
+        if first > 0 {
+            self.characters(&text[..first], at);
+        }
+        let is_junk = self.leaf.is_none() && self.frames.is_empty();
+        let (target, is_markup) = match &mut self.leaf {
+            Some(leaf) => {
+                leaf.is_blank = false;
+                let is_markup = leaf.escapes && leaf.has_markup;
+                (own(&mut leaf.text, text.len() - first), is_markup)
             }
-            if next == text.len() {
-                return;
-            }
-            kept = next + 1;
+            None => (&mut self.loose, false),
+        };
+        let mut next = first;
+        while next < text.len() {
+            let mut kept = next + 1;
             if let Some(name) = referenced_name(&text[kept..]) {
-                self.reference(name, at + next, text.len() - next);
                 kept += name.len() + 1;
+                match html::reference(name) {
+                    Some(referenced) if !(is_markup && matches!(name, "lt" | "gt" | "amp")) => {
+                        self.survey.is_composed &= referenced.is_composed();
+                        referenced.push_to(target);
+                    }
+                    meaning => {
+                        if meaning.is_none() {
+                            let problem = ProblemCode::UnknownEntity;
+                            self.problems.add_found(problem, at + next, name);
+                        }
+                        target.push_str(&text[next..kept]);
+                    }
+                }
             } else {
                 self.problems.add(ProblemCode::BareAmpersand, at + next);
-                self.characters(&text[next..kept], at + next);
+                target.push_str(if is_markup { "&amp;" } else { "&" });
             }
             let rest = &text.as_bytes()[kept..];
             next = memchr::memchr(b'&', rest).map_or(text.len(), |length| kept + length);
+            let between = &text[kept..next];
+            if is_markup {
+                target.push_str(&html::escape(between));
+            } else {
+                target.push_str(between);
+            }
+            if is_junk && !between.trim().is_empty() {
+                self.problems.add(ProblemCode::JunkAfterRoot, at + kept);
+            }
         }
     }
 
@@ -83,36 +110,6 @@ impl<'a> Machine<'a, '_> {
             }
         } else if !text.trim().is_empty() {
             self.problems.add(ProblemCode::JunkAfterRoot, at);
-        }
-    }
-
-    /// What a reference stands for; so many bytes of the text are left with it.
-    fn reference(&mut self, name: &'a str, at: usize, left: usize) {
-        let keeps_markup = self
-            .leaf
-            .as_ref()
-            .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
-        let target = match &mut self.leaf {
-            Some(leaf) => {
-                leaf.is_blank = false;
-                own(&mut leaf.text, left)
-            }
-            None => &mut self.loose,
-        };
-        match html::reference(name) {
-            Some(referenced) if !(keeps_markup && matches!(name, "lt" | "gt" | "amp")) => {
-                self.survey.is_composed &= referenced.is_composed();
-                referenced.push_to(target);
-            }
-            meaning => {
-                if meaning.is_none() {
-                    self.problems
-                        .add_found(ProblemCode::UnknownEntity, at, name);
-                }
-                target.push('&');
-                target.push_str(name);
-                target.push(';');
-            }
         }
     }
 
