@@ -14,7 +14,7 @@ pub(crate) fn is_base(text: &str) -> bool {
 
 /// Whether the text begins with a scheme.
 pub(crate) fn is_absolute(text: &str) -> bool {
-    scheme(text).is_some()
+    is_usual(text) || scheme(text).is_some()
 }
 
 /// Whether a reader may follow the address or keep it; scripts and inline data are refused.
@@ -24,9 +24,15 @@ pub(crate) fn is_safe(text: &str) -> bool {
 }
 
 pub(crate) fn is_web(text: &str) -> bool {
-    scheme(text).is_some_and(|scheme| {
-        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-    })
+    is_usual(text)
+        || scheme(text).is_some_and(|scheme| {
+            scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+        })
+}
+
+/// Whether the text begins as nearly all addresses do.
+fn is_usual(text: &str) -> bool {
+    text.starts_with("https:") || text.starts_with("http:")
 }
 
 /// The address without blanks around it, line breaks in it, a doubled host or a default port.
