@@ -28,21 +28,27 @@ pub(crate) const LOCAL_OFFSET_MINUTES: i32 = 7 * 60;
 /// assert_eq!(dates::parse("31/02/2024"), None);
 /// ```
 pub fn parse(text: &str) -> Option<Date> {
+    parse_form(text).map(|(date, _)| date)
+}
+
+/// As [`parse`], and whether the text has the form of RFC 822 or RFC 3339, so that other readers
+/// take it too.
+pub(crate) fn parse_form(text: &str) -> Option<(Date, bool)> {
     let text = trim(text);
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
-    let date = usual(text)
+    let usual = usual(text);
+    let date = usual
         .or_else(|| timestamp(text))
         .or_else(|| Reading::of(text)?.finish())?;
+    let is_standard = usual.is_some() || is_standard(text);
     let year = date.at.year();
     let is_plausible = (1900..2200).contains(&year) && date.at.timestamp() != 0;
-    is_plausible.then_some(date)
+    is_plausible.then_some((date, is_standard))
 }
 
-/// Whether the text has the form of RFC 822 or RFC 3339, so that other readers take it too.
-pub(crate) fn is_standard(text: &str) -> bool {
-    let text = trim(text);
+fn is_standard(text: &str) -> bool {
     let bytes = text.as_bytes();
     if let [_, _, _, _, b'-', _, _, b'-', _, _, b'T', clock @ ..] = bytes {
         let has_zone =
@@ -107,9 +113,11 @@ fn usual(text: &str) -> Option<Date> {
             b' ',
             ..,
         ] => {
-            let name = str::from_utf8(bytes.get(8..11)?).ok()?;
-            let month = words::month(words::lower_case(name, &mut [0; 16])?)?;
+            let month = words::short_month([bytes[8], bytes[9], bytes[10]])?;
             let zone = bytes.get(25..)?.strip_prefix(b" ")?;
+            if zone.contains(&b':') {
+                return None;
+            }
             (number(12, 16)?, month, number(5, 7)?, 17, zone)
         }
         [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] => (
@@ -117,7 +125,7 @@ fn usual(text: &str) -> Option<Date> {
             number(5, 7)?,
             number(8, 10)?,
             11,
-            bytes.get(19..)?,
+            bytes.get(19..).filter(|zone| *zone != b"GMT")?,
         ),
         _ => return None,
     };
