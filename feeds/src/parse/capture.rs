@@ -38,6 +38,7 @@ impl<'a> Machine<'a, '_> {
                 let is_markup = leaf.escapes && leaf.has_markup;
                 (own(&mut leaf.text, text.len() - first), is_markup)
             }
+            // Where no container takes it, the next one forgets it.
             None => (&mut self.loose, false),
         };
         let mut next = first;
