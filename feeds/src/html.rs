@@ -8,6 +8,8 @@ use std::borrow::Cow;
 pub(crate) use entities::{decode_entities, is_xml_character, reference, windows_1252};
 pub(crate) use references::{first_image, references, resolve_references};
 
+use crate::text::trim;
+
 /// One piece of markup. Every byte of the text belongs to exactly one token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Token<'a> {
@@ -202,7 +204,7 @@ pub(crate) fn visible_text(markup: &str) -> String {
 
 /// One blank between words, none around, invisible characters dropped.
 pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
+    let text = trim(text);
     if is_plainly_spaced(text.as_bytes()) {
         return Cow::Borrowed(text);
     }

@@ -53,6 +53,25 @@ pub(super) fn month_number(word: &str) -> Option<u32> {
     })
 }
 
+/// The month of the three letters that RFC 822 has.
+pub(super) fn short_month(name: [u8; 3]) -> Option<u32> {
+    Some(match &name.map(|letter| letter.to_ascii_lowercase()) {
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
+        _ => return None,
+    })
+}
+
 /// Minutes east of Greenwich of the zone names that feeds use (RFC 822 §5.1 and neighbours).
 pub(super) fn zone(word: &str) -> Option<i32> {
     let hours = match word {

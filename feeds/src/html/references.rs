@@ -174,24 +174,16 @@ fn resolve_candidates(candidates: &str, base: &str, most: usize) -> String {
 }
 
 fn is_reference_attribute(name: &[u8]) -> bool {
-    const NAMES: [&str; 15] = [
-        "href",
-        "src",
-        "srcset",
-        "action",
-        "poster",
-        "cite",
-        "longdesc",
-        "background",
-        "data",
-        "codebase",
-        "classid",
-        "profile",
-        "usemap",
-        "xlink:href",
-        "formaction",
-    ];
-    NAMES
+    let known: &[&str] = match name.len() {
+        3 => &["src"],
+        4 => &["href", "cite", "data"],
+        6 => &["srcset", "action", "poster", "usemap"],
+        7 => &["classid", "profile"],
+        8 => &["longdesc", "codebase"],
+        10 => &["background", "xlink:href", "formaction"],
+        _ => return false,
+    };
+    known
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }

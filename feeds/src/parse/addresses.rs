@@ -8,6 +8,7 @@ use super::scanner::Tag;
 use super::state::{Leaf, attribute};
 use crate::addresses;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// What relative references count from where no `xml:base` stands: the site's page, then the
@@ -35,7 +36,7 @@ impl<'a> Machine<'a, '_> {
         at: impl Into<Option<usize>>,
     ) -> Option<String> {
         let at = at.into();
-        let text = text.trim();
+        let text = trim(text);
         if text.is_empty() {
             return None;
         }

@@ -8,8 +8,18 @@ use super::scanner::{Tag, referenced_name};
 use super::state::Context;
 use crate::html;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
+    /// Whether text that comes now counts.
+    pub(super) fn takes_text(&self) -> bool {
+        self.leaf.is_some()
+            || self
+                .frames
+                .last()
+                .is_none_or(|frame| takes_loose_text(frame.context))
+    }
+
     /// Text with references in it.
     pub(super) fn text(&mut self, text: &'a str, at: usize) {
         if self.skip.is_some() {
@@ -18,24 +28,52 @@ impl<'a> Machine<'a, '_> {
         let Some(first) = memchr::memchr(b'&', text.as_bytes()) else {
             return self.characters(text, at);
         };
-        let (mut kept, mut next) = (0, first);
-        loop {
-            if kept < next {
-                self.characters(&text[kept..next], at + kept);
+        if first > 0 {
+            self.characters(&text[..first], at);
+        }
+        if self.leaf.is_none() && self.frames.is_empty() {
+            self.problems.add(ProblemCode::JunkAfterRoot, at + first);
+            return;
+        }
+        let (target, is_markup) = match &mut self.leaf {
+            Some(leaf) => {
+                leaf.is_blank = false;
+                let is_markup = leaf.escapes && leaf.has_markup;
+                (own(&mut leaf.text, text.len() - first), is_markup)
             }
-            if next == text.len() {
-                return;
-            }
-            kept = next + 1;
+            // Where no container takes it, the next one forgets it.
+            None => (&mut self.loose, false),
+        };
+        let mut next = first;
+        while next < text.len() {
+            let mut kept = next + 1;
             if let Some(name) = referenced_name(&text[kept..]) {
-                self.reference(name, at + next, text.len() - next);
                 kept += name.len() + 1;
+                match html::reference(name) {
+                    Some(referenced) if !(is_markup && matches!(name, "lt" | "gt" | "amp")) => {
+                        self.survey.is_composed &= referenced.is_composed();
+                        referenced.push_to(target);
+                    }
+                    meaning => {
+                        if meaning.is_none() {
+                            let problem = ProblemCode::UnknownEntity;
+                            self.problems.add_found(problem, at + next, name);
+                        }
+                        target.push_str(&text[next..kept]);
+                    }
+                }
             } else {
                 self.problems.add(ProblemCode::BareAmpersand, at + next);
-                self.characters(&text[next..kept], at + next);
+                target.push_str(if is_markup { "&amp;" } else { "&" });
             }
             let rest = &text.as_bytes()[kept..];
             next = memchr::memchr(b'&', rest).map_or(text.len(), |length| kept + length);
+            let between = &text[kept..next];
+            if is_markup {
+                target.push_str(&html::escape(between));
+            } else {
+                target.push_str(between);
+            }
         }
     }
 
@@ -75,40 +113,6 @@ impl<'a> Machine<'a, '_> {
             }
         } else if !text.trim().is_empty() {
             self.problems.add(ProblemCode::JunkAfterRoot, at);
-        }
-    }
-
-    /// What a reference stands for; so many bytes of the text are left with it.
-    fn reference(&mut self, name: &'a str, at: usize, left: usize) {
-        if self.frames.is_empty() {
-            self.problems.add(ProblemCode::JunkAfterRoot, at);
-            return;
-        }
-        let keeps_markup = self
-            .leaf
-            .as_ref()
-            .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
-        let target = match &mut self.leaf {
-            Some(leaf) => {
-                leaf.is_blank = false;
-                own(&mut leaf.text, left)
-            }
-            None => &mut self.loose,
-        };
-        match html::reference(name) {
-            Some(referenced) if !(keeps_markup && matches!(name, "lt" | "gt" | "amp")) => {
-                self.survey.is_composed &= referenced.is_composed();
-                referenced.push_to(target);
-            }
-            meaning => {
-                if meaning.is_none() {
-                    self.problems
-                        .add_found(ProblemCode::UnknownEntity, at, name);
-                }
-                target.push('&');
-                target.push_str(name);
-                target.push(';');
-            }
         }
     }
 
@@ -175,7 +179,7 @@ impl<'a> Machine<'a, '_> {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.trim_start().is_empty()
+    trim(text).is_empty()
 }
 
 /// The text as one that can grow, with room for so much more at the first time.

@@ -9,6 +9,7 @@ use crate::addresses;
 use crate::composed::composed;
 use crate::html;
 use crate::model::{Category, Discussion, Legal, Link, Text, Tombstone, UpdatePeriod};
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
@@ -418,6 +419,6 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 pub(super) fn trimmed(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = trim(text);
     (!text.is_empty()).then(|| text.to_owned())
 }

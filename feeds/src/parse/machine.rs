@@ -104,6 +104,9 @@ impl<'a, 'p> Machine<'a, 'p> {
 
     fn run(&mut self) {
         loop {
+            if !self.takes_text() {
+                self.scanner.skip_blank();
+            }
             match self.scanner.next(self.problems) {
                 Token::Start(tag) => self.start(&tag),
                 Token::End { name, at } => self.end(name, at),
@@ -351,7 +354,8 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     fn end(&mut self, name: &'a str, at: usize) {
-        let is = |other: &str| other == name || other.eq_ignore_ascii_case(name);
+        // The scanner gives the name of the start tag once more where it can.
+        let is = |other: &str| std::ptr::eq(other, name) || other.eq_ignore_ascii_case(name);
         if let Some(skip) = &mut self.skip {
             if is(skip.name) {
                 if skip.nested == 0 {

@@ -85,6 +85,14 @@ impl<'a> Scanner<'a> {
         self.at = self.text.ceil_char_boundary(position);
     }
 
+    /// Goes past the line break between two elements.
+    #[inline(always)]
+    pub(super) fn skip_blank(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
+        self.at += blank.count();
+    }
+
     #[inline(always)]
     pub(super) fn next(&mut self, problems: &mut Problems) -> Token<'a> {
         loop {
@@ -114,13 +122,7 @@ impl<'a> Scanner<'a> {
     #[inline(always)]
     fn text(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
-        // Between elements stands nothing but a line break.
-        let blank = bytes.iter().take_while(|byte| byte.is_ascii_whitespace());
-        let blank = blank.count();
-        let mut end = match bytes.get(blank) {
-            Some(b'<') => blank,
-            _ => memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len()),
-        };
+        let mut end = memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
         let mut has_references = bytes.get(end) == Some(&b'&');
         if has_references {
             end += memchr::memchr(b'<', &bytes[end..]).unwrap_or(bytes.len() - end);

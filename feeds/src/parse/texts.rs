@@ -11,6 +11,7 @@ use crate::composed::composed;
 use crate::html;
 use crate::model::{Attachment, Text};
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// The text of `content`: what has another media type than text is not kept.
@@ -39,7 +40,7 @@ impl<'a> Machine<'a, '_> {
         }
         let kind = kind.trim();
         let text = match std::mem::take(&mut leaf.text) {
-            Cow::Borrowed(text) => text.trim().to_owned(),
+            Cow::Borrowed(text) => trim(text).to_owned(),
             Cow::Owned(mut text) => {
                 text.truncate(text.trim_end().len());
                 text.drain(..text.len() - text.trim_start().len());
