@@ -139,6 +139,16 @@ fn a_small_document_never_becomes_a_large_model() {
             "<item><link>x</link></item>",
             "<link>http://a.vn/</link>",
         ),
+        (
+            format!("<rss><channel><link>{base}</link><item><description>&lt;img srcset='"),
+            "a, ",
+            "'></description></item>",
+        ),
+        (
+            "<rss><channel><item>".into(),
+            "<georss:line>1 1 1 1</georss:line>",
+            "",
+        ),
         ("<rss><channel>".into(), "<item/>", ""),
         (
             "<rss><channel>".into(),
@@ -178,6 +188,35 @@ fn a_small_document_never_becomes_a_large_model() {
             "{}…{piece}: {written}",
             &head[..60.min(head.len())]
         );
+    }
+}
+
+/// Documents of a megabyte of which a part would unfold on the way into the model, however small that is.
+#[test]
+fn a_small_document_is_read_in_little_memory() {
+    const SIZE: usize = 1_000_000;
+    // In kilobytes of addresses, which a program has many of that it never fills.
+    const MOST: &str = "32768";
+    let head = format!(
+        "<rss><channel><link>http://a.vn/{}/</link><item>",
+        "b".repeat(2_000)
+    );
+    let table = [
+        ("<description>&lt;img srcset='", "a, ", "'></description>"),
+        ("<link>/.", "/", "</link>"),
+    ];
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("unfolding.xml");
+    for (before, piece, after) in table {
+        let document = format!("{head}{before}{}{after}", piece.repeat(SIZE / piece.len()));
+        std::fs::write(&path, document).unwrap();
+        let command = format!("ulimit -v {MOST}; echo \"$1\" | \"$0\"");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &command, env!("CARGO_BIN_EXE_feeds-json")])
+            .arg(&path)
+            .output()
+            .unwrap();
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert!(answer.contains("\"items\":"), "{before}{piece}…");
     }
 }
 
