@@ -7,6 +7,7 @@ mod elements;
 mod finish;
 mod json;
 mod leaves;
+mod links;
 mod machine;
 mod modules;
 mod namespaces;
@@ -16,6 +17,7 @@ mod scanner;
 mod starts;
 mod state;
 mod texts;
+mod unclosed;
 
 use std::borrow::Cow;
 

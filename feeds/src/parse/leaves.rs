@@ -8,7 +8,7 @@ use super::state::{Context, Leaf, attribute, put, put_last};
 use crate::addresses;
 use crate::composed::composed;
 use crate::html;
-use crate::model::{Category, Discussion, Legal, Link, Text, Tombstone, UpdatePeriod};
+use crate::model::{Category, Discussion, Legal, Text, Tombstone, UpdatePeriod};
 use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
@@ -194,47 +194,6 @@ impl<'a> Machine<'a, '_> {
             }
             Name::Id => self.source.id = trimmed(&leaf.text),
             _ => {}
-        }
-    }
-
-    /// RSS's link: the page of the feed or of the entry.
-    fn link_leaf(&mut self, leaf: &Leaf<'a>) {
-        let Some(address) = self.address(leaf) else {
-            return;
-        };
-        if leaf.is_atom
-            && let Some(rel) = attribute(leaf.attributes, "rel")
-        {
-            // Atom's attributes around RSS's text.
-            let media_type = attribute(leaf.attributes, "type").map(Cow::into_owned);
-            let rel = Some(rel.into_owned());
-            self.push_link(Link {
-                href: address,
-                rel,
-                media_type,
-                ..Link::default()
-            });
-            return;
-        }
-        self.page(address, leaf.rank);
-    }
-
-    /// Takes the page of the feed or of the entry.
-    pub(super) fn page(&mut self, address: String, rank: Rank) {
-        if self.in_entry {
-            put_last(
-                &mut self.draft.entry.url,
-                &mut self.draft.ranks.url,
-                address,
-                rank,
-            );
-        } else {
-            put_last(
-                &mut self.feed.home_page,
-                &mut self.feed_ranks.url,
-                address,
-                rank,
-            );
         }
     }
 

@@ -8,6 +8,7 @@ use super::elements::{self, Name, Rank};
 use super::namespaces::{Meaning, Namespace, Namespaces};
 use super::scanner::{Scanner, Tag, Token};
 use super::state::{Context, Draft, Frame, Leaf, Ranks, Skip, attribute};
+use super::unclosed::is_void_in_passing;
 use crate::addresses;
 use crate::allowance::Allowance;
 use crate::detect::{Format, NotAFeed};
@@ -132,25 +133,6 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
     }
 
-    /// An entry that was cut off is kept where it has a title and something besides: of a title alone
-    /// nobody can say which entry it becomes when the feed arrives whole.
-    fn drop_incomplete_entry(&mut self) {
-        if self.leaf.as_ref().is_some_and(|leaf| !is_prose(leaf.name)) {
-            // Half an address or date is a wrong one.
-            self.leaf = None;
-        }
-        let entry = &self.draft.entry;
-        let has_more = self.leaf.is_some()
-            || entry.url.is_some()
-            || entry.id.is_some()
-            || entry.summary.is_some()
-            || entry.content.is_some();
-        if self.in_entry && (entry.title.is_none() || !has_more) {
-            self.leaf = None;
-            self.in_entry = false;
-        }
-    }
-
     fn start(&mut self, tag: &Tag<'a>) {
         if self.skip.is_some() {
             if !self.ends_skip(tag) {
@@ -220,59 +202,6 @@ impl<'a, 'p> Machine<'a, 'p> {
                 nested: 0,
             });
         }
-    }
-
-    /// A start tag within what is passed over: only a new entry ends it.
-    fn ends_skip(&mut self, tag: &Tag<'a>) -> bool {
-        let Some(skip) = &mut self.skip else {
-            return false;
-        };
-        if skip.name == tag.name {
-            if !tag.is_empty {
-                skip.nested += 1;
-            }
-            return false;
-        }
-        let is_entry = ["item", "entry"]
-            .iter()
-            .any(|name| tag.name.eq_ignore_ascii_case(name));
-        is_entry && (!self.in_entry || self.frames.iter().any(|frame| frame.name == tag.name))
-    }
-
-    /// A start tag within a leaf that can only mean that the leaf was not closed.
-    fn ends_leaf(&self, tag: &Tag<'a>) -> bool {
-        let Some(leaf) = &self.leaf else { return false };
-        let is = |name: &str| tag.name.eq_ignore_ascii_case(name);
-        if is("item") || is("entry") {
-            return leaf.name != Name::Content || !leaf.is_atom;
-        }
-        if !is_prose(leaf.name) && leaf.name != Name::LegalQuestion {
-            return tag.name != leaf.qualified && self.is_known(tag.name);
-        }
-        if leaf.is_atom {
-            return false;
-        }
-        is("pubDate")
-            || is("guid")
-            || (leaf.name == Name::Title && (is("link") || is("description")))
-    }
-
-    /// A start tag within a person that has a name as RSS has it: only parts of people belong there.
-    fn ends_person(&self, tag: &Tag<'a>) -> bool {
-        let is_person =
-            |frame: &Frame<'_>| matches!(frame.context, Context::Author | Context::Contributor);
-        if !self.frames.last().is_some_and(is_person) || self.loose.is_empty() {
-            return false;
-        }
-        let (namespace, local, _) = self.namespaces.resolve(tag.name);
-        let part = elements::meaning(namespace, local);
-        part.is_some_and(|(name, _)| !matches!(name, Name::Person | Name::Email | Name::Url))
-    }
-
-    /// Whether an element means something here.
-    fn is_known(&self, name: &str) -> bool {
-        let (namespace, local, _) = self.namespaces.resolve(name);
-        elements::meaning(namespace, local).is_some()
     }
 
     /// Opens a leaf for the element's text.
@@ -432,26 +361,6 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
         }
     }
-}
-
-/// Whether the text of an element is for people, who may write markup in it.
-fn is_prose(name: Name) -> bool {
-    matches!(
-        name,
-        Name::Title
-            | Name::Description
-            | Name::Subtitle
-            | Name::Summary
-            | Name::Content
-            | Name::Rights
-    )
-}
-
-/// Elements of HTML that stray between those of a feed.
-fn is_void_in_passing(name: &str) -> bool {
-    ["br", "hr", "img"]
-        .iter()
-        .any(|void| name.eq_ignore_ascii_case(void))
 }
 
 /// Whether an attribute stands there that elements within inherit: `xml:base`, `xml:lang`.

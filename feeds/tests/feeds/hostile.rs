@@ -144,11 +144,6 @@ fn a_small_document_never_becomes_a_large_model() {
             "a, ",
             "'></description></item>",
         ),
-        (
-            "<rss><channel><item>".into(),
-            "<georss:line>1 1 1 1</georss:line>",
-            "",
-        ),
         ("<rss><channel>".into(), "<item/>", ""),
         (
             "<rss><channel>".into(),
