@@ -192,7 +192,8 @@ fn own<'t>(text: &'t mut Cow<'_, str>, more: usize) -> &'t mut String {
     text.to_mut()
 }
 
-fn takes_loose_text(context: Context) -> bool {
+/// Whether text that stands directly in it may be all that it says.
+pub(super) fn takes_loose_text(context: Context) -> bool {
     matches!(
         context,
         Context::Author | Context::Contributor | Context::Source | Context::Image

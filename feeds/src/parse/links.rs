@@ -82,7 +82,7 @@ impl<'a> Machine<'a, '_> {
             }
             _ => {}
         }
-        self.pass_over(tag, mark);
+        self.pass_over_read(tag, mark);
     }
 
     /// Takes a link, and what its relation says besides.

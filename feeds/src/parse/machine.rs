@@ -148,7 +148,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             self.problems.add(ProblemCode::MismatchedTags, tag.at);
             self.close_leaf();
         }
-        if self.ends_person(tag) {
+        if self.ends_bare_text(tag) {
             self.problems.add(ProblemCode::MismatchedTags, tag.at);
             self.close_down_to(self.frames.len() - 1);
         }
@@ -202,6 +202,16 @@ impl<'a, 'p> Machine<'a, 'p> {
                 nested: 0,
             });
         }
+    }
+
+    /// As [`Self::pass_over`], of an element whose attributes said everything: where it is not
+    /// closed, what follows is no part of it.
+    pub(super) fn pass_over_read(&mut self, tag: &Tag<'a>, mark: usize) {
+        if tag.is_empty || self.scanner.closes_soon(tag.name) {
+            return self.pass_over(tag, mark);
+        }
+        self.namespaces.leave(mark);
+        self.problems.add(ProblemCode::MismatchedTags, tag.at);
     }
 
     /// Opens a leaf for the element's text.

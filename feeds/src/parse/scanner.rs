@@ -14,6 +14,9 @@ const LONGEST_REFERENCE: usize = 40;
 /// for its end from each of its beginnings would take the square of its length.
 const DEEPEST_DOCTYPE: usize = 16;
 
+/// How far an end tag may be that is looked for ahead of its time.
+const NEAR: usize = 4096;
+
 const COMMENT: &str = "<!--";
 const CDATA: &str = "<![CDATA[";
 
@@ -91,6 +94,23 @@ impl<'a> Scanner<'a> {
         let rest = &self.text.as_bytes()[self.at..];
         let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
         self.at += blank.count();
+    }
+
+    /// Whether an end tag of the name stands not far off, with no start tag of it before.
+    pub(super) fn closes_soon(&self, name: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.at..];
+        let near = &rest[..rest.len().min(NEAR)];
+        let is = |text: &[u8]| {
+            let found = text.get(..name.len());
+            found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        memchr::memchr_iter(b'<', near)
+            .map(|at| &near[at + 1..])
+            .find_map(|tag| match tag {
+                [b'/', tag @ ..] => is(tag).then_some(true),
+                _ => is(tag).then_some(false),
+            })
+            .unwrap_or(false)
     }
 
     #[inline(always)]

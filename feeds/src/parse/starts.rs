@@ -76,7 +76,7 @@ impl<'a> Machine<'a, '_> {
                 self.container(tag, Context::Group, rank, mark);
             }
             Name::Link => self.link(tag, rank, namespace, context, mark),
-            _ if self.by_attributes(tag, name, rank) => self.pass_over(tag, mark),
+            _ if self.by_attributes(tag, name, rank) => self.pass_over_read(tag, mark),
             _ => self.open_leaf(tag, name, rank, namespace, mark),
         }
     }

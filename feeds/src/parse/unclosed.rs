@@ -1,9 +1,10 @@
 //! What ends although nothing closes it: told by what follows.
 
+use super::capture::takes_loose_text;
 use super::elements::{self, Name};
 use super::machine::Machine;
 use super::scanner::Tag;
-use super::state::{Context, Frame};
+use super::state::Frame;
 
 impl<'a> Machine<'a, '_> {
     /// A start tag within what is passed over: only a new entry ends it.
@@ -41,11 +42,11 @@ impl<'a> Machine<'a, '_> {
             || (leaf.name == Name::Title && (is("link") || is("description")))
     }
 
-    /// A start tag within a person that has a name as RSS has it: only parts of people belong there.
-    pub(super) fn ends_person(&self, tag: &Tag<'a>) -> bool {
-        let is_person =
-            |frame: &Frame<'_>| matches!(frame.context, Context::Author | Context::Contributor);
-        if !self.frames.last().is_some_and(is_person) || self.loose.is_empty() {
+    /// A start tag within a person, source or picture that bare text says, as RSS has them: only
+    /// parts of people belong there.
+    pub(super) fn ends_bare_text(&self, tag: &Tag<'a>) -> bool {
+        let is_bare = |frame: &Frame<'_>| takes_loose_text(frame.context);
+        if !self.frames.last().is_some_and(is_bare) || self.loose.is_empty() {
             return false;
         }
         let (namespace, local, _) = self.namespaces.resolve(tag.name);

@@ -17,6 +17,7 @@ fn the_cost_of_hostile_documents_is_linear() {
         ("<rss><channel>", "<!DOCTYPE <>", ""),
         ("<rss><channel><item>", "<title><![CDATA[</title>", ""),
         ("<rss><channel><item><title>", "<?x>", ""),
+        ("<rss><channel><item>", "<itunes:image href='x'>", ""),
         ("<rss><channel>", "<a '<b \"<c ", ""),
         ("<rss><channel>", "<a></b>", ""),
         ("<rss><channel>", "<item><title>", ""),

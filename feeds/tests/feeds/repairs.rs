@@ -102,6 +102,26 @@ fn what_is_not_closed_takes_nothing_from_what_follows() {
             "id=1 title=A by=An",
         ),
         (
+            item(
+                "<enclosure url='http://e.vn/a.mp3'><title>A</title><source url='http://e.vn/'>S<guid>1</guid>",
+            ),
+            "id=1 title=A with=http://e.vn/a.mp3",
+        ),
+        (
+            item("<enclosure url='http://e.vn/a.mp3'><title>M</title></enclosure><title>A</title>"),
+            "title=A with=http://e.vn/a.mp3",
+        ),
+        (
+            item("<itunes:image href='http://e.vn/a.png'><title>A</title>"),
+            "title=A image=http://e.vn/a.png",
+        ),
+        (
+            atom(
+                "<entry><link href='http://e.vn/1'><id>1</id><link rel='x' href='/'></link><title>A</title></entry>",
+            ),
+            "id=1 title=A url=http://e.vn/1",
+        ),
+        (
             item("<br><title>A</title><IMG src='/x'><link>http://e.vn/1</link>"),
             "title=A url=http://e.vn/1",
         ),
