@@ -238,6 +238,18 @@ fn a_base_that_is_too_long_is_reported_and_not_used() {
 }
 
 #[test]
+fn an_entry_stays_however_much_its_parts_ask_for() {
+    let links = "<a:link rel='x' href='http://a.vn/'/>".repeat(100_000);
+    let document = format!(
+        "<rss xmlns:a='http://www.w3.org/2005/Atom'><channel><item><title>A</title>{links}</item>"
+    );
+    let parsed = feeds::parse(document.as_bytes(), &Hints::default()).unwrap();
+    let is_reported = |problem: &feeds::Problem| problem.code == feeds::ProblemCode::TooLarge;
+    assert!(parsed.problems.iter().any(is_reported));
+    assert_eq!(parsed.feed.entries.len(), 1);
+}
+
+#[test]
 fn an_attribute_without_a_value_stays_without_one() {
     let document = "<rss><channel><link>http://a.vn/</link><item><description>&lt;a href&gt;b\
                     &lt;img src=&gt;&lt;a href=''&gt;</description></item></channel></rss>";
