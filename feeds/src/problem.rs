@@ -82,6 +82,8 @@ pub enum ProblemCode {
     NoEntries,
     /// A JSON value of another type than the specification says.
     OddValue,
+    /// JSON that no strict reader takes.
+    MalformedJson,
 }
 
 impl ProblemCode {
@@ -144,6 +146,9 @@ impl ProblemCode {
             Self::MissingTitle => "give the feed a title",
             Self::NoEntries => "the feed holds no entries",
             Self::OddValue => "the value is not of the type that JSON Feed 1.1 asks for",
+            Self::MalformedJson => {
+                "the JSON is malformed and was repaired: write it with a JSON library"
+            }
         }
     }
 }
@@ -183,6 +188,13 @@ impl Problems {
 
     pub(crate) fn has(&self, code: ProblemCode) -> bool {
         self.kept.iter().any(|problem| problem.code == code)
+    }
+
+    /// Adds those that were found meanwhile.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for problem in others.kept {
+            self.record(problem.code, problem.position, problem.found.as_deref());
+        }
     }
 
     pub(crate) fn into_vec(self) -> Vec<Problem> {
