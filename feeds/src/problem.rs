@@ -80,7 +80,8 @@ pub enum ProblemCode {
     MissingTitle,
     /// A feed without entries.
     NoEntries,
-    /// A JSON value of another type than the specification says.
+    /// A value of another type than the specification says: a `ttl` that is no number, a JSON item
+    /// that is no object.
     OddValue,
     /// JSON that no strict reader takes.
     MalformedJson,
@@ -145,7 +146,7 @@ impl ProblemCode {
             Self::DuplicateId => "two entries have the same guid or id: make each unique",
             Self::MissingTitle => "give the feed a title",
             Self::NoEntries => "the feed holds no entries",
-            Self::OddValue => "the value is not of the type that JSON Feed 1.1 asks for",
+            Self::OddValue => "the value is not of the type that the specification asks for",
             Self::MalformedJson => {
                 "the JSON is malformed and was repaired: write it with a JSON library"
             }

@@ -31,6 +31,8 @@ pub use json::json;
 pub use rss::rss;
 pub use rss1::rss1;
 
+use chrono::Weekday;
+
 use crate::html::is_xml_character;
 use crate::model::{Feed, Link};
 
@@ -52,6 +54,19 @@ fn cleaned(text: &str) -> String {
 
 fn cleaned_option(text: Option<&String>) -> Option<String> {
     text.map(|text| cleaned(text))
+}
+
+/// The name of a day that `skipDays` asks for.
+fn day(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
 }
 
 /// Every link that a feed has, those that stand in its own fields too, none of them twice.

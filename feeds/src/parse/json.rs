@@ -12,7 +12,7 @@ use crate::composed::composed;
 use crate::detect::{Format, NotAFeed};
 use crate::model::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, InReplyTo, Legal, Person,
-    Source, Text, Tombstone,
+    Schedule, Source, Text, Tombstone, UpdatePeriod,
 };
 use crate::problem::{ProblemCode, Problems};
 use crate::{addresses, dates, html, legal};
@@ -137,6 +137,10 @@ impl Reader<'_> {
             })
             .collect();
         feed.categories = self.categories(object);
+        if let Some(object) = object.object("_schedule") {
+            feed.ttl_minutes = small(object, "ttl");
+            feed.schedule = schedule(object);
+        }
         feed.tombstones = object
             .objects("_tombstones")
             .filter_map(|tombstone| {
@@ -214,9 +218,8 @@ impl Reader<'_> {
     }
 
     fn discussion(&mut self, object: &Object<'_>) -> Discussion {
-        let comments = object.number("comments");
         Discussion {
-            comments: comments.and_then(|count| count.try_into().ok()),
+            comments: small(object, "comments"),
             feed_url: self.address(object, "feed_url"),
             in_reply_to: object
                 .objects("in_reply_to")
@@ -335,6 +338,27 @@ impl Reader<'_> {
             question: prose(object, legal::QUESTION),
         }
     }
+}
+
+fn schedule(object: &Object<'_>) -> Schedule {
+    let mut schedule = Schedule {
+        update_period: object
+            .text("update_period")
+            .and_then(|name| UpdatePeriod::named(&name)),
+        update_frequency: small(object, "update_frequency").filter(|times| *times > 0),
+        ..Schedule::default()
+    };
+    for value in object.list("skip_hours").filter_map(Value::text) {
+        schedule.skip_hour(&value);
+    }
+    for value in object.list("skip_days").filter_map(Value::text) {
+        schedule.skip_day(&value);
+    }
+    schedule
+}
+
+fn small(object: &Object<'_>, key: &str) -> Option<u32> {
+    object.number(key)?.try_into().ok()
 }
 
 fn basis(value: &Value<'_>) -> Option<Basis> {

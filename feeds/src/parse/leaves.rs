@@ -9,6 +9,7 @@ use crate::addresses;
 use crate::composed::composed;
 use crate::html;
 use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone, UpdatePeriod};
+use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
@@ -127,35 +128,31 @@ impl<'a> Machine<'a, '_> {
             }
             Name::Icon => self.feed.icon = self.address(leaf),
             Name::Logo => self.feed.logo = self.address(leaf),
-            Name::Ttl => self.feed.ttl_minutes = leaf.text.trim().parse().ok(),
-            _ => self.schedule_leaf(leaf.name, leaf.text.trim()),
+            _ => self.schedule_leaf(leaf.name, leaf.text.trim(), leaf.at),
         }
     }
 
-    fn schedule_leaf(&mut self, name: Name, text: &str) {
+    fn schedule_leaf(&mut self, name: Name, text: &str, at: usize) {
         let schedule = &mut self.feed.schedule;
-        match name {
-            Name::SkipHour => {
-                // Of old, the hours were counted from 1 to 24.
-                let hour = text.parse().ok().filter(|hour: &u8| *hour <= 24);
-                if let Some(hour) = hour.map(|hour| hour % 24)
-                    && !schedule.skip_hours.contains(&hour)
-                {
-                    schedule.skip_hours.push(hour);
-                }
+        let is_read = match name {
+            Name::SkipHour => schedule.skip_hour(text),
+            Name::SkipDay => schedule.skip_day(text),
+            Name::UpdatePeriod => {
+                schedule.update_period = UpdatePeriod::named(text);
+                schedule.update_period.is_some()
             }
-            Name::SkipDay => {
-                if let Ok(day) = text.parse()
-                    && !schedule.skip_days.contains(&day)
-                {
-                    schedule.skip_days.push(day);
-                }
-            }
-            Name::UpdatePeriod => schedule.update_period = update_period(text),
             Name::UpdateFrequency => {
                 schedule.update_frequency = text.parse().ok().filter(|times| *times > 0);
+                schedule.update_frequency.is_some()
             }
-            _ => {}
+            Name::Ttl => {
+                self.feed.ttl_minutes = text.parse().ok();
+                self.feed.ttl_minutes.is_some()
+            }
+            _ => true,
+        };
+        if !is_read && !text.is_empty() {
+            self.problems.add_found(ProblemCode::OddValue, at, text);
         }
     }
 
@@ -371,17 +368,6 @@ impl<'a> Machine<'a, '_> {
             self.feed.entries.push(std::mem::take(entry));
         }
     }
-}
-
-fn update_period(text: &str) -> Option<UpdatePeriod> {
-    Some(match text.to_ascii_lowercase().as_str() {
-        "hourly" => UpdatePeriod::Hourly,
-        "daily" => UpdatePeriod::Daily,
-        "weekly" => UpdatePeriod::Weekly,
-        "monthly" => UpdatePeriod::Monthly,
-        "yearly" => UpdatePeriod::Yearly,
-        _ => return None,
-    })
 }
 
 /// What a person sees of a text that may be HTML.

@@ -11,7 +11,8 @@ use crate::model::{Attachment, Category, Date, Entry, Feed, Link, Person, Source
 /// Atom 1.0 (RFC 4287) with paging (RFC 5005), tombstones (RFC 6721) and the legal module.
 ///
 /// Atom asks for things that the model may lack: an entry without a date takes the newest date
-/// that is known, a feed or entry without an id takes an address of its own.
+/// that is known, a feed or entry without an id takes an address of its own. Atom carries no `ttl`,
+/// `skipHours` and `skipDays`.
 pub fn atom(feed: &Feed) -> String {
     let elements = extensions::of_feed(feed);
     let entry_elements: Vec<Vec<Element>> = feed.entries.iter().map(extensions::of_entry).collect();
