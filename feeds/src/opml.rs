@@ -22,6 +22,9 @@ use crate::write::clean;
 /// Folders nest no deeper; what is deeper is taken up to that level.
 const DEEPEST: usize = 32;
 
+/// What an outline keeps beside the attributes that OPML names; more is nobody's list of feeds.
+const MOST_OTHERS: usize = 64;
+
 /// A list of feeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opml {
@@ -44,7 +47,7 @@ pub struct Outline {
     pub html_url: Option<String>,
     /// `rss` for feeds of every dialect.
     pub kind: Option<String>,
-    /// Whatever else was written, in its order.
+    /// Whatever else was written, in its order; the first 64.
     pub others: Vec<(String, String)>,
     /// What stands in the folder.
     pub children: Vec<Outline>,
@@ -236,7 +239,10 @@ fn outline(tag: &BytesStart<'_>) -> Outline {
                 outline.html_url = Some(value).filter(|url| !url.is_empty());
             }
             "type" => outline.kind = Some(value),
-            _ if is_name(name) && outline.others.iter().all(|(known, _)| known != name) => {
+            _ if outline.others.len() < MOST_OTHERS
+                && is_name(name)
+                && outline.others.iter().all(|(known, _)| known != name) =>
+            {
                 outline.others.push((name.to_owned(), value));
             }
             _ => {}

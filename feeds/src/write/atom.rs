@@ -5,7 +5,7 @@ use atom_syndication::extension::{Extension, ExtensionMap};
 use chrono::{DateTime, FixedOffset};
 
 use super::extensions::{self, Element};
-use super::{cleaned, cleaned_option, feed_links, syndication_link};
+use super::{announced, cleaned, cleaned_option, feed_links, syndication_link};
 use crate::model::{Attachment, Category, Date, Entry, Feed, Link, Person, Source, Text};
 
 /// Atom 1.0 (RFC 4287) with paging (RFC 5005), tombstones (RFC 6721) and the legal module.
@@ -102,16 +102,11 @@ fn entry(entry: &Entry, elements: &[Element], newest: Option<Date>) -> atom::Ent
 }
 
 fn entry_links(entry: &Entry) -> Vec<atom::Link> {
-    let announced = |relation: &str, href: &String| {
-        entry
-            .links
-            .iter()
-            .any(|link| super::has_relation(link, relation) && link.href == *href)
-    };
+    let announced = announced(&entry.links);
     let mut links = Vec::new();
     for (relation, href) in [("alternate", &entry.url), ("replies", &entry.comments_url)] {
         if let Some(href) = href
-            && !announced(relation, href)
+            && !announced.contains(&(relation, href))
         {
             let rel = Some(relation.to_owned());
             links.push(Link {
@@ -124,7 +119,7 @@ fn entry_links(entry: &Entry) -> Vec<atom::Link> {
     let new = entry
         .attachments
         .iter()
-        .filter(|attachment| !announced("enclosure", &attachment.url));
+        .filter(|attachment| !announced.contains(&("enclosure", &attachment.url)));
     links.extend(new.map(enclosure));
     links
         .iter()

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use feeds::Hints;
+use feeds::{Attachment, Entry, Feed, Hints, Link, write};
 
 /// Far above what linear work takes in a debug build, far below what quadratic work does.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -79,6 +79,47 @@ fn the_cost_of_hostile_documents_is_linear() {
         let taken = started.elapsed();
         assert!(taken < LONGEST, "{head:.80}{piece}… took {taken:?}");
     }
+}
+
+#[test]
+fn many_attributes_and_links_cost_no_square() {
+    let attributes: Vec<String> = (0..70_000).map(|number| format!("a{number}='b'")).collect();
+    let document = format!(
+        "<opml><body><outline {}/></body></opml>",
+        attributes.join(" ")
+    );
+    let addresses = |host: &str| -> Vec<String> {
+        let numbers = 0..30_000;
+        numbers
+            .map(|number| format!("https://{host}.example.vn/{number}"))
+            .collect()
+    };
+    let links = addresses("bai").into_iter().map(|href| Link {
+        href,
+        ..Link::default()
+    });
+    let attachments = addresses("tep").into_iter().map(|url| Attachment {
+        url,
+        ..Attachment::default()
+    });
+    let feed = Feed {
+        hubs: addresses("hub"),
+        links: links.clone().collect(),
+        entries: vec![Entry {
+            links: links.collect(),
+            attachments: attachments.collect(),
+            ..Entry::default()
+        }],
+        ..Feed::default()
+    };
+    let started = Instant::now();
+    let list = feeds::opml::read(document.as_bytes()).unwrap();
+    assert_eq!(list.outlines[0].others.len(), 64);
+    for write in [write::rss, write::rss1, write::atom, write::json] {
+        let _ = write(&feed);
+    }
+    let taken = started.elapsed();
+    assert!(taken < LONGEST, "{taken:?}");
 }
 
 #[test]
