@@ -168,7 +168,7 @@ pub fn read(bytes: &[u8]) -> Result<Opml, NotOpml> {
     }
     opml.title = opml
         .title
-        .map(|title| title.trim().to_owned())
+        .map(|title| clean(&title).trim().to_owned())
         .filter(|title| !title.is_empty());
     Ok(opml)
 }
@@ -228,7 +228,7 @@ fn outline(tag: &BytesStart<'_>) -> Outline {
     let mut outline = Outline::default();
     let text = String::from_utf8_lossy(tag.attributes_raw());
     for (name, value) in html::attributes(&text) {
-        let value = html::decode_entities(value).trim().to_owned();
+        let value = clean(&html::decode_entities(value)).trim().to_owned();
         match name {
             "text" => outline.text = value,
             "title" => outline.title = Some(value),
@@ -308,6 +308,14 @@ mod tests {
             [("category".to_owned(), "/luat".to_owned())]
         );
         assert_eq!(read(write(&opml).as_bytes()), Ok(opml));
+    }
+
+    #[test]
+    fn what_xml_does_not_allow_is_dropped() {
+        let list = read(b"<opml><head><title>a&#1;</title></head><body><outline text='b\x01&#x1;'/></body></opml>").unwrap();
+        assert_eq!(list.title.as_deref(), Some("a"));
+        assert_eq!(list.outlines[0].text, "b");
+        assert_eq!(read(write(&list).as_bytes()), Ok(list));
     }
 
     #[test]
