@@ -72,10 +72,13 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
     let hints = &hints;
     let mut allowance = Allowance::of(text.len());
     let (mut feed, format) = if begins_json(start) {
-        let (known, before) = (problems.count(), text.len() - start.len());
-        let read = json::read(start, hints, &mut allowance, &mut problems)?;
-        problems.move_on(known, before);
-        read
+        json::read(
+            start,
+            text.len() - start.len(),
+            hints,
+            &mut allowance,
+            &mut problems,
+        )?
     } else {
         machine::read(&text, survey, hints, &mut allowance, &mut problems)
             .map_err(|refusal| detect::binary(&decoded).unwrap_or(refusal))?

@@ -80,10 +80,11 @@ pub enum ProblemCode {
     MissingTitle,
     /// A feed without entries.
     NoEntries,
-    /// A number, a time or a place that cannot be read, or cannot be.
-    BadValue,
-    /// A JSON value of another type than the specification says.
+    /// A value that its specification does not allow: a `ttl` that is no number, a place off the
+    /// Earth, a JSON item that is no object.
     OddValue,
+    /// JSON that no strict reader takes.
+    MalformedJson,
 }
 
 impl ProblemCode {
@@ -145,10 +146,10 @@ impl ProblemCode {
             Self::DuplicateId => "two entries have the same guid or id: make each unique",
             Self::MissingTitle => "give the feed a title",
             Self::NoEntries => "the feed holds no entries",
-            Self::BadValue => {
-                "the value could not be read: write it as the element's specification says"
+            Self::OddValue => "the value could not be read: write it as the specification says",
+            Self::MalformedJson => {
+                "the JSON is malformed and was repaired: write it with a JSON library"
             }
-            Self::OddValue => "the value is not of the type that JSON Feed 1.1 asks for",
         }
     }
 }
@@ -190,14 +191,10 @@ impl Problems {
         self.kept.iter().any(|problem| problem.code == code)
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.kept.len()
-    }
-
-    /// Moves the positions of all but the first so many problems.
-    pub(crate) fn move_on(&mut self, known: usize, by: usize) {
-        for problem in &mut self.kept[known..] {
-            problem.position = problem.position.map(|position| position + by);
+    /// Adds those that were found meanwhile.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for problem in others.kept {
+            self.record(problem.code, problem.position, problem.found.as_deref());
         }
     }
 

@@ -161,7 +161,8 @@ fn own(local: &[u8]) -> Option<(Name, Rank)> {
         b"link" => Name::Link,
         b"description" => Name::Description,
         b"subtitle" | b"tagline" => return Some((Name::Subtitle, OWN - 1)),
-        b"summary" => Name::Summary,
+        // Atom's; where RSS has one, `description` is the fuller text.
+        b"summary" => return Some((Name::Summary, OWN - 1)),
         b"content" | b"fullitem" => Name::Content,
         b"id" | b"guid" => Name::Id,
         b"pubdate" | b"published" => Name::Published,

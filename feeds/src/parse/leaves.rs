@@ -126,12 +126,8 @@ impl<'a> Machine<'a, '_> {
             Name::Generator => self.generator_leaf(leaf),
             Name::Icon => self.feed.icon = self.address(leaf),
             Name::Logo => self.feed.logo = self.address(leaf),
-            Name::Ttl => match leaf.text.trim().parse() {
-                Ok(minutes) => self.feed.ttl_minutes = Some(minutes),
-                Err(_) => self.bad_value(leaf),
-            },
             _ if self.schedule_leaf(leaf.name, leaf.text.trim()) => {}
-            _ => self.bad_value(leaf),
+            _ => self.odd_value(leaf),
         }
     }
 
@@ -147,35 +143,22 @@ impl<'a> Machine<'a, '_> {
     fn schedule_leaf(&mut self, name: Name, text: &str) -> bool {
         let schedule = &mut self.feed.schedule;
         match name {
-            Name::SkipHour => {
-                // Of old, the hours were counted from 1 to 24.
-                let hour = text.parse().ok().filter(|hour: &u8| *hour <= 24);
-                let Some(hour) = hour.map(|hour| hour % 24) else {
-                    return false;
-                };
-                if !schedule.skip_hours.contains(&hour) {
-                    schedule.skip_hours.push(hour);
-                }
-            }
-            Name::SkipDay => {
-                let Ok(day) = text.parse() else {
-                    return false;
-                };
-                if !schedule.skip_days.contains(&day) {
-                    schedule.skip_days.push(day);
-                }
-            }
+            Name::SkipHour => schedule.skip_hour(text),
+            Name::SkipDay => schedule.skip_day(text),
             Name::UpdatePeriod => {
-                schedule.update_period = update_period(text);
-                return schedule.update_period.is_some();
+                schedule.update_period = UpdatePeriod::named(text);
+                schedule.update_period.is_some()
             }
             Name::UpdateFrequency => {
                 schedule.update_frequency = text.parse().ok().filter(|times| *times > 0);
-                return schedule.update_frequency.is_some();
+                schedule.update_frequency.is_some()
             }
-            _ => {}
+            Name::Ttl => {
+                self.feed.ttl_minutes = text.parse().ok();
+                self.feed.ttl_minutes.is_some()
+            }
+            _ => true,
         }
-        true
     }
 
     fn image_leaf(&mut self, leaf: &Leaf<'a>) {
@@ -356,17 +339,6 @@ impl<'a> Machine<'a, '_> {
             self.feed.entries.push(std::mem::take(entry));
         }
     }
-}
-
-fn update_period(text: &str) -> Option<UpdatePeriod> {
-    Some(match text.to_ascii_lowercase().as_str() {
-        "hourly" => UpdatePeriod::Hourly,
-        "daily" => UpdatePeriod::Daily,
-        "weekly" => UpdatePeriod::Weekly,
-        "monthly" => UpdatePeriod::Monthly,
-        "yearly" => UpdatePeriod::Yearly,
-        _ => return None,
-    })
 }
 
 /// What a person sees of a text that may be HTML.

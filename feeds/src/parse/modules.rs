@@ -40,7 +40,7 @@ impl<'a> Machine<'a, '_> {
                 let number = leaf.text.trim().parse().ok();
                 let number = number.filter(|number: &f64| number.abs() <= most);
                 if number.is_none() {
-                    self.bad_value(leaf);
+                    self.odd_value(leaf);
                 }
                 if leaf.name == Name::Latitude {
                     self.draft.latitude = number;
@@ -79,18 +79,18 @@ impl<'a> Machine<'a, '_> {
             points.push([longitude, latitude]);
         }
         if !is_on_earth || points.len() < fewest {
-            self.bad_value(leaf);
+            self.odd_value(leaf);
             return None;
         }
         Some(points)
     }
 
     /// Reports that the text of an element is not of the kind that it asks for; none says nothing.
-    pub(super) fn bad_value(&mut self, leaf: &Leaf<'a>) {
+    pub(super) fn odd_value(&mut self, leaf: &Leaf<'a>) {
         let text = leaf.text.trim();
         if !text.is_empty() {
             self.problems
-                .add_found(ProblemCode::BadValue, leaf.at, text);
+                .add_found(ProblemCode::OddValue, leaf.at, text);
         }
     }
 

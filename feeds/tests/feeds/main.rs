@@ -9,6 +9,7 @@ mod conformance;
 mod explain;
 mod fixtures;
 mod hostile;
+mod json;
 mod quirks;
 mod repairs;
 mod round_trip;
