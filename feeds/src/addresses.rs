@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::text::trim;
+
 /// A longer base is none: each reference against it would grow by that much.
 const LONGEST_BASE: usize = 2048;
 
@@ -12,7 +14,7 @@ pub(crate) fn is_base(text: &str) -> bool {
 
 /// Whether the text begins with a scheme.
 pub(crate) fn is_absolute(text: &str) -> bool {
-    scheme(text).is_some()
+    is_usual(text) || scheme(text).is_some()
 }
 
 /// Whether a reader may follow the address or keep it; scripts and inline data are refused.
@@ -22,14 +24,20 @@ pub(crate) fn is_safe(text: &str) -> bool {
 }
 
 pub(crate) fn is_web(text: &str) -> bool {
-    scheme(text).is_some_and(|scheme| {
-        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-    })
+    is_usual(text)
+        || scheme(text).is_some_and(|scheme| {
+            scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
+        })
+}
+
+/// Whether the text begins as nearly all addresses do.
+fn is_usual(text: &str) -> bool {
+    text.starts_with("https:") || text.starts_with("http:")
 }
 
 /// The address without blanks around it, line breaks in it, a doubled host or a default port.
 pub(crate) fn tidy(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
+    let text = trim(text);
     let bytes = text.as_bytes();
     let has_breaks = memchr::memchr3(b'\n', b'\r', b'\t', bytes).is_some();
     if !has_breaks && memchr::memchr_iter(b':', bytes).nth(1).is_none() {
@@ -139,23 +147,20 @@ fn without_dots(path: &str) -> String {
     if !path.contains("/.") {
         return path.to_owned();
     }
-    let mut kept: Vec<&str> = Vec::new();
-    let segments: Vec<&str> = path.split('/').skip(1).collect();
-    let last = segments.len() - 1;
-    for (index, segment) in segments.into_iter().enumerate() {
-        match segment {
-            "." | ".." => {
-                if segment == ".." {
-                    kept.pop();
-                }
-                if index == last {
-                    kept.push("");
-                }
-            }
-            other => kept.push(other),
+    let mut kept = String::with_capacity(path.len());
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if segment == ".." {
+            kept.truncate(kept.rfind('/').unwrap_or(0));
+        }
+        if !matches!(segment, "." | "..") {
+            kept.push('/');
+            kept.push_str(segment);
+        } else if segments.peek().is_none() {
+            kept.push('/');
         }
     }
-    format!("/{}", kept.join("/"))
+    kept
 }
 
 /// `https://a.vnhttps://a.vn/tin/3`: a template that puts the host before a full address.

@@ -8,7 +8,7 @@ const FREE: usize = 4 * 1024 * 1024;
 ///
 /// The document's own text is not counted. Counted are the parts that stand around it (an entry
 /// takes hundreds of bytes however little it says) and whatever making references absolute adds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Allowance {
     left: usize,
     is_exceeded: bool,
@@ -38,6 +38,16 @@ impl Allowance {
     /// Takes what one more value of a list weighs.
     pub(crate) fn take_one<T>(&mut self) -> bool {
         self.take(size_of::<T>())
+    }
+
+    /// How many bytes may still be taken.
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Says that a part was left out for want of room elsewhere.
+    pub(crate) fn exceed(&mut self) {
+        self.is_exceeded = true;
     }
 
     pub(crate) fn is_exceeded(&self) -> bool {

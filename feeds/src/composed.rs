@@ -9,5 +9,6 @@ pub(crate) fn composed(text: String) -> String {
     if survey(&text).is_composed || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return text;
     }
-    text.nfc().collect()
+    // What nobody writes, such as a thousand accents on one letter, is not kept in memory at once.
+    text.stream_safe().nfc().collect()
 }

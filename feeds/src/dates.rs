@@ -7,6 +7,7 @@ use chrono::{Datelike, Duration, NaiveDate, TimeZone, Utc};
 
 use self::reading::Reading;
 use crate::model::{Date, Precision};
+use crate::text::trim;
 
 /// Longer text is not a date.
 const LONGEST: usize = 100;
@@ -27,44 +28,47 @@ pub(crate) const LOCAL_OFFSET_MINUTES: i32 = 7 * 60;
 /// assert_eq!(dates::parse("31/02/2024"), None);
 /// ```
 pub fn parse(text: &str) -> Option<Date> {
-    let text = text.trim();
+    parse_form(text).map(|(date, _)| date)
+}
+
+/// As [`parse`], and whether the text has the form of RFC 822 or RFC 3339, so that other readers
+/// take it too.
+pub(crate) fn parse_form(text: &str) -> Option<(Date, bool)> {
+    let text = trim(text);
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
-    let date = usual(text)
+    let usual = usual(text);
+    let date = usual
         .or_else(|| timestamp(text))
         .or_else(|| Reading::of(text)?.finish())?;
+    let is_standard = usual.is_some() || is_standard(text);
     let year = date.at.year();
     let is_plausible = (1900..2200).contains(&year) && date.at.timestamp() != 0;
-    is_plausible.then_some(date)
+    is_plausible.then_some((date, is_standard))
 }
 
-/// Whether the text has the form of RFC 822 or RFC 3339, so that other readers take it too.
-pub(crate) fn is_standard(text: &str) -> bool {
-    let text = text.trim();
+fn is_standard(text: &str) -> bool {
     let bytes = text.as_bytes();
     if let [_, _, _, _, b'-', _, _, b'-', _, _, b'T', clock @ ..] = bytes {
         let has_zone =
             clock.ends_with(b"Z") || clock.iter().any(|byte| matches!(byte, b'+' | b'-'));
         return has_zone && clock.get(5) == Some(&b':') && clock.len() >= "00:00:00Z".len();
     }
-    let text = match text.split_once(", ") {
-        Some((weekday, rest)) if weekday.len() == 3 => rest,
-        _ => text,
+    let without_weekday = match bytes {
+        [_, _, _, b',', b' ', rest @ ..] => rest,
+        _ => bytes,
     };
-    let parts: [&str; 5] = {
-        let mut parts = text.split(' ');
-        std::array::from_fn(|_| parts.next().unwrap_or(""))
-    };
-    let [day, month, year, clock, zone] = parts;
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mut parts = without_weekday.split(|byte| *byte == b' ');
+    let [day, month, year, clock, zone] = std::array::from_fn(|_| parts.next().unwrap_or(b""));
+    let is_digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
     (1..=2).contains(&day.len())
         && is_digits(day)
         && month.len() == 3
         && year.len() == 4
         && is_digits(year)
-        && clock.contains(':')
-        && (zone.len() == 5 || ["GMT", "UT", "Z"].contains(&zone))
+        && clock.contains(&b':')
+        && (zone.len() == 5 || matches!(zone, b"GMT" | b"UT" | b"Z"))
 }
 
 /// RFC 822 with a four-digit year, in UTC.
@@ -109,9 +113,11 @@ fn usual(text: &str) -> Option<Date> {
             b' ',
             ..,
         ] => {
-            let name = str::from_utf8(bytes.get(8..11)?).ok()?;
-            let month = words::month(words::lower_case(name, &mut [0; 16])?)?;
+            let month = words::short_month([bytes[8], bytes[9], bytes[10]])?;
             let zone = bytes.get(25..)?.strip_prefix(b" ")?;
+            if zone.contains(&b':') {
+                return None;
+            }
             (number(12, 16)?, month, number(5, 7)?, 17, zone)
         }
         [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..] => (
@@ -119,7 +125,7 @@ fn usual(text: &str) -> Option<Date> {
             number(5, 7)?,
             number(8, 10)?,
             11,
-            bytes.get(19..)?,
+            bytes.get(19..).filter(|zone| *zone != b"GMT")?,
         ),
         _ => return None,
     };
@@ -218,6 +224,8 @@ mod tests {
             ("/Date(1706339700000+0700)/", "2024-01-27 14:15:00"),
             ("Sat, 27 Jan 2024 23:59:60 +0700", "2024-01-27 23:59:59"),
             ("2024-01-27T24:00:00+07:00", "2024-01-28 00:00:00"),
+            ("Sat, 27 Jan 2024 14:15:00 +0700 GMT", "2024-01-27 14:15:00"),
+            ("Sat, 27 Jan 2024 14:15:00 +0700Z", "2024-01-27 14:15:00"),
         ];
         let minutes = [
             ("Thứ Tư, 22/06/2016, 07:36 [GMT+7]", "2016-06-22 07:36:00"),
@@ -229,6 +237,11 @@ mod tests {
                 "2024-05-27 14:15:00",
             ),
             ("14 giờ 15 phút, ngày 27/5/2024", "2024-05-27 14:15:00"),
+            ("8 giờ sáng ngày 5/2/2024", "2024-02-05 08:00:00"),
+            ("8 giờ ngày 5/2/2024", "2024-02-05 08:00:00"),
+            ("8 giờ 5/2/2024", "2024-02-05 08:00:00"),
+            ("lúc 8 giờ sáng, 5/2/2024", "2024-02-05 08:00:00"),
+            ("2 giờ chiều 5/2/2024", "2024-02-05 14:00:00"),
             ("18.05.2021 7:05", "2021-05-18 07:05:00"),
             ("2024-01-27T14:15+07:00", "2024-01-27 14:15:00"),
             ("Sat, 27 Jan 2024 14:15 +0700", "2024-01-27 14:15:00"),
@@ -244,12 +257,24 @@ mod tests {
             ("27 Jan 2024", "2024-01-27 00:00:00"),
             ("Thứ bảy, 27/01/2024", "2024-01-27 00:00:00"),
             ("T7, 27/01/2024", "2024-01-27 00:00:00"),
+            ("Tháng Hai 5, 2024", "2024-02-05 00:00:00"),
+            ("5 tháng Mười Hai, 2024", "2024-12-05 00:00:00"),
+            ("Tháng mười 5, 2024", "2024-10-05 00:00:00"),
+            ("ngày mùng 5 tháng giêng năm 2024", "2024-01-05 00:00:00"),
+            ("Số 12, ngày 5/2/2024", "2024-02-05 00:00:00"),
+            ("Feb 5th, 2024", "2024-02-05 00:00:00"),
+            ("27 th1 2024", "2024-01-27 00:00:00"),
         ];
         let rest = [
             ("2024-05", "2024-05-01 00:00:00", Precision::Month),
             ("05/2024", "2024-05-01 00:00:00", Precision::Month),
             ("May 2024", "2024-05-01 00:00:00", Precision::Month),
             ("tháng 5 năm 2024", "2024-05-01 00:00:00", Precision::Month),
+            (
+                "tháng năm năm 2024",
+                "2024-05-01 00:00:00",
+                Precision::Month,
+            ),
             ("2024", "2024-01-01 00:00:00", Precision::Year),
         ];
         let with = |table: &[(&'static str, &'static str)], precision| {
@@ -286,6 +311,8 @@ mod tests {
             "0",
             "1/1",
             "2500-01-01",
+            "2024-W05",
+            "2024-W05-3",
         ];
         for text in table {
             assert_eq!(read(text), None, "{text}");

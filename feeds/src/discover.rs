@@ -101,9 +101,11 @@ pub fn headers<'h>(fields: impl IntoIterator<Item = &'h str>, address: &str) -> 
     }
     websub
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
     #[test]
     fn hubs_of_headers_are_found() {
         let table = [

@@ -127,6 +127,7 @@ fn known(label: &str) -> Option<Named> {
     let name = match lower.as_str() {
         "iso-8859-1" | "latin1" | "iso8859-1" | "iso_8859-1" => "iso-8859-1",
         "us-ascii" | "ascii" => "us-ascii",
+        _ if encoding == UTF_8 => "utf-8",
         _ => encoding.name(),
     };
     Some(Named { encoding, name })
@@ -171,21 +172,28 @@ fn by_mark<'a>(bytes: &'a [u8], problems: &mut Problems) -> Option<(Cow<'a, str>
     match bytes {
         [0, 0, 0xfe, 0xff, rest @ ..] => wide(utf32(rest, u32::from_be_bytes), "utf-32be"),
         [0xff, 0xfe, 0, 0, rest @ ..] => wide(utf32(rest, u32::from_le_bytes), "utf-32le"),
-        [0, 0, 0, b'<' | b'{' | b' ' | b'\n', ..] => {
+        [0, 0, 0, first, ..] if begins_feed(*first) => {
             wide(utf32(bytes, u32::from_be_bytes), "utf-32be")
         }
-        [b'<' | b'{' | b' ' | b'\n', 0, 0, 0, ..] => {
+        [first, 0, 0, 0, ..] if begins_feed(*first) => {
             wide(utf32(bytes, u32::from_le_bytes), "utf-32le")
         }
         [0xef, 0xbb, 0xbf, rest @ ..] => Some((spoilt_utf8(rest, problems), "utf-8")),
         [0xfe, 0xff, rest @ ..] => Some((utf16(rest, UTF_16BE, problems), "utf-16be")),
         [0xff, 0xfe, rest @ ..] => Some((utf16(rest, UTF_16LE, problems), "utf-16le")),
-        [0, b'<' | b'{' | b' ' | b'\n', ..] => Some((utf16(bytes, UTF_16BE, problems), "utf-16be")),
-        [b'<' | b'{' | b' ' | b'\n', 0, next, ..] if *next != 0 => {
+        [0, first, ..] if begins_feed(*first) => {
+            Some((utf16(bytes, UTF_16BE, problems), "utf-16be"))
+        }
+        [first, 0, next, ..] if begins_feed(*first) && *next != 0 => {
             Some((utf16(bytes, UTF_16LE, problems), "utf-16le"))
         }
         _ => None,
     }
+}
+
+/// Markup, JSON, or a blank before them.
+fn begins_feed(byte: u8) -> bool {
+    matches!(byte, b'<' | b'{' | b' ' | b'\n' | b'\r' | b'\t')
 }
 
 fn utf16<'a>(
@@ -263,7 +271,7 @@ mod tests {
     fn encodings_are_found_where_they_are_named_wrongly() {
         let utf16 =
             |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-        let table: [(&[u8], &str, &str, &str, bool); 8] = [
+        let table: [(&[u8], &str, &str, &str, bool); 9] = [
             (
                 "<a>đ</a>".as_bytes(),
                 "text/xml; charset=iso-8859-1",
@@ -289,6 +297,13 @@ mod tests {
                 &utf16("<a>đ</a>"),
                 "text/xml",
                 "<a>đ</a>",
+                "utf-16le",
+                false,
+            ),
+            (
+                &utf16("\r\n<a>đ</a>"),
+                "text/xml; charset=utf-16le",
+                "\r\n<a>đ</a>",
                 "utf-16le",
                 false,
             ),

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 pub(crate) use entities::{decode_entities, is_xml_character, reference, windows_1252};
 pub(crate) use references::{first_image, references, resolve_references};
 
+use crate::text::trim;
+
 /// One piece of markup. Every byte of the text belongs to exactly one token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Token<'a> {
@@ -199,7 +201,7 @@ pub(crate) fn visible_text(markup: &str) -> String {
 
 /// One blank between words, none around, invisible characters dropped.
 pub(crate) fn collapse_white_space(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
+    let text = trim(text);
     if plainly_spaced(text.as_bytes(), b' ') == text.len() {
         return Cow::Borrowed(text);
     }
@@ -348,7 +350,8 @@ fn is_block(name: &str) -> bool {
     NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-fn is_known_element(name: &str) -> bool {
+/// Whether HTML has such an element.
+pub(crate) fn is_known_element(name: &str) -> bool {
     const INLINE: [&str; 67] = [
         "a", "abbr", "acronym", "applet", "area", "audio", "b", "base", "bdi", "bdo", "big",
         "body", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "del",

@@ -283,14 +283,31 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// Takes an hour as it is written; `false` where it is none. Of old, hours were counted from 1 to 24.
+    pub(crate) fn skip_hour(&mut self, written: &str) -> bool {
+        let hour = written.parse().ok().filter(|hour: &u8| *hour <= 24);
+        let hour = hour.map(|hour| hour % 24);
+        let new = hour.filter(|hour| !self.skip_hours.contains(hour));
+        self.skip_hours.extend(new);
+        hour.is_some()
+    }
+
+    /// Takes a day as it is written, in English; `false` where it is none.
+    pub(crate) fn skip_day(&mut self, written: &str) -> bool {
+        let day: Option<Weekday> = written.parse().ok();
+        let new = day.filter(|day| !self.skip_days.contains(day));
+        self.skip_days.extend(new);
+        day.is_some()
+    }
+
     /// The minutes from one update to the next, by `sy:updatePeriod` and `sy:updateFrequency`; none when neither is
-    /// said. A frequency alone counts within a day, as the module has it.
+    /// said. A frequency alone counts within a day, as the module has it. No feed is updated more than once a minute.
     pub fn update_minutes(&self) -> Option<u32> {
         if self.update_period.is_none() && self.update_frequency.is_none() {
             return None;
         }
         let period = self.update_period.unwrap_or(UpdatePeriod::Daily).minutes();
-        Some(period / self.update_frequency.unwrap_or(1).max(1))
+        Some((period / self.update_frequency.unwrap_or(1).max(1)).max(1))
     }
 }
 
@@ -311,6 +328,31 @@ pub enum UpdatePeriod {
 }
 
 impl UpdatePeriod {
+    const ALL: [Self; 5] = [
+        Self::Hourly,
+        Self::Daily,
+        Self::Weekly,
+        Self::Monthly,
+        Self::Yearly,
+    ];
+
+    /// The period of a name, in any case.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|period| name.eq_ignore_ascii_case(period.name()))
+    }
+
+    /// As the module writes it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hourly => "hourly",
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+            Self::Yearly => "yearly",
+        }
+    }
+
     fn minutes(self) -> u32 {
         let hours = match self {
             Self::Hourly => 1,

@@ -22,6 +22,9 @@ use crate::write::clean;
 /// Folders nest no deeper; what is deeper is taken up to that level.
 const DEEPEST: usize = 32;
 
+/// What an outline keeps beside the attributes that OPML names; more is nobody's list of feeds.
+const MOST_OTHERS: usize = 64;
+
 /// A list of feeds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Opml {
@@ -44,7 +47,7 @@ pub struct Outline {
     pub html_url: Option<String>,
     /// `rss` for feeds of every dialect.
     pub kind: Option<String>,
-    /// Whatever else was written, in its order.
+    /// Whatever else was written, in its order; the first 64.
     pub others: Vec<(String, String)>,
     /// What stands in the folder.
     pub children: Vec<Outline>,
@@ -165,7 +168,7 @@ pub fn read(bytes: &[u8]) -> Result<Opml, NotOpml> {
     }
     opml.title = opml
         .title
-        .map(|title| title.trim().to_owned())
+        .map(|title| clean(&title).trim().to_owned())
         .filter(|title| !title.is_empty());
     Ok(opml)
 }
@@ -225,7 +228,7 @@ fn outline(tag: &BytesStart<'_>) -> Outline {
     let mut outline = Outline::default();
     let text = String::from_utf8_lossy(tag.attributes_raw());
     for (name, value) in html::attributes(&text) {
-        let value = html::decode_entities(value).trim().to_owned();
+        let value = clean(&html::decode_entities(value)).trim().to_owned();
         match name {
             "text" => outline.text = value,
             "title" => outline.title = Some(value),
@@ -236,7 +239,10 @@ fn outline(tag: &BytesStart<'_>) -> Outline {
                 outline.html_url = Some(value).filter(|url| !url.is_empty());
             }
             "type" => outline.kind = Some(value),
-            _ if is_name(name) && outline.others.iter().all(|(known, _)| known != name) => {
+            _ if outline.others.len() < MOST_OTHERS
+                && is_name(name)
+                && outline.others.iter().all(|(known, _)| known != name) =>
+            {
                 outline.others.push((name.to_owned(), value));
             }
             _ => {}
@@ -302,6 +308,14 @@ mod tests {
             [("category".to_owned(), "/luat".to_owned())]
         );
         assert_eq!(read(write(&opml).as_bytes()), Ok(opml));
+    }
+
+    #[test]
+    fn what_xml_does_not_allow_is_dropped() {
+        let list = read(b"<opml><head><title>a&#1;</title></head><body><outline text='b\x01&#x1;'/></body></opml>").unwrap();
+        assert_eq!(list.title.as_deref(), Some("a"));
+        assert_eq!(list.outlines[0].text, "b");
+        assert_eq!(read(write(&list).as_bytes()), Ok(list));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod elements;
 mod finish;
 mod json;
 mod leaves;
+mod links;
 mod machine;
 mod modules;
 mod namespaces;
@@ -16,6 +17,7 @@ mod scanner;
 mod starts;
 mod state;
 mod texts;
+mod unclosed;
 
 use std::borrow::Cow;
 
@@ -69,8 +71,14 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
     hints.base = hints.base.filter(|base| address::is_base(base));
     let hints = &hints;
     let mut allowance = Allowance::of(text.len());
-    let (mut feed, format) = if start.starts_with(['{', '[']) {
-        json::read(start, hints, &mut allowance, &mut problems)?
+    let (mut feed, format) = if begins_json(start) {
+        json::read(
+            start,
+            text.len() - start.len(),
+            hints,
+            &mut allowance,
+            &mut problems,
+        )?
     } else {
         machine::read(&text, survey, hints, &mut allowance, &mut problems)
             .map_err(|refusal| detect::binary(&decoded).unwrap_or(refusal))?
@@ -88,8 +96,20 @@ pub fn parse(bytes: &[u8], hints: &Hints<'_>) -> Result<Parsed, NotAFeed> {
     })
 }
 
+/// Whether the text is JSON, and not a program's `[notice]` before XML.
+fn begins_json(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'{', ..] => true,
+        [b'[', rest @ ..] => {
+            let first = rest.trim_ascii_start().first();
+            first.is_none_or(|first| b"{[\"]".contains(first))
+        }
+        _ => false,
+    }
+}
+
 /// XML 1.0 §2.2 allows no control characters, not even as references.
-fn without_controls(text: &str, problems: &mut Problems) -> String {
+pub(crate) fn without_controls(text: &str, problems: &mut Problems) -> String {
     let is_low = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
     problems.add(
         ProblemCode::ControlCharacters,

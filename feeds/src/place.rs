@@ -1,8 +1,11 @@
 //! Where in a document a problem is, as editors count.
 
+use std::borrow::Cow;
+
 use crate::encoding;
-use crate::parse::Hints;
+use crate::parse::{Hints, without_controls};
 use crate::problem::{Problem, Problems};
+use crate::survey::survey;
 
 /// A place in a document; both numbers begin at 1, columns are characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +28,11 @@ pub struct Place {
 /// # Ok::<(), feeds::NotAFeed>(())
 /// ```
 pub fn places(bytes: &[u8], hints: &Hints<'_>, problems: &[Problem]) -> Vec<Option<Place>> {
-    let (text, _) = encoding::decode(bytes, hints.content_type, &mut Problems::default());
+    let mut known_already = Problems::default();
+    let (mut text, _) = encoding::decode(bytes, hints.content_type, &mut known_already);
+    if survey(&text).has_controls {
+        text = Cow::Owned(without_controls(&text, &mut known_already));
+    }
     let known = problems.iter().enumerate();
     let mut known: Vec<(usize, usize)> = known
         .filter_map(|(index, problem)| Some((problem.position?, index)))
@@ -52,6 +59,29 @@ pub fn places(bytes: &[u8], hints: &Hints<'_>, problems: &[Problem]) -> Vec<Opti
 mod tests {
     use super::*;
     use crate::ProblemCode;
+
+    #[test]
+    fn places_are_right_behind_what_was_dropped() {
+        let text = format!("<rss><!--{}-->\n<channel>\n\n A & B", "\u{1}".repeat(170));
+        let parsed = crate::parse(text.as_bytes(), &Hints::default()).unwrap();
+        let of = |document: &str, parsed: &crate::Parsed, code| {
+            let problem = parsed.problems.iter().find(|problem| problem.code == code);
+            let problem = problem.unwrap().clone();
+            places(document.as_bytes(), &Hints::default(), &[problem])[0]
+        };
+        let place = of(&text, &parsed, ProblemCode::BareAmpersand);
+        assert_eq!(place, Some(Place { line: 4, column: 4 }));
+        let text = "\n\n{\"version\":\"https://jsonfeed.org/version/1.1\",\n\"items\":[";
+        let parsed = crate::parse(text.as_bytes(), &Hints::default()).unwrap();
+        let place = of(text, &parsed, ProblemCode::Truncated);
+        assert_eq!(
+            place,
+            Some(Place {
+                line: 4,
+                column: 10
+            })
+        );
+    }
 
     #[test]
     fn places_are_counted_in_lines_and_characters() {

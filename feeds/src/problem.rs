@@ -80,8 +80,11 @@ pub enum ProblemCode {
     MissingTitle,
     /// A feed without entries.
     NoEntries,
-    /// A JSON value of another type than the specification says.
+    /// A value that its specification does not allow: a `ttl` that is no number, a place off the
+    /// Earth, a JSON item that is no object.
     OddValue,
+    /// JSON that no strict reader takes.
+    MalformedJson,
 }
 
 impl ProblemCode {
@@ -143,7 +146,10 @@ impl ProblemCode {
             Self::DuplicateId => "two entries have the same guid or id: make each unique",
             Self::MissingTitle => "give the feed a title",
             Self::NoEntries => "the feed holds no entries",
-            Self::OddValue => "the value is not of the type that JSON Feed 1.1 asks for",
+            Self::OddValue => "the value could not be read: write it as the specification says",
+            Self::MalformedJson => {
+                "the JSON is malformed and was repaired: write it with a JSON library"
+            }
         }
     }
 }
@@ -185,13 +191,21 @@ impl Problems {
         self.kept.iter().any(|problem| problem.code == code)
     }
 
+    /// Adds those that were found meanwhile.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for problem in others.kept {
+            self.record(problem.code, problem.position, problem.found.as_deref());
+        }
+    }
+
     pub(crate) fn into_vec(self) -> Vec<Problem> {
         self.kept
     }
 
     fn record(&mut self, code: ProblemCode, position: Option<usize>, found: Option<&str>) {
         let same = self.kept.iter().filter(|problem| problem.code == code);
-        if same.count() < KEPT_PER_CODE {
+        let is_known = |problem: &Problem| position.is_some() && problem.position == position;
+        if !same.clone().any(is_known) && same.count() < KEPT_PER_CODE {
             let found = found.map(|text| text.chars().take(80).collect());
             self.kept.push(Problem {
                 code,

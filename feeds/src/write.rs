@@ -25,11 +25,14 @@ mod rss;
 mod rss1;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 pub use atom::atom;
 pub use json::json;
 pub use rss::rss;
 pub use rss1::rss1;
+
+use chrono::Weekday;
 
 use crate::html::is_xml_character;
 use crate::model::{Feed, Link};
@@ -54,6 +57,19 @@ fn cleaned_option(text: Option<&String>) -> Option<String> {
     text.map(|text| cleaned(text))
 }
 
+/// The name of a day that `skipDays` asks for.
+fn day(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Mon => "Monday",
+        Weekday::Tue => "Tuesday",
+        Weekday::Wed => "Wednesday",
+        Weekday::Thu => "Thursday",
+        Weekday::Fri => "Friday",
+        Weekday::Sat => "Saturday",
+        Weekday::Sun => "Sunday",
+    }
+}
+
 /// Every link that a feed has, those that stand in its own fields too, none of them twice.
 fn feed_links(feed: &Feed, with_home_page: bool) -> Vec<Link> {
     let paging = &feed.paging;
@@ -72,14 +88,12 @@ fn feed_links(feed: &Feed, with_home_page: bool) -> Vec<Link> {
         ("next-archive", paging.next_archive.as_ref()),
     ];
     let hubs = feed.hubs.iter().map(|hub| ("hub", Some(hub)));
+    let announced = announced(&feed.links);
     let mut links: Vec<Link> = Vec::new();
     for (relation, href) in named.into_iter().chain(hubs) {
-        let Some(href) = href else { continue };
-        let is_announced = feed
-            .links
-            .iter()
-            .any(|link| has_relation(link, relation) && link.href == *href);
-        if !is_announced {
+        if let Some(href) = href
+            && !announced.contains(&(relation, href))
+        {
             let rel = Some(relation.to_owned());
             links.push(Link {
                 href: href.clone(),
@@ -92,9 +106,17 @@ fn feed_links(feed: &Feed, with_home_page: bool) -> Vec<Link> {
     links
 }
 
-fn has_relation(link: &Link, relation: &str) -> bool {
-    let own = link.rel.as_deref().unwrap_or("alternate");
-    own == relation || (own == "prev" && relation == "previous")
+/// The relation and the address of each link.
+fn announced(links: &[Link]) -> HashSet<(&str, &str)> {
+    let pairs = links.iter().map(|link| {
+        let relation = match link.rel.as_deref() {
+            None => "alternate",
+            Some("prev") => "previous",
+            Some(relation) => relation,
+        };
+        (relation, link.href.as_str())
+    });
+    pairs.collect()
 }
 
 fn syndication_link(link: &Link) -> atom_syndication::Link {

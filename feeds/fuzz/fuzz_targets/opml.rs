@@ -6,6 +6,7 @@ use feeds::opml;
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(list) = opml::read(bytes) {
         let _ = list.feeds();
-        let _ = opml::read(opml::write(&list).as_bytes());
+        let document = opml::write(&list);
+        assert_eq!(opml::read(document.as_bytes()), Ok(list), "{document}");
     }
 });

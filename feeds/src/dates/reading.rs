@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{Duration, NaiveDate, NaiveTime};
 
 use super::LOCAL_OFFSET_MINUTES;
-use super::words::{lower_case, month, zone};
+use super::words::{lower_case, month, month_number, zone};
 use crate::model::{Date, Precision};
 
 /// What has been understood of a date so far.
@@ -15,8 +15,8 @@ pub(super) struct Reading {
     month: Option<u32>,
     day: Option<u32>,
     year: Option<i32>,
-    /// How many numbers stood before the month's name.
-    before_month: usize,
+    /// How many numbers stood before the day that was named as one.
+    before_day: usize,
     time: Option<Time>,
     half: Option<Half>,
     offset_minutes: Option<i32>,
@@ -48,6 +48,8 @@ enum Awaited {
     Weekday,
     Day,
     Month,
+    /// What is added to `tháng mười`.
+    MonthUnit,
     Year,
 }
 
@@ -64,7 +66,17 @@ impl Reading {
                     .find(|character: char| !character.is_alphabetic())
                     .unwrap_or(rest.len());
                 let (word, after) = rest.split_at(end);
-                awaited = reading.take_word(word, awaited);
+                let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+                let stands_before_digit = is_digit(after.as_bytes().first());
+                if word == "W" && stands_before_digit {
+                    // ISO 8601's weeks.
+                    return None;
+                }
+                let before = &text.as_bytes()[..text.len() - rest.len()];
+                let is_ordinal = word == "th" && is_digit(before.last()) && !stands_before_digit;
+                if !is_ordinal {
+                    awaited = reading.take_word(word, awaited);
+                }
                 rest = after;
             } else if matches!(first, '+' | '-' | '−') && reading.expects_offset() {
                 rest = reading.take_offset(&rest[first.len_utf8()..], first != '+');
@@ -120,15 +132,19 @@ impl Reading {
         }
         match meaning {
             Awaited::Weekday => {}
-            Awaited::Day => self.day = Some(number.value),
-            Awaited::Month => {
-                self.before_month = self.numbers.len();
-                self.month = Some(number.value);
+            Awaited::Day => {
+                self.before_day = self.numbers.len();
+                self.day = Some(number.value);
             }
+            Awaited::Month => self.month = Some(number.value),
             Awaited::Year => self.year = i32::try_from(number.value).ok(),
-            Awaited::Any if number.digits == 14 => return self.take_compact(text),
-            Awaited::Any if self.numbers.len() < 4 => self.numbers.push(number),
-            Awaited::Any => return None,
+            Awaited::Any | Awaited::MonthUnit if number.digits == 14 => {
+                return self.take_compact(text);
+            }
+            Awaited::Any | Awaited::MonthUnit if self.numbers.len() < 4 => {
+                self.numbers.push(number);
+            }
+            Awaited::Any | Awaited::MonthUnit => return None,
         }
         Some(rest)
     }
@@ -174,6 +190,18 @@ impl Reading {
             Some(ascii) => Cow::Borrowed(ascii),
             None => Cow::Owned(word.to_lowercase()),
         };
+        let named = matches!(awaited, Awaited::Month | Awaited::MonthUnit)
+            .then(|| month_number(&lower))
+            .flatten();
+        if let Some(number) = named {
+            // `tháng mười một`
+            let tens = self.month.filter(|_| awaited == Awaited::MonthUnit);
+            self.month = Some(tens.unwrap_or(0) + number);
+            return match number {
+                10 => Awaited::MonthUnit,
+                _ => Awaited::Any,
+            };
+        }
         match lower.as_ref() {
             "thứ" => return Awaited::Weekday,
             "t" if self.numbers.is_empty() => return Awaited::Weekday,
@@ -189,16 +217,17 @@ impl Reading {
                     && self.month.is_none()
                 {
                     self.month = Some(month);
-                    self.before_month = self.numbers.len();
                 } else if let Some(minutes) = zone(&lower)
                     && (self.time.is_some() || !self.numbers.is_empty())
                 {
-                    self.offset_minutes = Some(minutes);
-                } else if awaited == Awaited::Weekday {
+                    // An offset in figures says more than a name behind it.
+                    self.offset_minutes.get_or_insert(minutes);
+                } else if matches!(awaited, Awaited::Day | Awaited::Year) {
+                    // `ngày mùng 5`
+                    return awaited;
+                } else {
                     // `Thứ Tư`: the day's name took the number's place.
                     return Awaited::Any;
-                } else {
-                    return awaited;
                 }
             }
         }
@@ -279,6 +308,8 @@ impl Reading {
         let mut left = numbers.iter().copied();
         let (mut day, mut month, mut year) = (self.day, self.month, self.year);
         if month.is_none() && day.is_some() {
+            // `Số 12, ngày 5/2/2024`: what stands before is no part of it.
+            left = numbers[self.before_day..].iter().copied();
             month = left.next().map(|number| number.value);
         }
         let names_year_first = |number: &Number| number.digits >= 3 || number.value > 31;
@@ -339,9 +370,14 @@ fn clock(hour: u32, rest: &str) -> Option<(Time, &str)> {
         .strip_prefix(':')
         .or_else(|| rest.strip_prefix(['h', 'H']))
         .or_else(|| rest.trim_start().strip_prefix("giờ").map(str::trim_start))?;
-    let Some((minute, rest)) = leading_number(after).filter(|(number, _)| number.digits <= 2)
-    else {
-        let is_hour_only = !rest.starts_with(':') && !after.starts_with(char::is_alphabetic);
+    let names_the_hour = rest.trim_start().starts_with("giờ");
+    let minute = leading_number(after).filter(|(number, rest)| {
+        // `8 giờ 5/2/2024`
+        number.digits <= 2 && !(names_the_hour && rest.starts_with('/'))
+    });
+    let Some((minute, rest)) = minute else {
+        let is_hour_only =
+            names_the_hour || !(rest.starts_with(':') || after.starts_with(char::is_alphabetic));
         return is_hour_only.then_some((
             Time {
                 hour,

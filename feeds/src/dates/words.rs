@@ -35,6 +35,43 @@ pub(super) fn month(word: &str) -> Option<u32> {
     u32::try_from(index + 1).ok()
 }
 
+/// What stands behind `tháng` in words.
+pub(super) fn month_number(word: &str) -> Option<u32> {
+    Some(match word {
+        "giêng" | "một" => 1,
+        "hai" => 2,
+        "ba" => 3,
+        "tư" => 4,
+        "năm" => 5,
+        "sáu" => 6,
+        "bảy" => 7,
+        "tám" => 8,
+        "chín" => 9,
+        "mười" => 10,
+        "chạp" => 12,
+        _ => return None,
+    })
+}
+
+/// The month of the three letters that RFC 822 has.
+pub(super) fn short_month(name: [u8; 3]) -> Option<u32> {
+    Some(match &name.map(|letter| letter.to_ascii_lowercase()) {
+        b"jan" => 1,
+        b"feb" => 2,
+        b"mar" => 3,
+        b"apr" => 4,
+        b"may" => 5,
+        b"jun" => 6,
+        b"jul" => 7,
+        b"aug" => 8,
+        b"sep" => 9,
+        b"oct" => 10,
+        b"nov" => 11,
+        b"dec" => 12,
+        _ => return None,
+    })
+}
+
 /// Minutes east of Greenwich of the zone names that feeds use (RFC 822 §5.1 and neighbours).
 pub(super) fn zone(word: &str) -> Option<i32> {
     let hours = match word {

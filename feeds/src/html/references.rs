@@ -67,7 +67,7 @@ pub(crate) fn resolve_references<'a>(
             }
             let decoded = decode_entities(value.trim());
             let absolute = if name.eq_ignore_ascii_case("srcset") {
-                resolve_candidates(&decoded, base)
+                resolve_candidates(&decoded, base, value.len() + allowance.left())
             } else {
                 addresses::resolve(&decoded, Some(base)).into_owned()
             };
@@ -152,38 +152,38 @@ pub(crate) fn references(markup: &str) -> References {
     found
 }
 
-/// `srcset`: candidates separated by commas, each an address and a size.
-fn resolve_candidates(candidates: &str, base: &str) -> String {
-    let resolved = candidates.split(", ").map(|candidate| {
-        let candidate = candidate.trim();
+/// `srcset`: candidates separated by commas, each an address and a size. Ends early once it is longer
+/// than can be kept: a candidate may be two bytes, and what it becomes as long as the base.
+fn resolve_candidates(candidates: &str, base: &str, most: usize) -> String {
+    let mut resolved = String::new();
+    for candidate in candidates.split(", ").map(str::trim) {
         let end = candidate
             .find(char::is_whitespace)
             .unwrap_or(candidate.len());
         let (address, size) = candidate.split_at(end);
-        format!("{}{size}", addresses::resolve(address, Some(base)))
-    });
-    resolved.collect::<Vec<_>>().join(", ")
+        if !resolved.is_empty() {
+            resolved.push_str(", ");
+        }
+        resolved.push_str(&addresses::resolve(address, Some(base)));
+        resolved.push_str(size);
+        if resolved.len() > most {
+            break;
+        }
+    }
+    resolved
 }
 
 fn is_reference_attribute(name: &[u8]) -> bool {
-    const NAMES: [&str; 15] = [
-        "href",
-        "src",
-        "srcset",
-        "action",
-        "poster",
-        "cite",
-        "longdesc",
-        "background",
-        "data",
-        "codebase",
-        "classid",
-        "profile",
-        "usemap",
-        "xlink:href",
-        "formaction",
-    ];
-    NAMES
+    let known: &[&str] = match name.len() {
+        3 => &["src"],
+        4 => &["href", "cite", "data"],
+        6 => &["srcset", "action", "poster", "usemap"],
+        7 => &["classid", "profile"],
+        8 => &["longdesc", "codebase"],
+        10 => &["background", "xlink:href", "formaction"],
+        _ => return false,
+    };
+    known
         .iter()
         .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::finish;
 use super::machine::Machine;
 use super::scanner::Tag;
 use super::state::{Leaf, attribute};
 use crate::addresses;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// What relative references count from where no `xml:base` stands: the site's page, then the
@@ -31,9 +33,10 @@ impl<'a> Machine<'a, '_> {
         &mut self,
         text: &str,
         base: Option<&str>,
-        at: usize,
+        at: impl Into<Option<usize>>,
     ) -> Option<String> {
-        let text = text.trim();
+        let at = at.into();
+        let text = trim(text);
         if text.is_empty() {
             return None;
         }
@@ -56,6 +59,7 @@ impl<'a> Machine<'a, '_> {
                 .add_found(ProblemCode::RelativeLink, at, &tidy);
         }
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
+        self.has_early_references |= base.is_none();
         let absolute = addresses::resolve(&tidy, base.as_deref());
         if !self
             .allowance
@@ -64,6 +68,15 @@ impl<'a> Machine<'a, '_> {
             return Some(tidy.into_owned());
         }
         Some(absolute.into_owned())
+    }
+
+    /// Makes absolute what stood before the base was known.
+    pub(super) fn resolve_late(&mut self) {
+        if self.has_early_references
+            && let Some(base) = self.base()
+        {
+            finish::resolve_all(&mut self.feed, &base, self.allowance);
+        }
     }
 
     pub(super) fn address_attribute(&mut self, tag: &Tag<'a>, name: &str) -> Option<String> {

@@ -8,8 +8,18 @@ use super::scanner::{Tag, referenced_name};
 use super::state::Context;
 use crate::html;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
+    /// Whether text that comes now counts.
+    pub(super) fn takes_text(&self) -> bool {
+        self.leaf.is_some()
+            || self
+                .frames
+                .last()
+                .is_none_or(|frame| takes_loose_text(frame.context))
+    }
+
     /// Text with references in it.
     pub(super) fn text(&mut self, text: &'a str, at: usize) {
         if self.skip.is_some() {
@@ -18,24 +28,52 @@ impl<'a> Machine<'a, '_> {
         let Some(first) = memchr::memchr(b'&', text.as_bytes()) else {
             return self.characters(text, at);
         };
-        let (mut kept, mut next) = (0, first);
-        loop {
-            if kept < next {
-                self.characters(&text[kept..next], at + kept);
+        if first > 0 {
+            self.characters(&text[..first], at);
+        }
+        if self.leaf.is_none() && self.frames.is_empty() {
+            self.problems.add(ProblemCode::JunkAfterRoot, at + first);
+            return;
+        }
+        let (target, is_markup) = match &mut self.leaf {
+            Some(leaf) => {
+                leaf.is_blank = false;
+                let is_markup = leaf.escapes && leaf.has_markup;
+                (own(&mut leaf.text, text.len() - first), is_markup)
             }
-            if next == text.len() {
-                return;
-            }
-            kept = next + 1;
+            // Where no container takes it, the next one forgets it.
+            None => (&mut self.loose, false),
+        };
+        let mut next = first;
+        while next < text.len() {
+            let mut kept = next + 1;
             if let Some(name) = referenced_name(&text[kept..]) {
-                self.reference(name, at + next, text.len() - next);
                 kept += name.len() + 1;
+                match html::reference(name) {
+                    Some(referenced) if !(is_markup && matches!(name, "lt" | "gt" | "amp")) => {
+                        self.survey.is_composed &= referenced.is_composed();
+                        referenced.push_to(target);
+                    }
+                    meaning => {
+                        if meaning.is_none() {
+                            let problem = ProblemCode::UnknownEntity;
+                            self.problems.add_found(problem, at + next, name);
+                        }
+                        target.push_str(&text[next..kept]);
+                    }
+                }
             } else {
                 self.problems.add(ProblemCode::BareAmpersand, at + next);
-                self.characters(&text[next..kept], at + next);
+                target.push_str(if is_markup { "&amp;" } else { "&" });
             }
             let rest = &text.as_bytes()[kept..];
             next = memchr::memchr(b'&', rest).map_or(text.len(), |length| kept + length);
+            let between = &text[kept..next];
+            if is_markup {
+                target.push_str(&html::escape(between));
+            } else {
+                target.push_str(between);
+            }
         }
     }
 
@@ -68,7 +106,9 @@ impl<'a> Machine<'a, '_> {
                 own(&mut leaf.text, text.len()).push_str(text);
             }
         } else if let Some(frame) = self.frames.last() {
-            if takes_loose_text(frame.context) {
+            // Text that is not empty then says something, without another look at it.
+            let is_layout = || self.loose.is_empty() && is_blank(text);
+            if takes_loose_text(frame.context) && !is_layout() {
                 self.loose.push_str(text);
             }
         } else if !text.trim().is_empty() {
@@ -76,38 +116,12 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    /// What a reference stands for; so many bytes of the text are left with it.
-    fn reference(&mut self, name: &'a str, at: usize, left: usize) {
-        let keeps_markup = self
-            .leaf
-            .as_ref()
-            .is_some_and(|leaf| leaf.escapes && leaf.has_markup);
-        let target = match &mut self.leaf {
-            Some(leaf) => {
-                leaf.is_blank = false;
-                own(&mut leaf.text, left)
-            }
-            None => &mut self.loose,
-        };
-        match html::reference(name) {
-            Some(referenced) if !(keeps_markup && matches!(name, "lt" | "gt" | "amp")) => {
-                self.survey.is_composed &= referenced.is_composed();
-                referenced.push_to(target);
-            }
-            meaning => {
-                if meaning.is_none() {
-                    self.problems
-                        .add_found(ProblemCode::UnknownEntity, at, name);
-                }
-                target.push('&');
-                target.push_str(name);
-                target.push(';');
-            }
-        }
-    }
-
     /// An element within a leaf's text: naked markup.
     pub(super) fn naked_start(&mut self, tag: &Tag<'a>) {
+        if tag.attributes.contains("xmlns:") {
+            // In force until the leaf ends, where what was declared in it is forgotten.
+            self.namespaces.enter_prefixes(tag);
+        }
         let name = self.markup_name(tag.name);
         let Some(leaf) = &mut self.leaf else { return };
         if !leaf.has_markup {
@@ -165,7 +179,7 @@ impl<'a> Machine<'a, '_> {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.trim_start().is_empty()
+    trim(text).is_empty()
 }
 
 /// The text as one that can grow, with room for so much more at the first time.
@@ -178,7 +192,8 @@ fn own<'t>(text: &'t mut Cow<'_, str>, more: usize) -> &'t mut String {
     text.to_mut()
 }
 
-fn takes_loose_text(context: Context) -> bool {
+/// Whether text that stands directly in it may be all that it says.
+pub(super) fn takes_loose_text(context: Context) -> bool {
     matches!(
         context,
         Context::Author | Context::Contributor | Context::Source | Context::Image

@@ -4,20 +4,21 @@ use super::machine::Machine;
 use crate::dates;
 use crate::model::Date;
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl Machine<'_, '_> {
     /// The date of a text; a text that is none is reported.
     pub(super) fn date(&mut self, text: &str, at: usize) -> Option<Date> {
-        let text = text.trim();
-        let date = dates::parse(text);
-        if date.is_none() && !text.is_empty() {
-            self.problems.add_found(ProblemCode::BadDate, at, text);
-        } else if date.is_some()
-            && !self.problems.has(ProblemCode::OddDate)
-            && !dates::is_standard(text)
-        {
+        let text = trim(text);
+        let Some((date, is_standard)) = dates::parse_form(text) else {
+            if !text.is_empty() {
+                self.problems.add_found(ProblemCode::BadDate, at, text);
+            }
+            return None;
+        };
+        if !is_standard && !self.problems.has(ProblemCode::OddDate) {
             self.problems.add_found(ProblemCode::OddDate, at, text);
         }
-        date
+        Some(date)
     }
 }

@@ -21,6 +21,7 @@ pub(super) enum Name {
     GeoWhere,
     GeoRing,
     Tombstone,
+    TombstoneComment,
     License,
     /// RSS `skipHours` and `skipDays`.
     SkipTimes,
@@ -115,6 +116,8 @@ pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)>
         },
         Namespace::Media => media(lower),
         Namespace::Itunes => itunes(lower),
+        // Around `lat` and `long`; `GeoRSS` has one that holds both.
+        Namespace::Geo if lower == b"point" => Some((Name::GeoWhere, OWN)),
         Namespace::GeoRss | Namespace::Geo => geo(lower),
         Namespace::Gml => gml(lower),
         Namespace::CreativeCommons => (lower == b"license").then_some((Name::License, OTHER)),
@@ -125,7 +128,7 @@ pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)>
         },
         Namespace::Tombstones => match lower {
             b"deleted-entry" => Some((Name::Tombstone, OWN)),
-            b"comment" => Some((Name::Comments, OWN)),
+            b"comment" => Some((Name::TombstoneComment, OWN)),
             _ => None,
         },
         Namespace::Admin => (lower == b"generatoragent").then_some((Name::GeneratorAgent, OTHER)),
@@ -158,7 +161,8 @@ fn own(local: &[u8]) -> Option<(Name, Rank)> {
         b"link" => Name::Link,
         b"description" => Name::Description,
         b"subtitle" | b"tagline" => return Some((Name::Subtitle, OWN - 1)),
-        b"summary" => Name::Summary,
+        // Atom's; where RSS has one, `description` is the fuller text.
+        b"summary" => return Some((Name::Summary, OWN - 1)),
         b"content" | b"fullitem" => Name::Content,
         b"id" | b"guid" => Name::Id,
         b"pubdate" | b"published" => Name::Published,

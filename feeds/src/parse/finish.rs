@@ -50,12 +50,55 @@ fn resolve_late(entry: &mut Entry, base: &str, allowance: &mut Allowance) {
         .into_iter()
         .flatten()
     {
-        if !addresses::is_absolute(address) {
-            let absolute = addresses::resolve(address, Some(base));
-            if allowance.take(absolute.len().saturating_sub(address.len())) {
-                *address = absolute.into_owned();
-            }
+        resolve_address(address, base, allowance);
+    }
+}
+
+/// Every reference of a feed, where some stood before the base was known.
+pub(super) fn resolve_all(feed: &mut Feed, base: &str, allowance: &mut Allowance) {
+    let of_feed = [&mut feed.logo, &mut feed.icon].into_iter().flatten();
+    for address in of_feed.chain(feed.links.iter_mut().map(|link| &mut link.href)) {
+        resolve_address(address, base, allowance);
+    }
+    for text in [&mut feed.subtitle, &mut feed.rights].into_iter().flatten() {
+        resolve_text(text, base, allowance);
+    }
+    for entry in &mut feed.entries {
+        let links = entry.links.iter_mut().map(|link| &mut link.href);
+        let attachments = entry.attachments.iter_mut();
+        let people = entry.authors.iter_mut().chain(&mut entry.contributors);
+        let addresses = links
+            .chain(attachments.map(|attachment| &mut attachment.url))
+            .chain(people.filter_map(|person| person.url.as_mut()));
+        for address in addresses {
+            resolve_address(address, base, allowance);
         }
+        let (title, rights) = (&mut entry.title, &mut entry.rights);
+        let texts = [title, &mut entry.summary, &mut entry.content, rights];
+        for text in texts.into_iter().flatten() {
+            resolve_text(text, base, allowance);
+        }
+        if entry.image.is_none() {
+            entry.image = first_image(entry);
+        }
+    }
+}
+
+fn resolve_address(address: &mut String, base: &str, allowance: &mut Allowance) {
+    if !addresses::is_absolute(address) {
+        let absolute = addresses::resolve(address, Some(base));
+        if allowance.take(absolute.len().saturating_sub(address.len())) {
+            *address = absolute.into_owned();
+        }
+    }
+}
+
+fn resolve_text(text: &mut Text, base: &str, allowance: &mut Allowance) {
+    if let Text::Html(markup) = text
+        && html::references(markup).relative
+        && let Cow::Owned(resolved) = html::resolve_references(markup, base, allowance)
+    {
+        *markup = resolved;
     }
 }
 

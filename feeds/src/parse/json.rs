@@ -1,28 +1,26 @@
 //! JSON Feed 1.0 and 1.1, with values of any type where the specification names one.
 
+mod repair;
 mod streaming;
+mod values;
 
-use std::borrow::Cow;
-
-use serde_json::{Map, Value};
-
-use self::streaming::Head;
+use self::streaming::{Bounds, Head};
+use self::values::{Object, Value};
 use super::Hints;
 use crate::allowance::Allowance;
 use crate::composed::composed;
 use crate::detect::{Format, NotAFeed};
 use crate::model::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, InReplyTo, Legal, Person,
-    Source, Text, Tombstone,
+    Schedule, Source, Text, Tombstone, UpdatePeriod,
 };
 use crate::problem::{ProblemCode, Problems};
 use crate::{addresses, dates, html, legal};
 
-type Object = Map<String, Value>;
-
-/// Reads a JSON Feed.
+/// Reads a JSON Feed that begins at `start` of its document.
 pub(super) fn read(
     text: &str,
+    start: usize,
     hints: &Hints<'_>,
     allowance: &mut Allowance,
     problems: &mut Problems,
@@ -30,24 +28,44 @@ pub(super) fn read(
     if text.starts_with('[') {
         return Err(NotAFeed::OtherJson);
     }
-    let mut head = Head::default();
-    let ended = head.read(text);
-    let Head { object, has_items } = head;
-    let version = object.get("version").and_then(Value::as_str).unwrap_or("");
+    let (mut found, mut taken) = (Problems::default(), allowance.clone());
+    match document(text, hints, &mut taken, &mut found) {
+        Ok(read) => {
+            problems.extend(found);
+            *allowance = taken;
+            read.ok_or(NotAFeed::OtherJson)
+        }
+        Err(error) => {
+            let repaired = repair::repaired(text, start, problems);
+            let read = document(&repaired.text, hints, allowance, problems);
+            let Ok(Some((mut feed, format))) = read else {
+                let cause = error.to_string();
+                return Err(NotAFeed::BrokenJson { cause });
+            };
+            // What is left of it may lack anything.
+            if repaired.is_item_cut {
+                feed.entries.pop_if(|entry| entry.title.is_none());
+            }
+            Ok((feed, format))
+        }
+    }
+}
+
+/// Reads well-formed JSON; `None` where it is no feed.
+fn document(
+    text: &str,
+    hints: &Hints<'_>,
+    allowance: &mut Allowance,
+    problems: &mut Problems,
+) -> Result<Option<(Feed, Format)>, serde_json::Error> {
+    let mut bounds = Bounds::of(text.len());
+    let Head { object, has_items } = Head::read(text, &mut bounds)?;
+    let version = object.text("version").unwrap_or_default();
     let names_json_feed = version.contains("jsonfeed.org");
     let looks_like_one =
-        has_items && (object.contains_key("title") || object.contains_key("version"));
-    let is_feed = names_json_feed || looks_like_one;
-    match ended {
-        // Cut off: what stands before is kept.
-        Err(error) if error.is_eof() && is_feed => problems.add(ProblemCode::Truncated, text.len()),
-        Err(error) => {
-            return Err(NotAFeed::BrokenJson {
-                cause: error.to_string(),
-            });
-        }
-        Ok(()) if !is_feed => return Err(NotAFeed::OtherJson),
-        Ok(()) => {}
+        has_items && (object.get("title").is_some() || object.get("version").is_some());
+    if !names_json_feed && !looks_like_one {
+        return Ok(None);
     }
     let format = if version.ends_with("/1") || version.ends_with("1.0") {
         Format::Json10
@@ -61,17 +79,22 @@ pub(super) fn read(
     };
     let mut feed = reader.feed(&object);
     if has_items {
-        // The error is known from the first time.
-        let _ = streaming::read_items(text, &mut |item| match item {
+        streaming::read_items(text, &mut bounds, &mut |item| match item {
             Value::Object(item) => {
                 if reader.allowance.take_one::<Entry>() {
                     feed.entries.push(reader.entry(&item));
                 }
             }
             _ => reader.problems.add(ProblemCode::OddValue, None),
-        });
+        })?;
     }
-    Ok((feed, format))
+    if bounds.is_exceeded {
+        allowance.exceed();
+    }
+    if bounds.had_controls {
+        problems.add(ProblemCode::ControlCharacters, None);
+    }
+    Ok(Some((feed, format)))
 }
 
 struct Reader<'p> {
@@ -81,16 +104,16 @@ struct Reader<'p> {
 }
 
 impl Reader<'_> {
-    fn feed(&mut self, object: &Object) -> Feed {
+    fn feed(&mut self, object: &Object<'_>) -> Feed {
         let mut feed = Feed {
-            title: prose(object, "title").map(Text::sniffed),
-            subtitle: prose(object, "description").map(Text::sniffed),
+            title: sniffed(object, "title"),
+            subtitle: sniffed(object, "description"),
             home_page: self.address(object, "home_page_url"),
             self_url: self.address(object, "feed_url"),
-            language: text(object, "language"),
-            generator: text(object, "generator"),
-            rights: text(object, "_rights").map(Text::sniffed),
-            id: text(object, "_id"),
+            language: object.text("language"),
+            generator: prose(object, "generator"),
+            rights: sniffed(object, "_rights"),
+            id: object.text("_id"),
             ..Feed::default()
         };
         self.base = feed
@@ -106,29 +129,36 @@ impl Reader<'_> {
         feed.updated = self.date(object, "date_modified");
         feed.authors = self.people(object);
         feed.paging.next = self.address(object, "next_url");
-        feed.hubs = list(object, "hubs")
-            .filter_map(Value::as_object)
-            .filter_map(|hub| self.address(hub, "url"))
+        feed.hubs = object
+            .objects("hubs")
+            .filter_map(|hub| {
+                let address = self.address(hub, "url")?;
+                self.allowance.take_one::<String>().then_some(address)
+            })
             .collect();
         feed.categories = self.categories(object);
-        feed.tombstones = list(object, "_tombstones")
-            .filter_map(Value::as_object)
+        if let Some(object) = object.object("_schedule") {
+            feed.ttl_minutes = small(object, "ttl");
+            feed.schedule = schedule(object);
+        }
+        feed.tombstones = object
+            .objects("_tombstones")
             .filter_map(|tombstone| {
                 if !self.allowance.take_one::<Tombstone>() {
                     return None;
                 }
                 Some(Tombstone {
-                    id: text(tombstone, "id")?,
+                    id: tombstone.text("id")?,
                     when: self.date(tombstone, "when"),
-                    comment: text(tombstone, "comment"),
+                    comment: prose(tombstone, "comment"),
                 })
             })
             .collect();
         feed
     }
 
-    fn entry(&mut self, object: &Object) -> Entry {
-        let markup = prose(object, "content_html").map(|markup| match &self.base {
+    fn entry(&mut self, object: &Object<'_>) -> Entry {
+        let markup = object.text("content_html").map(|markup| match &self.base {
             Some(base) if html::references(&markup).relative => {
                 html::resolve_references(&markup, base, self.allowance).into_owned()
             }
@@ -136,52 +166,49 @@ impl Reader<'_> {
         });
         let plain = prose(object, "content_text");
         let (content, content_text) = match (markup, plain) {
-            (Some(markup), plain) => (Some(Text::from_html(markup)), plain),
+            (Some(markup), plain) => (Some(composed_text(Text::from_html(markup))), plain),
             (None, plain) => (plain.map(Text::Plain), None),
         };
         let mut entry = Entry {
-            id: text(object, "id"),
+            id: object.text("id"),
             url: self.address(object, "url"),
             external_url: self.address(object, "external_url"),
-            title: prose(object, "title").map(Text::sniffed),
-            summary: prose(object, "summary").map(Text::sniffed),
+            title: sniffed(object, "title"),
+            summary: sniffed(object, "summary"),
             content,
             content_text,
             image: self
                 .address(object, "image")
                 .or_else(|| self.address(object, "banner_image")),
-            language: text(object, "language"),
+            language: object.text("language"),
             published: self.date(object, "date_published"),
             updated: self.date(object, "date_modified"),
             authors: self.people(object),
             categories: self.categories(object),
-            attachments: list(object, "attachments")
-                .filter_map(Value::as_object)
+            attachments: object
+                .objects("attachments")
                 .filter_map(|attachment| self.attachment(attachment))
                 .collect(),
-            rights: text(object, "_rights").map(Text::sniffed),
+            rights: sniffed(object, "_rights"),
             source: object
-                .get("_source")
-                .and_then(Value::as_object)
+                .object("_source")
+                .filter(|_| self.allowance.take_one::<Source>())
                 .map(|source| {
                     Box::new(Source {
-                        id: text(source, "id"),
-                        title: text(source, "title"),
-                        url: text(source, "url"),
+                        id: source.text("id"),
+                        title: prose(source, "title"),
+                        url: source.text("url"),
                     })
                 }),
             comments_url: self.address(object, "_comments_url"),
             discussion: object
-                .get("_discussion")
-                .and_then(Value::as_object)
+                .object("_discussion")
                 .filter(|_| self.allowance.take_one::<Discussion>())
                 .map(|discussion| Box::new(self.discussion(discussion))),
             legal: object
-                .get(legal::JSON_KEY)
-                .and_then(Value::as_object)
+                .object(legal::JSON_KEY)
                 .filter(|_| self.allowance.take_one::<Legal>())
-                .map(legal_of)
-                .map(Box::new),
+                .map(|legal| Box::new(self.legal(legal))),
             ..Entry::default()
         };
         if entry.image.is_none() {
@@ -190,15 +217,14 @@ impl Reader<'_> {
         entry
     }
 
-    fn discussion(&mut self, object: &Object) -> Discussion {
-        let comments = object.get("comments").and_then(Value::as_u64);
+    fn discussion(&mut self, object: &Object<'_>) -> Discussion {
         Discussion {
-            comments: comments.and_then(|count| count.try_into().ok()),
+            comments: small(object, "comments"),
             feed_url: self.address(object, "feed_url"),
-            in_reply_to: list(object, "in_reply_to")
-                .filter_map(Value::as_object)
+            in_reply_to: object
+                .objects("in_reply_to")
                 .filter_map(|answered| {
-                    let id = text(answered, "id")?;
+                    let id = answered.text("id")?;
                     self.allowance.take_one::<InReplyTo>().then(|| InReplyTo {
                         id,
                         url: self.address(answered, "url"),
@@ -208,25 +234,21 @@ impl Reader<'_> {
         }
     }
 
-    fn attachment(&mut self, object: &Object) -> Option<Attachment> {
+    fn attachment(&mut self, object: &Object<'_>) -> Option<Attachment> {
         let url = self.address(object, "url")?;
         if !self.allowance.take_one::<Attachment>() {
             return None;
         }
         Some(Attachment {
             url,
-            media_type: text(object, "mime_type"),
-            title: text(object, "title"),
-            size: object.get("size_in_bytes").and_then(|size| match size {
-                Value::Number(number) => number.as_u64(),
-                Value::String(digits) => digits.trim().parse().ok(),
-                _ => None,
-            }),
+            media_type: object.text("mime_type"),
+            title: prose(object, "title"),
+            size: object.number("size_in_bytes"),
         })
     }
 
-    fn categories(&mut self, object: &Object) -> Vec<Category> {
-        let terms = list(object, "tags").filter_map(scalar);
+    fn categories(&mut self, object: &Object<'_>) -> Vec<Category> {
+        let terms = object.list("tags").filter_map(Value::text);
         terms
             .take_while(|_| self.allowance.take_one::<Category>())
             .map(|term| Category {
@@ -237,17 +259,17 @@ impl Reader<'_> {
     }
 
     /// `authors`, and `author` of version 1.0.
-    fn people(&mut self, object: &Object) -> Vec<Person> {
-        let listed = list(object, "authors").chain(object.get("author"));
+    fn people(&mut self, object: &Object<'_>) -> Vec<Person> {
+        let listed = object.list("authors").chain(object.get("author"));
         let mut people: Vec<Person> = Vec::new();
         for value in listed {
             let person = match value {
                 Value::Object(person) => Person {
                     name: prose(person, "name"),
                     url: self.address(person, "url"),
-                    email: text(person, "_email"),
+                    email: person.text("_email"),
                 },
-                Value::String(name) => super::people::person(name),
+                Value::Text(name) => super::people::person(&composed(name.trim().to_owned())),
                 _ => continue,
             };
             // A window keeps the search linear.
@@ -262,8 +284,8 @@ impl Reader<'_> {
         people
     }
 
-    fn date(&mut self, object: &Object, key: &str) -> Option<Date> {
-        let written = text(object, key)?;
+    fn date(&mut self, object: &Object<'_>, key: &str) -> Option<Date> {
+        let written = object.text(key)?;
         let date = dates::parse(&written);
         if date.is_none() {
             self.problems
@@ -272,8 +294,8 @@ impl Reader<'_> {
         date
     }
 
-    fn address(&mut self, object: &Object, key: &str) -> Option<String> {
-        let written = text(object, key)?;
+    fn address(&mut self, object: &Object<'_>, key: &str) -> Option<String> {
+        let written = object.text(key)?;
         let tidy = addresses::tidy(&written);
         if !addresses::is_safe(&tidy) {
             self.problems
@@ -294,68 +316,89 @@ impl Reader<'_> {
         }
         Some(absolute.into_owned())
     }
-}
 
-fn legal_of(object: &Object) -> Legal {
-    let many = |key: &str| list(object, key).filter_map(scalar).collect();
-    Legal {
-        kind: text(object, legal::KIND),
-        field: text(object, legal::FIELD),
-        audiences: many(legal::AUDIENCE),
-        situations: many(legal::SITUATION),
-        basis: list(object, legal::BASIS)
-            .filter_map(|basis| match basis {
-                Value::Object(basis) => Some(Basis {
-                    instrument: text(basis, legal::INSTRUMENT)?,
-                    article: text(basis, legal::ARTICLE),
-                }),
-                other => Some(Basis {
-                    instrument: scalar(other)?,
-                    article: None,
-                }),
-            })
-            .collect(),
-        document: object
-            .get(legal::DOCUMENT)
-            .and_then(Value::as_object)
-            .map(|document| {
-                let date = |key| text(document, key).and_then(|date| date.trim().parse().ok());
-                Document {
-                    number: text(document, legal::NUMBER),
-                    document_type: text(document, legal::TYPE),
-                    issuer: text(document, legal::ISSUER),
-                    issued: date(legal::ISSUED),
-                    effective: date(legal::EFFECTIVE),
-                }
-            }),
-        question: prose(object, legal::QUESTION),
+    fn legal(&mut self, object: &Object<'_>) -> Legal {
+        let mut many = |key: &str| {
+            let slugs = object.list(key).filter_map(Value::text);
+            slugs
+                .take_while(|_| self.allowance.take_one::<String>())
+                .collect()
+        };
+        Legal {
+            kind: object.text(legal::KIND),
+            field: object.text(legal::FIELD),
+            audiences: many(legal::AUDIENCE),
+            situations: many(legal::SITUATION),
+            basis: object
+                .list(legal::BASIS)
+                .filter_map(basis)
+                .take_while(|_| self.allowance.take_one::<Basis>())
+                .collect(),
+            document: object.object(legal::DOCUMENT).map(record),
+            question: prose(object, legal::QUESTION),
+        }
     }
 }
 
-/// The values of an array; a single value counts as an array of one.
-fn list<'a>(object: &'a Object, key: &str) -> std::slice::Iter<'a, Value> {
-    match object.get(key) {
-        Some(Value::Array(values)) => values.iter(),
-        Some(Value::Null) | None => [].iter(),
-        Some(value) => std::slice::from_ref(value).iter(),
-    }
-}
-
-/// Text of a value that should be text; a number is taken as it is written.
-fn text(object: &Object, key: &str) -> Option<String> {
-    object.get(key).and_then(scalar)
-}
-
-/// As [`text`], in Unicode's composed form: what people read.
-fn prose(object: &Object, key: &str) -> Option<String> {
-    text(object, key).map(composed)
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => Cow::Borrowed(text.trim()),
-        Value::Number(number) => Cow::Owned(number.to_string()),
-        _ => return None,
+fn schedule(object: &Object<'_>) -> Schedule {
+    let mut schedule = Schedule {
+        update_period: object
+            .text("update_period")
+            .and_then(|name| UpdatePeriod::named(&name)),
+        update_frequency: small(object, "update_frequency").filter(|times| *times > 0),
+        ..Schedule::default()
     };
-    (!text.is_empty()).then(|| text.into_owned())
+    for value in object.list("skip_hours").filter_map(Value::text) {
+        schedule.skip_hour(&value);
+    }
+    for value in object.list("skip_days").filter_map(Value::text) {
+        schedule.skip_day(&value);
+    }
+    schedule
+}
+
+fn small(object: &Object<'_>, key: &str) -> Option<u32> {
+    object.number(key)?.try_into().ok()
+}
+
+fn basis(value: &Value<'_>) -> Option<Basis> {
+    match value {
+        Value::Object(basis) => Some(Basis {
+            instrument: prose(basis, legal::INSTRUMENT)?,
+            article: prose(basis, legal::ARTICLE),
+        }),
+        other => Some(Basis {
+            instrument: composed(other.text()?),
+            article: None,
+        }),
+    }
+}
+
+fn record(document: &Object<'_>) -> Document {
+    let date = |key| document.text(key).and_then(|date| date.trim().parse().ok());
+    Document {
+        number: prose(document, legal::NUMBER),
+        document_type: prose(document, legal::TYPE),
+        issuer: prose(document, legal::ISSUER),
+        issued: date(legal::ISSUED),
+        effective: date(legal::EFFECTIVE),
+    }
+}
+
+/// A text in Unicode's composed form: what people read.
+fn prose(object: &Object<'_>, key: &str) -> Option<String> {
+    object.text(key).map(composed)
+}
+
+/// Text that may be HTML, composed after its entities are decoded.
+fn sniffed(object: &Object<'_>, key: &str) -> Option<Text> {
+    let text = Text::sniffed(object.text(key)?);
+    Some(composed_text(text))
+}
+
+fn composed_text(text: Text) -> Text {
+    match text {
+        Text::Plain(plain) => Text::Plain(composed(plain)),
+        Text::Html(markup) => Text::Html(composed(markup)),
+    }
 }

@@ -8,11 +8,12 @@ use super::state::{Context, Leaf, attribute, put, put_last};
 use crate::addresses;
 use crate::composed::composed;
 use crate::html;
-use crate::model::{Category, Discussion, Entry, Legal, Link, Text, Tombstone, UpdatePeriod};
+use crate::model::{Category, Discussion, Legal, Text, Tombstone, UpdatePeriod};
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// Takes the text of a leaf.
-    pub(super) fn apply(&mut self, leaf: Leaf<'a>) {
+    pub(super) fn apply(&mut self, leaf: &mut Leaf<'a>) {
         let context = self
             .frames
             .iter()
@@ -21,12 +22,12 @@ impl<'a> Machine<'a, '_> {
             .find(|context| *context != Context::Group)
             .unwrap_or(Context::Feed);
         match context {
-            Context::Author | Context::Contributor => self.person_leaf(&leaf),
-            Context::Image => self.image_leaf(&leaf),
+            Context::Author | Context::Contributor => self.person_leaf(leaf),
+            Context::Image => self.image_leaf(leaf),
             Context::Source => self.source_leaf(leaf),
             Context::Tombstone => {
-                if leaf.name == Name::Comments {
-                    self.tombstone.comment = trimmed(&leaf.text);
+                if leaf.name == Name::TombstoneComment {
+                    self.tombstone.comment = trimmed(&leaf.text).map(|text| self.normal(text));
                 }
             }
             Context::Root | Context::Feed | Context::Entry | Context::Ring | Context::Group => {
@@ -35,7 +36,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn content_leaf(&mut self, leaf: Leaf<'a>) {
+    fn content_leaf(&mut self, leaf: &mut Leaf<'a>) {
         let (rank, at) = (leaf.rank, leaf.at);
         match leaf.name {
             Name::Title => {
@@ -80,8 +81,8 @@ impl<'a> Machine<'a, '_> {
                     put(slot, &mut ranks.rights, text, rank);
                 }
             }
-            Name::Link => self.link_leaf(&leaf),
-            Name::Id => self.id_leaf(&leaf),
+            Name::Link => self.link_leaf(leaf),
+            Name::Id => self.id_leaf(leaf),
             Name::Published | Name::Updated => {
                 if let Some(date) = self.date(&leaf.text, at) {
                     let ranks = if self.in_entry {
@@ -104,7 +105,7 @@ impl<'a> Machine<'a, '_> {
                     }
                 }
             }
-            Name::Category | Name::ItunesCategory | Name::Keywords => self.category_leaf(&leaf),
+            Name::Category | Name::ItunesCategory | Name::Keywords => self.category_leaf(leaf),
             Name::Language => {
                 if let Some(language) = trimmed(&leaf.text) {
                     let (slot, ranks) = if self.in_entry {
@@ -116,46 +117,47 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Name::Comments if self.in_entry => {
-                self.draft.entry.comments_url = self.address(&leaf);
+                if let Some(url) = self.address(leaf) {
+                    self.draft.entry.comments_url = Some(url);
+                }
             }
-            Name::CommentCount | Name::CommentFeed if self.in_entry => self.discussion_leaf(&leaf),
-            _ if self.place_leaf(&leaf) || self.legal_leaf(&leaf) || self.in_entry => {}
-            Name::Generator => {
-                self.feed.generator = trimmed(&leaf.text)
-                    .or_else(|| attribute(leaf.attributes, "uri").map(Cow::into_owned))
-                    .or_else(|| self.feed.generator.take());
-            }
-            Name::Icon => self.feed.icon = self.address(&leaf),
-            Name::Logo => self.feed.logo = self.address(&leaf),
-            Name::Ttl => self.feed.ttl_minutes = leaf.text.trim().parse().ok(),
-            _ => self.schedule_leaf(leaf.name, leaf.text.trim()),
+            Name::CommentCount | Name::CommentFeed if self.in_entry => self.discussion_leaf(leaf),
+            _ if self.place_leaf(leaf) || self.legal_leaf(leaf) || self.in_entry => {}
+            Name::Generator => self.generator_leaf(leaf),
+            Name::Icon => self.feed.icon = self.address(leaf),
+            Name::Logo => self.feed.logo = self.address(leaf),
+            _ if self.schedule_leaf(leaf.name, leaf.text.trim()) => {}
+            _ => self.odd_value(leaf),
         }
     }
 
-    fn schedule_leaf(&mut self, name: Name, text: &str) {
+    fn generator_leaf(&mut self, leaf: &Leaf<'a>) {
+        let name = trimmed(&leaf.text).map(|text| self.normal(text));
+        let generator = name.or_else(|| attribute(leaf.attributes, "uri").map(Cow::into_owned));
+        if generator.is_some() {
+            self.feed.generator = generator;
+        }
+    }
+
+    /// Takes a part of the schedule; `false` where it cannot be read.
+    fn schedule_leaf(&mut self, name: Name, text: &str) -> bool {
         let schedule = &mut self.feed.schedule;
         match name {
-            Name::SkipHour => {
-                // Of old, the hours were counted from 1 to 24.
-                let hour = text.parse().ok().filter(|hour: &u8| *hour <= 24);
-                if let Some(hour) = hour.map(|hour| hour % 24)
-                    && !schedule.skip_hours.contains(&hour)
-                {
-                    schedule.skip_hours.push(hour);
-                }
+            Name::SkipHour => schedule.skip_hour(text),
+            Name::SkipDay => schedule.skip_day(text),
+            Name::UpdatePeriod => {
+                schedule.update_period = UpdatePeriod::named(text);
+                schedule.update_period.is_some()
             }
-            Name::SkipDay => {
-                if let Ok(day) = text.parse()
-                    && !schedule.skip_days.contains(&day)
-                {
-                    schedule.skip_days.push(day);
-                }
-            }
-            Name::UpdatePeriod => schedule.update_period = update_period(text),
             Name::UpdateFrequency => {
                 schedule.update_frequency = text.parse().ok().filter(|times| *times > 0);
+                schedule.update_frequency.is_some()
             }
-            _ => {}
+            Name::Ttl => {
+                self.feed.ttl_minutes = text.parse().ok();
+                self.feed.ttl_minutes.is_some()
+            }
+            _ => true,
         }
     }
 
@@ -167,7 +169,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn source_leaf(&mut self, leaf: Leaf<'a>) {
+    fn source_leaf(&mut self, leaf: &mut Leaf<'a>) {
         match leaf.name {
             Name::Title => {
                 let title = self.construct(leaf);
@@ -175,47 +177,6 @@ impl<'a> Machine<'a, '_> {
             }
             Name::Id => self.source.id = trimmed(&leaf.text),
             _ => {}
-        }
-    }
-
-    /// RSS's link: the page of the feed or of the entry.
-    fn link_leaf(&mut self, leaf: &Leaf<'a>) {
-        let Some(address) = self.address(leaf) else {
-            return;
-        };
-        if leaf.is_atom
-            && let Some(rel) = attribute(leaf.attributes, "rel")
-        {
-            // Atom's attributes around RSS's text.
-            let media_type = attribute(leaf.attributes, "type").map(Cow::into_owned);
-            let rel = Some(rel.into_owned());
-            self.push_link(Link {
-                href: address,
-                rel,
-                media_type,
-                ..Link::default()
-            });
-            return;
-        }
-        self.page(address, leaf.rank);
-    }
-
-    /// Takes the page of the feed or of the entry.
-    pub(super) fn page(&mut self, address: String, rank: Rank) {
-        if self.in_entry {
-            put_last(
-                &mut self.draft.entry.url,
-                &mut self.draft.ranks.url,
-                address,
-                rank,
-            );
-        } else {
-            put_last(
-                &mut self.feed.home_page,
-                &mut self.feed_ranks.url,
-                address,
-                rank,
-            );
         }
     }
 
@@ -245,7 +206,8 @@ impl<'a> Machine<'a, '_> {
             let says_yes = permalink.is_some() && !says_no;
             if says_yes || (!says_no && addresses::is_web(&id)) {
                 if says_yes
-                    && (id.starts_with('/') || id.starts_with('.'))
+                    && (id.contains('/') || id.starts_with('.'))
+                    && !addresses::is_absolute(&id)
                     && let Some(absolute) = self.address(leaf)
                 {
                     id = absolute;
@@ -287,7 +249,7 @@ impl<'a> Machine<'a, '_> {
         self.category(Category {
             term,
             scheme,
-            label: of("label"),
+            label: of("label").map(composed),
         });
     }
 
@@ -321,7 +283,7 @@ impl<'a> Machine<'a, '_> {
             Context::Image => {
                 let text = std::mem::take(&mut self.loose);
                 if addresses::is_web(text.trim())
-                    && let Some(url) = self.address_against(&text, base, 0)
+                    && let Some(url) = self.address_against(&text, base, None)
                 {
                     self.image(url, rank);
                 }
@@ -330,7 +292,7 @@ impl<'a> Machine<'a, '_> {
                 let mut source = std::mem::take(&mut self.source);
                 if source.title.is_none() {
                     let text = trimmed(&std::mem::take(&mut self.loose));
-                    source.title = text.map(|text| Text::sniffed(text).plain().into_owned());
+                    source.title = text.map(|text| plain(&text)).map(|text| self.normal(text));
                 }
                 if self.in_entry {
                     self.draft.entry.source = Some(Box::new(source));
@@ -352,12 +314,14 @@ impl<'a> Machine<'a, '_> {
             return;
         }
         self.in_entry = false;
-        let mut draft = std::mem::take(&mut self.draft);
-        let entry = &mut draft.entry;
-        if entry.url.is_none() && draft.is_permalink {
+        let entry = &mut self.draft.entry;
+        if entry.url.is_none() && self.draft.is_permalink {
             entry.url.clone_from(&entry.id);
         }
-        if draft.has_source && entry.image.is_none() {
+        if entry.authors.is_empty() {
+            entry.authors = std::mem::take(&mut self.draft.source_authors);
+        }
+        if self.draft.has_source && entry.image.is_none() {
             entry.image = super::finish::first_image(entry);
         }
         let feed_language = self.feed.language.as_deref();
@@ -368,21 +332,13 @@ impl<'a> Machine<'a, '_> {
         });
         let rare = usize::from(entry.legal.is_some()) * size_of::<Legal>()
             + usize::from(entry.discussion.is_some()) * size_of::<Discussion>();
-        if self.allowance.take(size_of::<Entry>() + rare) {
-            self.feed.entries.push(draft.entry);
+        if !self.allowance.take(rare) {
+            (entry.legal, entry.discussion) = (None, None);
+        }
+        if self.draft.is_paid {
+            self.feed.entries.push(std::mem::take(entry));
         }
     }
-}
-
-fn update_period(text: &str) -> Option<UpdatePeriod> {
-    Some(match text.to_ascii_lowercase().as_str() {
-        "hourly" => UpdatePeriod::Hourly,
-        "daily" => UpdatePeriod::Daily,
-        "weekly" => UpdatePeriod::Weekly,
-        "monthly" => UpdatePeriod::Monthly,
-        "yearly" => UpdatePeriod::Yearly,
-        _ => return None,
-    })
 }
 
 /// What a person sees of a text that may be HTML.
@@ -390,10 +346,10 @@ pub(super) fn plain(text: &str) -> String {
     if memchr::memchr2(b'<', b'&', text.as_bytes()).is_none() {
         return html::collapse_white_space(text).into_owned();
     }
-    Text::sniffed(text.trim()).plain().into_owned()
+    composed(Text::sniffed(text.trim()).plain().into_owned())
 }
 
 pub(super) fn trimmed(text: &str) -> Option<String> {
-    let text = text.trim();
+    let text = trim(text);
     (!text.is_empty()).then(|| text.to_owned())
 }

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use super::Hints;
 use super::elements::{self, Name, Rank};
-use super::namespaces::{Namespace, Namespaces};
+use super::namespaces::{Meaning, Namespace, Namespaces};
 use super::scanner::{Scanner, Tag, Token};
 use super::state::{Context, Draft, Frame, Leaf, Ranks, Skip, attribute};
+use super::unclosed::is_void_in_passing;
 use crate::addresses;
 use crate::allowance::Allowance;
 use crate::detect::{Format, NotAFeed};
@@ -31,10 +32,15 @@ pub(super) fn read(
     machine.find_root()?;
     machine.run();
     machine.close_down_to(0);
+    machine.resolve_late();
     let format = machine.format.unwrap_or(Format::Rss20);
     Ok((machine.feed, format))
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own about what was read"
+)]
 pub(super) struct Machine<'a, 'p> {
     pub scanner: Scanner<'a>,
     pub text: &'a str,
@@ -57,6 +63,8 @@ pub(super) struct Machine<'a, 'p> {
     pub tombstone: Tombstone,
     pub has_netscape_doctype: bool,
     has_root_ended: bool,
+    /// References stood before the first base that they can be counted from.
+    pub has_early_references: bool,
     /// What stands in the document, and in what its references stand for.
     pub survey: Survey,
 }
@@ -75,7 +83,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             hint_base: hints.base,
             allowance,
             problems,
-            namespaces: Namespaces::default(),
+            namespaces: Namespaces::new(),
             frames: Vec::new(),
             leaf: None,
             skip: None,
@@ -90,12 +98,16 @@ impl<'a, 'p> Machine<'a, 'p> {
             tombstone: Tombstone::default(),
             has_netscape_doctype: false,
             has_root_ended: false,
+            has_early_references: false,
             survey,
         }
     }
 
     fn run(&mut self) {
         loop {
+            if !self.takes_text() {
+                self.scanner.skip_blank();
+            }
             match self.scanner.next(self.problems) {
                 Token::Start(tag) => self.start(&tag),
                 Token::End { name, at } => self.end(name, at),
@@ -111,31 +123,13 @@ impl<'a, 'p> Machine<'a, 'p> {
             }
         }
         if !self.frames.is_empty() && !self.has_root_ended {
-            self.problems.add(ProblemCode::Truncated, self.text.len());
+            if !self.problems.has(ProblemCode::Truncated) {
+                self.problems.add(ProblemCode::Truncated, self.text.len());
+            }
             self.drop_incomplete_entry();
         }
         if self.namespaces.has_overflowed() {
             self.problems.add(ProblemCode::TooManyNamespaces, None);
-        }
-    }
-
-    /// An entry that was cut off is kept where it has a title and can be told from others: without
-    /// an address or id it would be another entry when the feed arrives whole.
-    fn drop_incomplete_entry(&mut self) {
-        let is_prose = |name| {
-            matches!(
-                name,
-                Name::Title | Name::Description | Name::Summary | Name::Content
-            )
-        };
-        if self.leaf.as_ref().is_some_and(|leaf| !is_prose(leaf.name)) {
-            // Half an address or date is a wrong one.
-            self.leaf = None;
-        }
-        let entry = &self.draft.entry;
-        if self.in_entry && (entry.title.is_none() || (entry.url.is_none() && entry.id.is_none())) {
-            self.leaf = None;
-            self.in_entry = false;
         }
     }
 
@@ -154,9 +148,17 @@ impl<'a, 'p> Machine<'a, 'p> {
             self.problems.add(ProblemCode::MismatchedTags, tag.at);
             self.close_leaf();
         }
+        if self.ends_bare_text(tag) {
+            self.problems.add(ProblemCode::MismatchedTags, tag.at);
+            self.close_down_to(self.frames.len() - 1);
+        }
         let mark = self.namespaces.mark();
         self.namespaces.enter(tag);
-        let (namespace, local, is_declared) = self.namespaces.resolve(tag.name);
+        let Meaning {
+            namespace,
+            is_declared,
+            element,
+        } = self.namespaces.meaning(tag.name);
         if !is_declared && namespace != Namespace::Xml {
             self.problems
                 .add_found(ProblemCode::UndeclaredPrefix, tag.at, tag.name);
@@ -168,10 +170,12 @@ impl<'a, 'p> Machine<'a, 'p> {
             .frames
             .last()
             .map_or(Context::Root, |frame| frame.context);
-        match elements::meaning(namespace, local) {
+        match element {
             Some((name, rank)) if self.frames.len() < DEEPEST => {
                 self.open(tag, name, rank, namespace, context, mark);
             }
+            // They have no end to wait for.
+            None if is_void_in_passing(tag.name) => self.namespaces.leave(mark),
             _ => self.pass_over(tag, mark),
         }
     }
@@ -200,36 +204,14 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
     }
 
-    /// A start tag within what is passed over: only a new entry ends it.
-    fn ends_skip(&mut self, tag: &Tag<'a>) -> bool {
-        let Some(skip) = &mut self.skip else {
-            return false;
-        };
-        if skip.name == tag.name {
-            if !tag.is_empty {
-                skip.nested += 1;
-            }
-            return false;
+    /// As [`Self::pass_over`], of an element whose attributes said everything: where it is not
+    /// closed, what follows is no part of it.
+    pub(super) fn pass_over_read(&mut self, tag: &Tag<'a>, mark: usize) {
+        if tag.is_empty || self.scanner.closes_soon(tag.name) {
+            return self.pass_over(tag, mark);
         }
-        let is_entry = ["item", "entry"]
-            .iter()
-            .any(|name| tag.name.eq_ignore_ascii_case(name));
-        is_entry && (!self.in_entry || self.frames.iter().any(|frame| frame.name == tag.name))
-    }
-
-    /// A start tag within a leaf that can only mean that the leaf was not closed.
-    fn ends_leaf(&self, tag: &Tag<'a>) -> bool {
-        let Some(leaf) = &self.leaf else { return false };
-        let is = |name: &str| tag.name.eq_ignore_ascii_case(name);
-        if is("item") || is("entry") {
-            return leaf.name != Name::Content || !leaf.is_atom;
-        }
-        if leaf.is_atom {
-            return false;
-        }
-        is("pubDate")
-            || is("guid")
-            || (leaf.name == Name::Title && (is("link") || is("description")))
+        self.namespaces.leave(mark);
+        self.problems.add(ProblemCode::MismatchedTags, tag.at);
     }
 
     /// Opens a leaf for the element's text.
@@ -311,7 +293,8 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 
     fn end(&mut self, name: &'a str, at: usize) {
-        let is = |other: &str| other == name || other.eq_ignore_ascii_case(name);
+        // The scanner gives the name of the start tag once more where it can.
+        let is = |other: &str| std::ptr::eq(other, name) || other.eq_ignore_ascii_case(name);
         if let Some(skip) = &mut self.skip {
             if is(skip.name) {
                 if skip.nested == 0 {
@@ -342,8 +325,12 @@ impl<'a, 'p> Machine<'a, 'p> {
                 self.naked_end(name);
                 return;
             }
-            // `<title>…</titel>`: the end that was meant.
             self.problems.add(ProblemCode::MismatchedTags, at);
+            if !ends_container && html::is_known_element(name) && !self.is_known(name) {
+                // `</b>` ends nothing.
+                return;
+            }
+            // `<title>…</titel>`: the end that was meant.
             self.close_leaf();
             if !ends_container {
                 return;
@@ -356,14 +343,15 @@ impl<'a, 'p> Machine<'a, 'p> {
                 }
                 self.close_down_to(index);
             }
+            None if is_void_in_passing(name) => {}
             None => self.problems.add(ProblemCode::MismatchedTags, at),
         }
     }
 
     fn close_leaf(&mut self) {
-        if let Some(leaf) = self.leaf.take() {
+        if let Some(mut leaf) = self.leaf.take() {
             self.namespaces.leave(leaf.mark);
-            self.apply(leaf);
+            self.apply(&mut leaf);
         }
     }
 
@@ -388,7 +376,9 @@ impl<'a, 'p> Machine<'a, 'p> {
 /// Whether an attribute stands there that elements within inherit: `xml:base`, `xml:lang`.
 fn has_inherited(attributes: &str) -> bool {
     let bytes = attributes.as_bytes();
-    memchr::memchr_iter(b':', bytes).any(|colon| bytes[..colon].ends_with(b"xml"))
+    // Most elements have none at all.
+    !bytes.is_empty()
+        && memchr::memchr_iter(b':', bytes).any(|colon| bytes[..colon].ends_with(b"xml"))
 }
 
 /// Whether an Atom text construct holds its markup escaped.

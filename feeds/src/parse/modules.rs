@@ -9,6 +9,7 @@ use super::scanner::Tag;
 use super::state::{Context, Leaf, attribute};
 use crate::legal;
 use crate::model::{Basis, Discussion, Document, Geo, InReplyTo, Legal};
+use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
     pub(super) fn place_leaf(&mut self, leaf: &Leaf<'a>) -> bool {
@@ -16,13 +17,12 @@ impl<'a> Machine<'a, '_> {
             .frames
             .last()
             .is_some_and(|frame| frame.context == Context::Ring);
-        let points = || points(&leaf.text);
         let geo = match leaf.name {
-            Name::GeoPoint => points().first().map(|point| Geo::Point(*point)),
-            Name::GeoLine if !is_ring => Some(Geo::LineString(points())),
-            Name::GeoLine | Name::GeoPolygon => Some(Geo::Polygon(points())),
-            Name::GeoBox => match points().as_slice() {
-                [[west, south], [east, north]] => Some(Geo::Polygon(vec![
+            Name::GeoPoint => self.points(leaf, 1).map(|points| Geo::Point(points[0])),
+            Name::GeoLine if !is_ring => self.points(leaf, 2).map(Geo::LineString),
+            Name::GeoLine | Name::GeoPolygon => self.points(leaf, 3).map(Geo::Polygon),
+            Name::GeoBox => match self.points(leaf, 2).as_deref() {
+                Some([[west, south], [east, north]]) => Some(Geo::Polygon(vec![
                     [*west, *south],
                     [*east, *south],
                     [*east, *north],
@@ -32,12 +32,16 @@ impl<'a> Machine<'a, '_> {
                 _ => None,
             },
             Name::Latitude | Name::Longitude => {
-                let number = leaf
-                    .text
-                    .trim()
-                    .parse()
-                    .ok()
-                    .filter(|number: &f64| number.is_finite());
+                let most = if leaf.name == Name::Latitude {
+                    90.0
+                } else {
+                    180.0
+                };
+                let number = leaf.text.trim().parse().ok();
+                let number = number.filter(|number: &f64| number.abs() <= most);
+                if number.is_none() {
+                    self.odd_value(leaf);
+                }
                 if leaf.name == Name::Latitude {
                     self.draft.latitude = number;
                 } else {
@@ -54,6 +58,40 @@ impl<'a> Machine<'a, '_> {
             self.draft.entry.geo = geo;
         }
         true
+    }
+
+    /// Pairs of latitude and longitude, as `GeoRSS` has them, turned into longitude and latitude;
+    /// nothing where they are fewer than make a shape, or stand nowhere on Earth.
+    fn points(&mut self, leaf: &Leaf<'a>, fewest: usize) -> Option<Vec<[f64; 2]>> {
+        let mut numbers = leaf
+            .text
+            .split(|character: char| character.is_whitespace() || character == ',')
+            .filter(|part| !part.is_empty())
+            .map_while(|part| part.parse().ok());
+        let mut points = Vec::new();
+        let mut is_on_earth = true;
+        while let (Some(latitude), Some(longitude)) = (numbers.next(), numbers.next()) {
+            let (latitude, longitude): (f64, f64) = (latitude, longitude);
+            is_on_earth &= latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+            if !self.allowance.take_one::<[f64; 2]>() {
+                break;
+            }
+            points.push([longitude, latitude]);
+        }
+        if !is_on_earth || points.len() < fewest {
+            self.odd_value(leaf);
+            return None;
+        }
+        Some(points)
+    }
+
+    /// Reports that the text of an element is not of the kind that it asks for; none says nothing.
+    pub(super) fn odd_value(&mut self, leaf: &Leaf<'a>) {
+        let text = leaf.text.trim();
+        if !text.is_empty() {
+            self.problems
+                .add_found(ProblemCode::OddValue, leaf.at, text);
+        }
     }
 
     pub(super) fn discussion_leaf(&mut self, leaf: &Leaf<'a>) {
@@ -81,7 +119,7 @@ impl<'a> Machine<'a, '_> {
         }
     }
 
-    fn discussion(&mut self) -> &mut Discussion {
+    pub(super) fn discussion(&mut self) -> &mut Discussion {
         self.draft.entry.discussion.get_or_insert_default()
     }
 
@@ -128,18 +166,4 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn legal(&mut self) -> &mut Legal {
         self.draft.entry.legal.get_or_insert_default()
     }
-}
-
-/// Pairs of latitude and longitude, as `GeoRSS` has them, turned into longitude and latitude.
-fn points(text: &str) -> Vec<[f64; 2]> {
-    let numbers: Vec<f64> = text
-        .split(|character: char| character.is_whitespace() || character == ',')
-        .filter(|part| !part.is_empty())
-        .map_while(|part| part.parse().ok())
-        .filter(|number: &f64| number.is_finite())
-        .collect();
-    numbers
-        .chunks_exact(2)
-        .map(|pair| [pair[1], pair[0]])
-        .collect()
 }

@@ -1,10 +1,17 @@
 //! Which vocabulary an element belongs to: by its namespace, or by the usual prefix of it.
 
+use super::elements::{self, Name, Rank};
 use super::scanner::Tag;
 use crate::{html, legal};
 
 /// More declarations than this are an attack, not a feed.
 const MOST_BINDINGS: usize = 256;
+
+/// Of these, what is not understood takes no more than half: it never pushes out what is.
+const MOST_UNKNOWN: usize = MOST_BINDINGS / 2;
+
+/// How many meanings are remembered; a power of two beyond the number of names in a feed.
+const REMEMBERED: usize = 64;
 
 /// The vocabularies that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,21 +45,47 @@ pub(super) enum Namespace {
     Other,
 }
 
+/// What the name of an element means.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Meaning {
+    pub namespace: Namespace,
+    /// Whether its prefix was declared.
+    pub is_declared: bool,
+    /// `None` for what is not understood.
+    pub element: Option<(Name, Rank)>,
+}
+
 /// The declarations in force.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Namespaces<'a> {
     bindings: Vec<(&'a str, Namespace)>,
     overflowed: bool,
+    /// A declaration that changes no meaning was not kept.
+    left_out: bool,
+    /// A feed writes the same few names again and again.
+    remembered: [Option<(&'a str, Meaning)>; REMEMBERED],
 }
 
 impl<'a> Namespaces<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            bindings: Vec::new(),
+            overflowed: false,
+            left_out: false,
+            remembered: [None; REMEMBERED],
+        }
+    }
+
     /// Where [`Self::leave`] must go back to when the element ends.
     pub(super) fn mark(&self) -> usize {
         self.bindings.len()
     }
 
     pub(super) fn leave(&mut self, mark: usize) {
-        self.bindings.truncate(mark);
+        if mark < self.bindings.len() {
+            self.bindings.truncate(mark);
+            self.forget();
+        }
     }
 
     /// Takes the declarations of a start tag.
@@ -61,32 +94,75 @@ impl<'a> Namespaces<'a> {
             return;
         }
         for (name, uri) in html::attributes(tag.attributes) {
-            let prefix = match name.strip_prefix("xmlns") {
-                Some("") => "",
-                Some(rest) if rest.starts_with(':') => &rest[1..],
-                _ => continue,
-            };
-            let namespace = by_uri(uri);
-            // What is neither understood nor hides something understood changes nothing.
-            if namespace == Namespace::Other
-                && !prefix.is_empty()
-                && self.bound(prefix).is_none()
-                && by_prefix(prefix) == Namespace::Other
-            {
-                continue;
+            match name.strip_prefix("xmlns") {
+                Some("") => self.declare("", uri),
+                Some(rest) if rest.starts_with(':') => self.declare(&rest[1..], uri),
+                _ => {}
             }
-            if self.bindings.len() == MOST_BINDINGS {
-                self.overflowed = true;
-                return;
-            }
-            self.bindings.push((prefix, namespace));
         }
+    }
+
+    /// Takes the declarations of prefixes, without what elements without one are in.
+    pub(super) fn enter_prefixes(&mut self, tag: &Tag<'a>) {
+        for (name, uri) in html::attributes(tag.attributes) {
+            if let Some(prefix) = name.strip_prefix("xmlns:") {
+                self.declare(prefix, uri);
+            }
+        }
+    }
+
+    fn declare(&mut self, prefix: &'a str, uri: &str) {
+        let namespace = by_uri(uri);
+        let bound = self.bound(prefix);
+        if bound == Some(namespace) {
+            return;
+        }
+        // What is neither understood nor hides something understood changes no meaning.
+        if namespace == Namespace::Other
+            && self.bindings.len() >= MOST_UNKNOWN
+            && !prefix.is_empty()
+            && bound.is_none()
+            && by_prefix(prefix) == Namespace::Other
+        {
+            self.left_out = true;
+            return;
+        }
+        if self.bindings.len() == MOST_BINDINGS {
+            self.overflowed = true;
+            return;
+        }
+        self.bindings.push((prefix, namespace));
+        self.forget();
     }
 
     /// Reads what a prefix is bound to as another vocabulary.
     pub(super) fn rebind(&mut self, prefix: &'a str, namespace: Namespace) {
         self.bindings.retain(|(bound, _)| *bound != prefix);
         self.bindings.push((prefix, namespace));
+        self.forget();
+    }
+
+    /// What an element means by its name, prefix included.
+    pub(super) fn meaning(&mut self, name: &'a str) -> Meaning {
+        let slot = slot(name);
+        match self.remembered[slot] {
+            Some((known, meaning)) if known == name => meaning,
+            _ => {
+                let (namespace, local, is_declared) = self.resolve(name);
+                let meaning = Meaning {
+                    namespace,
+                    is_declared,
+                    element: elements::meaning(namespace, local),
+                };
+                self.remembered[slot] = Some((name, meaning));
+                meaning
+            }
+        }
+    }
+
+    /// Names may mean something else from here on.
+    fn forget(&mut self) {
+        self.remembered.fill(None);
     }
 
     pub(super) fn has_overflowed(&self) -> bool {
@@ -106,7 +182,8 @@ impl<'a> Namespaces<'a> {
         let (prefix, local) = (&name[..colon], &name[colon + 1..]);
         match self.bound(prefix) {
             Some(namespace) => (namespace, local, true),
-            None => (by_prefix(prefix), local, false),
+            // Where declarations were left out, nobody knows.
+            None => (by_prefix(prefix), local, self.overflowed || self.left_out),
         }
     }
 
@@ -117,6 +194,16 @@ impl<'a> Namespaces<'a> {
             .rev()
             .find(|(bound, _)| *bound == prefix);
         binding.map(|(_, namespace)| *namespace)
+    }
+}
+
+/// Where the meaning of a name is remembered: names that share a place cost time, nothing else.
+fn slot(name: &str) -> usize {
+    match name.as_bytes() {
+        [first, .., last] => {
+            (usize::from(*first) ^ usize::from(*last) << 1 ^ name.len()) % REMEMBERED
+        }
+        _ => 0,
     }
 }
 

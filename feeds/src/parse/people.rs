@@ -1,9 +1,12 @@
 //! Authors and contributors.
 
+use std::borrow::Cow;
+
 use super::elements::Name;
 use super::leaves::{plain, trimmed};
 use super::machine::Machine;
-use super::state::{Context, Leaf};
+use super::state::{Context, Frame, Leaf};
+use crate::composed::composed;
 use crate::html;
 use crate::model::Person;
 
@@ -28,7 +31,11 @@ impl<'a> Machine<'a, '_> {
         if person == Person::default() {
             return;
         }
+        let is_source = |frame: &Frame<'_>| frame.context == Context::Source;
         let people = match (context, self.in_entry) {
+            (Context::Contributor, true) if self.frames.iter().any(is_source) => return,
+            // Of the source, and of the entry only where it names none (RFC 4287 §4.2.1).
+            (_, true) if self.frames.iter().any(is_source) => &mut self.draft.source_authors,
             (Context::Contributor, true) => &mut self.draft.entry.contributors,
             (Context::Contributor, false) => &mut self.feed.contributors,
             (_, true) => &mut self.draft.entry.authors,
@@ -43,7 +50,10 @@ impl<'a> Machine<'a, '_> {
 
 /// Takes `a@b.vn (Name)`, `Name (a@b.vn)` and `Name <a@b.vn>` apart.
 pub(super) fn person(text: &str) -> Person {
-    let decoded = html::decode_entities(text.trim());
+    let decoded = match html::decode_entities(text.trim()) {
+        Cow::Owned(decoded) => Cow::Owned(composed(decoded)),
+        same @ Cow::Borrowed(_) => same,
+    };
     let text = decoded.trim();
     let is_email = |text: &str| {
         text.contains('@') && !text.contains(char::is_whitespace) && !text.contains("://")

@@ -12,6 +12,12 @@ use crate::problem::ProblemCode;
 /// What looks like a root and is none is not worth more tries: each is a pass over the text.
 const MOST_ATTEMPTS: usize = 8;
 
+/// No root has a longer name, its prefix included.
+const LONGEST_ROOT: usize = 40;
+
+/// The sets of named characters that XHTML's own document types load: harmless, and not loaded.
+const HTML_ENTITIES: &str = "-//W3C//ENTITIES ";
+
 impl<'a> Machine<'a, '_> {
     /// Goes to the root element of the feed, past whatever stands before it.
     pub(super) fn find_root(&mut self) -> Result<(), NotAFeed> {
@@ -36,7 +42,7 @@ impl<'a> Machine<'a, '_> {
                 Token::Text { text, at, .. } => {
                     let is_blank = text.trim_start_matches('\u{feff}').trim().is_empty();
                     // Nothing at all may stand before the XML declaration.
-                    if !is_blank || at == 0 {
+                    if !is_blank || self.text[at + text.len()..].starts_with("<?xml ") {
                         self.problems.add(ProblemCode::JunkBeforeRoot, 0);
                     }
                 }
@@ -50,16 +56,19 @@ impl<'a> Machine<'a, '_> {
 
     /// Where a feed's root may begin, from a position on.
     fn root_position(&self, from: usize) -> Option<usize> {
-        let rest = self.text.get(from..)?;
-        ["<rss", "<rdf:RDF", "<feed", "<channel"]
-            .iter()
-            .filter_map(|root| {
-                memchr::memmem::find_iter(rest.as_bytes(), root).find(|at| {
-                    let next = rest.as_bytes().get(at + root.len());
-                    next.is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'>')
-                })
+        let bytes = self.text.as_bytes().get(from..)?;
+        memchr::memchr_iter(b'<', bytes)
+            .find(|at| {
+                let name = &bytes[at + 1..bytes.len().min(at + LONGEST_ROOT)];
+                let end = name
+                    .iter()
+                    .position(|byte| byte.is_ascii_whitespace() || *byte == b'>');
+                let name = &name[..end.unwrap_or(0)];
+                let local = name.rsplit(|byte| *byte == b':').next().unwrap_or(name);
+                ["rss", "rdf", "feed", "channel"]
+                    .iter()
+                    .any(|root| local.eq_ignore_ascii_case(root.as_bytes()))
             })
-            .min()
             .map(|at| from + at)
     }
 
@@ -68,11 +77,16 @@ impl<'a> Machine<'a, '_> {
         self.problems.add(ProblemCode::DoctypeIgnored, at);
         self.has_netscape_doctype = text.contains("netscape") || text.contains("Netscape");
         let is_dangerous = text.split("<!ENTITY").skip(1).any(|declaration| {
-            let declaration = declaration.split('>').next().unwrap_or(declaration);
-            let value = declaration.split(['"', '\'']).nth(1).unwrap_or("");
-            declaration.contains("SYSTEM")
-                || declaration.contains("PUBLIC")
-                || value.replace("&#", "").contains('&')
+            let Some(at) = declaration.find(['"', '\'']) else {
+                return false;
+            };
+            let (head, quoted) = declaration.split_at(at);
+            let value = quoted[1..].split(&quoted[..1]).next().unwrap_or("");
+            if head.contains("SYSTEM") || head.contains("PUBLIC") {
+                !value.starts_with(HTML_ENTITIES)
+            } else {
+                value.replace("&#", "").contains('&')
+            }
         });
         if is_dangerous {
             Err(NotAFeed::EntityDeclarations)
@@ -101,7 +115,9 @@ impl<'a> Machine<'a, '_> {
             Some(Name::Rss) => (Context::Root, self.rss_format(tag)),
             Some(Name::Rdf) => (Context::Root, rdf_format(tag)),
             Some(Name::AtomFeed) => (Context::Feed, self.atom_format(tag)),
-            Some(Name::Channel) if tag.name == "channel" => (Context::Feed, Format::Rss20),
+            Some(Name::Channel) if tag.name.eq_ignore_ascii_case("channel") => {
+                (Context::Feed, Format::Rss20)
+            }
             Some(Name::Entry) if namespace == Namespace::Atom => (Context::Feed, Format::Atom10),
             _ => {
                 self.namespaces.leave(0);

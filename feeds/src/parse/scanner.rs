@@ -1,7 +1,7 @@
 //! The tokens of an XML document, however ill-formed it is.
 //!
 //! Own code because the way on after an error is what it is about, and because it is faster than a
-//! reader that keeps what a feed never needs: each byte is looked at once, nothing is copied.
+//! reader that keeps what a feed never needs: nothing is copied, and no byte is looked at more than a few times.
 
 use memchr::memmem::Finder;
 
@@ -13,6 +13,9 @@ const LONGEST_REFERENCE: usize = 40;
 /// Declarations stand in a document type, and nothing in them. What nests deeper is none, and looking
 /// for its end from each of its beginnings would take the square of its length.
 const DEEPEST_DOCTYPE: usize = 16;
+
+/// How far an end tag may be that is looked for ahead of its time.
+const NEAR: usize = 4096;
 
 const COMMENT: &str = "<!--";
 const CDATA: &str = "<![CDATA[";
@@ -58,8 +61,16 @@ pub(super) struct Scanner<'a> {
     at: usize,
     /// Made once: sections are many in a document.
     end_of_section: Finder<'static>,
+    /// No section ends from here on: nothing is looked for twice to the end of the document.
+    has_no_section_end: bool,
+    /// The name of the last start tag, which most often is that of the next end tag.
+    opened: &'a str,
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "a token that is handed over in memory costs nearly as much as finding it"
+)]
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let at = text.len() - text.trim_start_matches('\u{feff}').len();
@@ -67,6 +78,8 @@ impl<'a> Scanner<'a> {
             text,
             at,
             end_of_section: Finder::new("]]>"),
+            has_no_section_end: false,
+            opened: "",
         }
     }
 
@@ -75,6 +88,32 @@ impl<'a> Scanner<'a> {
         self.at = self.text.ceil_char_boundary(position);
     }
 
+    /// Goes past the line break between two elements.
+    #[inline(always)]
+    pub(super) fn skip_blank(&mut self) {
+        let rest = &self.text.as_bytes()[self.at..];
+        let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
+        self.at += blank.count();
+    }
+
+    /// Whether an end tag of the name stands not far off, with no start tag of it before.
+    pub(super) fn closes_soon(&self, name: &str) -> bool {
+        let rest = &self.text.as_bytes()[self.at..];
+        let near = &rest[..rest.len().min(NEAR)];
+        let is = |text: &[u8]| {
+            let found = text.get(..name.len());
+            found.is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        memchr::memchr_iter(b'<', near)
+            .map(|at| &near[at + 1..])
+            .find_map(|tag| match tag {
+                [b'/', tag @ ..] => is(tag).then_some(true),
+                _ => is(tag).then_some(false),
+            })
+            .unwrap_or(false)
+    }
+
+    #[inline(always)]
     pub(super) fn next(&mut self, problems: &mut Problems) -> Token<'a> {
         loop {
             let at = self.at;
@@ -85,7 +124,7 @@ impl<'a> Scanner<'a> {
                 [b'<', first, ..] if is_name_start(*first) => {
                     return self.start_tag(rest, problems);
                 }
-                [b'<', b'?', ..] => match memchr::memchr(b'>', rest.as_bytes()) {
+                [b'<', b'?', ..] => match instruction_end(rest.as_bytes()) {
                     Some(end) => self.at += end + 1,
                     None => self.cut_off(problems),
                 },
@@ -100,6 +139,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Text up to the next markup; `<` that begins none belongs to it.
+    #[inline(always)]
     fn text(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
         let mut end = memchr::memchr2(b'<', b'&', bytes).unwrap_or(bytes.len());
@@ -125,13 +165,16 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    #[inline(always)]
     fn start_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
+        // What ends a name stands before the letters.
         let is_in_name = |byte: &u8| {
-            !matches!(
-                byte,
-                b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/' | b'>' | b'<'
-            )
+            *byte > b'>'
+                || !matches!(
+                    byte,
+                    b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/' | b'>' | b'<'
+                )
         };
         let name_end = 1 + bytes[1..]
             .iter()
@@ -151,16 +194,25 @@ impl<'a> Scanner<'a> {
         }
         let inner = &rest[name_end..end];
         let attributes = inner.strip_suffix('/').unwrap_or(inner);
+        self.opened = &rest[1..name_end];
         Token::Start(Tag {
-            name: &rest[1..name_end],
+            name: self.opened,
             attributes,
             is_empty: attributes.len() < inner.len(),
             at,
         })
     }
 
+    #[inline(always)]
     fn end_tag(&mut self, rest: &'a str, problems: &mut Problems) -> Token<'a> {
         let (at, bytes) = (self.at, rest.as_bytes());
+        if let Some([b'>', ..]) = bytes[2..].strip_prefix(self.opened.as_bytes()) {
+            self.at += "</>".len() + self.opened.len();
+            return Token::End {
+                name: self.opened,
+                at,
+            };
+        }
         let is_in_name = |byte: &u8| *byte > b' ' && !matches!(byte, b'>' | b'<');
         let blank = 2 + bytes[2..]
             .iter()
@@ -200,12 +252,18 @@ impl<'a> Scanner<'a> {
             return None;
         }
         if let Some(content) = rest.strip_prefix(CDATA) {
-            let end = self.end_of_section.find(content.as_bytes());
-            match end {
-                Some(end) => self.at += CDATA.len() + end + "]]>".len(),
-                None => self.cut_off(problems),
-            }
-            let text = &content[..end.unwrap_or(content.len())];
+            let end = if self.has_no_section_end {
+                None
+            } else {
+                self.end_of_section.find(content.as_bytes())
+            };
+            let text = match end {
+                Some(end) => {
+                    self.at += CDATA.len() + end + "]]>".len();
+                    &content[..end]
+                }
+                None => self.unclosed_section(content, problems),
+            };
             return Some(Token::CData { text, at });
         }
         let is_doctype = bytes
@@ -225,6 +283,19 @@ impl<'a> Scanner<'a> {
         }
         problems.add(ProblemCode::MismatchedTags, at);
         None
+    }
+
+    /// The text of a CDATA section without an end: it ends with the element that it stands in.
+    fn unclosed_section(&mut self, content: &'a str, problems: &mut Problems) -> &'a str {
+        self.has_no_section_end = true;
+        let end_tag = format!("</{}", self.opened);
+        let Some(end) = memchr::memmem::find(content.as_bytes(), end_tag.as_bytes()) else {
+            self.cut_off(problems);
+            return content;
+        };
+        problems.add(ProblemCode::MismatchedTags, self.at);
+        self.at += CDATA.len() + end;
+        &content[..end]
     }
 
     /// Markup that the end of the document cut off says nothing.
@@ -265,6 +336,19 @@ fn value_end(tag: &[u8], open: usize, quote: u8) -> Option<usize> {
     let is_odd = memchr::memchr(b'<', &tag[open..end]).is_some();
     let follows = tag.get(end + 1).copied().unwrap_or(b'>');
     (!is_odd || matches!(follows, b' ' | b'\t' | b'\n' | b'\r' | b'/' | b'>')).then_some(end)
+}
+
+/// Where a processing instruction ends: at its `?>`, or at the first `>` where other markup begins
+/// before one.
+fn instruction_end(bytes: &[u8]) -> Option<usize> {
+    let first = memchr::memchr(b'>', bytes)?;
+    if bytes[first - 1] == b'?' {
+        return Some(first);
+    }
+    let rest = &bytes[first..];
+    let rest = &rest[..memchr::memchr(b'<', rest).unwrap_or(rest.len())];
+    let end = memchr::memmem::find(rest, b"?>");
+    Some(first + end.map_or(0, |length| length + 1))
 }
 
 /// Where a document type declaration ends, the declarations within it included.

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::elements::{Name, Rank};
-use super::leaves::trimmed;
 use super::machine::Machine;
 use super::namespaces::Namespace;
 use super::scanner::Tag;
 use super::state::{Context, Draft, attribute, put};
+use crate::composed::composed;
 use crate::model::{Attachment, Category, Entry, Link, Person, Source, Tombstone};
 use crate::{addresses, html};
 
@@ -28,9 +28,6 @@ impl<'a> Machine<'a, '_> {
             // An empty `<item/>` within an item is a generator's slip.
             Name::Entry if tag.is_empty && self.in_entry => self.pass_over(tag, mark),
             Name::Entry => self.open_entry(tag, mark),
-            Name::Image if self.in_entry && context == Context::Entry => {
-                self.container(tag, Context::Image, rank, mark);
-            }
             Name::Image => self.container(tag, Context::Image, rank, mark),
             Name::Author | Name::ItunesOwner if rank < 2 => self.pass_over(tag, mark),
             Name::Author | Name::ItunesOwner => {
@@ -72,14 +69,14 @@ impl<'a> Machine<'a, '_> {
             Name::ItunesCategory if attribute(tag.attributes, "text").is_some() => {
                 let term = attribute(tag.attributes, "text").unwrap_or_default();
                 self.category(Category {
-                    term: term.trim().to_owned(),
+                    term: composed(term.trim().to_owned()),
                     ..Category::default()
                 });
                 // Categories nest.
                 self.container(tag, Context::Group, rank, mark);
             }
             Name::Link => self.link(tag, rank, namespace, context, mark),
-            _ if self.by_attributes(tag, name, rank) => self.pass_over(tag, mark),
+            _ if self.by_attributes(tag, name, rank) => self.pass_over_read(tag, mark),
             _ => self.open_leaf(tag, name, rank, namespace, mark),
         }
     }
@@ -103,17 +100,20 @@ impl<'a> Machine<'a, '_> {
             .iter()
             .rposition(|frame| matches!(frame.context, Context::Feed | Context::Root))
             .map_or(0, |index| index + 1);
+        let mut is_paid = false;
         if outer < self.frames.len() {
             self.problems
                 .add(crate::ProblemCode::MismatchedTags, tag.at);
             if self.draft.entry == Entry::default() {
-                // Nothing was said before the next one began.
+                // Nothing was said before the next one began, which takes its place.
                 self.in_entry = false;
+                is_paid = self.draft.is_paid;
             }
             self.close_down_to(outer);
             self.namespaces.enter(tag);
         }
         self.draft = Draft::default();
+        self.draft.is_paid = is_paid || self.allowance.take_one::<Entry>();
         self.in_entry = true;
         let about = attribute(tag.attributes, "rdf:about");
         self.draft.entry.id = about
@@ -178,7 +178,7 @@ impl<'a> Machine<'a, '_> {
             let attachment = Attachment {
                 url,
                 media_type: text_attribute(tag, "type"),
-                title: text_attribute(tag, "title"),
+                title: text_attribute(tag, "title").map(composed),
                 size: number_attribute(tag, "length"),
             };
             self.attach(attachment);
@@ -204,152 +204,6 @@ impl<'a> Machine<'a, '_> {
             title: None,
             size,
         });
-    }
-
-    /// RSS's link is text; Atom's is attributes, wherever it stands.
-    fn link(
-        &mut self,
-        tag: &Tag<'a>,
-        rank: Rank,
-        namespace: Namespace,
-        context: Context,
-        mark: usize,
-    ) {
-        let mut href = None;
-        let mut link = Link::default();
-        for (name, value) in html::attributes(tag.attributes) {
-            let text = || trimmed(&html::decode_entities(value));
-            match name {
-                "rel" => link.rel = link.rel.or_else(text).map(short_relation),
-                "type" => link.media_type = link.media_type.or_else(text),
-                "hreflang" => link.language = link.language.or_else(text),
-                "title" => link.title = link.title.or_else(text),
-                "length" => link.length = value.trim().parse().ok(),
-                // Of attributes that stand twice the first counts, as in HTML.
-                _ if href.is_none() && name.eq_ignore_ascii_case("href") => {
-                    href = Some(html::decode_entities(value));
-                }
-                _ => {}
-            }
-        }
-        let href = href.and_then(|href| {
-            let base = self.base_within(tag);
-            self.address_against(&href, base.as_deref(), tag.at)
-        });
-        let Some(href) = href else {
-            if matches!(
-                context,
-                Context::Feed | Context::Entry | Context::Group | Context::Root
-            ) {
-                self.open_leaf(tag, Name::Link, rank, namespace, mark);
-            } else {
-                self.pass_over(tag, mark);
-            }
-            return;
-        };
-        link.href = href;
-        match context {
-            Context::Source => {
-                let rel = link.rel.as_deref().unwrap_or("alternate");
-                if rel == "self" || self.source.url.is_none() {
-                    self.source.url = Some(link.href);
-                }
-            }
-            Context::Feed | Context::Entry | Context::Group | Context::Root => {
-                if namespace == Namespace::Rss && link.rel.is_none() {
-                    // RSS's own element, written as Atom writes it.
-                    self.page(link.href.clone(), rank);
-                }
-                self.push_link(link);
-            }
-            _ => {}
-        }
-        self.pass_over(tag, mark);
-    }
-
-    /// Takes a link, and what its relation says besides.
-    pub(super) fn push_link(&mut self, link: Link) {
-        let href = &link.href;
-        if !addresses::is_safe(href) {
-            self.problems
-                .add_found(crate::ProblemCode::UnsafeLink, None, href);
-            return;
-        }
-        if !self.allowance.take_one::<Link>() {
-            return;
-        }
-        let mut relation = Cow::Borrowed(link.rel.as_deref().unwrap_or("alternate"));
-        if relation.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            relation.to_mut().make_ascii_lowercase();
-        }
-        if self.in_entry {
-            let entry = &mut self.draft.entry;
-            match relation.as_ref() {
-                "alternate" => {
-                    let is_page = link
-                        .media_type
-                        .as_deref()
-                        .is_none_or(|media_type| media_type.contains("html"));
-                    let rank = super::elements::OWN - if is_page { 1 } else { 2 };
-                    put(
-                        &mut entry.url,
-                        &mut self.draft.ranks.url,
-                        href.clone(),
-                        rank,
-                    );
-                }
-                "enclosure" => {
-                    let attachment = Attachment {
-                        url: href.clone(),
-                        media_type: link.media_type.clone(),
-                        title: link.title.clone(),
-                        size: link.length,
-                    };
-                    self.attach(attachment);
-                }
-                "replies" if entry.comments_url.is_none() => {
-                    entry.comments_url = Some(href.clone());
-                }
-                _ => {}
-            }
-            self.draft.entry.links.push(link);
-            return;
-        }
-        let feed = &mut self.feed;
-        let paging = &mut feed.paging;
-        let slot = match relation.as_ref() {
-            "alternate" => {
-                let is_page = link
-                    .media_type
-                    .as_deref()
-                    .is_none_or(|media_type| media_type.contains("html"));
-                let rank = super::elements::OWN - if is_page { 1 } else { 2 };
-                put(
-                    &mut feed.home_page,
-                    &mut self.feed_ranks.url,
-                    href.clone(),
-                    rank,
-                );
-                None
-            }
-            "self" => Some(&mut feed.self_url),
-            "hub" => {
-                feed.hubs.push(href.clone());
-                None
-            }
-            "first" => Some(&mut paging.first),
-            "previous" | "prev" => Some(&mut paging.previous),
-            "next" => Some(&mut paging.next),
-            "last" => Some(&mut paging.last),
-            "current" => Some(&mut paging.current),
-            "prev-archive" => Some(&mut paging.previous_archive),
-            "next-archive" => Some(&mut paging.next_archive),
-            _ => None,
-        };
-        if let Some(slot) = slot {
-            slot.get_or_insert_with(|| href.clone());
-        }
-        feed.links.push(link);
     }
 
     /// Takes an attachment once; what a second announcement adds is kept.
@@ -398,12 +252,4 @@ fn number_attribute(tag: &Tag<'_>, name: &str) -> Option<u64> {
     html::attributes(tag.attributes)
         .find(|(found, _)| found.eq_ignore_ascii_case(name))
         .and_then(|(_, value)| value.trim().parse().ok())
-}
-
-/// RFC 4287 §4.2.7.2: a relation may be written as its registry address.
-fn short_relation(relation: String) -> String {
-    match relation.strip_prefix("http://www.iana.org/assignments/relation/") {
-        Some(short) => short.to_owned(),
-        None => relation,
-    }
 }

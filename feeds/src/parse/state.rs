@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::elements::{Name, Rank};
 use crate::html;
-use crate::model::Entry;
+use crate::model::{Entry, Person};
 
 /// What an open container is, which says what its leaves mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,11 @@ pub(super) struct Ranks {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub entry: Entry,
+    /// Whether the allowance sufficed for one more entry, before its parts ask for more.
+    pub is_paid: bool,
     pub ranks: Ranks,
+    /// The authors of the feed that the entry came from.
+    pub source_authors: Vec<Person>,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
     /// Whether the id is an RSS guid that is not said to be something else than a permalink.

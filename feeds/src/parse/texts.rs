@@ -11,10 +11,11 @@ use crate::composed::composed;
 use crate::html;
 use crate::model::{Attachment, Text};
 use crate::problem::ProblemCode;
+use crate::text::trim;
 
 impl<'a> Machine<'a, '_> {
     /// The text of `content`: what has another media type than text is not kept.
-    pub(super) fn content(&mut self, leaf: Leaf<'a>) -> Option<Text> {
+    pub(super) fn content(&mut self, leaf: &mut Leaf<'a>) -> Option<Text> {
         if leaf.is_atom
             && leaf.text.trim().is_empty()
             && let Some(source) = attribute(leaf.attributes, "src")
@@ -32,14 +33,14 @@ impl<'a> Machine<'a, '_> {
     }
 
     /// A text construct (RFC 4287 §3.1), or what RSS has for it.
-    pub(super) fn construct(&mut self, mut leaf: Leaf<'a>) -> Option<Text> {
+    pub(super) fn construct(&mut self, leaf: &mut Leaf<'a>) -> Option<Text> {
         let mut kind = attribute(leaf.attributes, "type").unwrap_or_default();
         if kind.bytes().any(|byte| byte.is_ascii_uppercase()) {
             kind.to_mut().make_ascii_lowercase();
         }
         let kind = kind.trim();
         let text = match std::mem::take(&mut leaf.text) {
-            Cow::Borrowed(text) => text.trim().to_owned(),
+            Cow::Borrowed(text) => trim(text).to_owned(),
             Cow::Owned(mut text) => {
                 text.truncate(text.trim_end().len());
                 text.drain(..text.len() - text.trim_start().len());
@@ -49,23 +50,20 @@ impl<'a> Machine<'a, '_> {
         if text.is_empty() {
             return None;
         }
-        let (text, is_decoded) = match decode_base64(&leaf, kind, &text) {
-            Some(decoded) => (decoded, true),
-            None => (text, false),
+        let (text, is_decoded) = match decode_base64(leaf, kind, &text) {
+            Some(decoded) => (composed(decoded), true),
+            None => (self.normal(text), false),
         };
-        let text = self.normal(text);
         let is_markup = leaf.has_markup || kind.contains("html");
         let says_plain =
             (leaf.is_atom && kind.is_empty()) || kind == "text" || kind == "text/plain";
         let text = if is_markup {
-            Text::from_html(if leaf.has_markup {
+            decoded(Text::from_html(if leaf.has_markup {
                 without_outer_div(text)
             } else {
                 text
-            })
-        } else if is_decoded {
-            self.sniff(text, leaf.at)
-        } else if says_plain {
+            }))
+        } else if says_plain && !is_decoded {
             Text::Plain(text)
         } else {
             self.sniff(text, leaf.at)
@@ -82,9 +80,9 @@ impl<'a> Machine<'a, '_> {
         }
         if html::is_escaped_twice(&text) {
             self.problems.add(ProblemCode::DoubleEscaped, at);
-            return Text::sniffed(html::decode_entities(&text));
+            return decoded(Text::sniffed(html::decode_entities(&text)));
         }
-        Text::sniffed(text)
+        decoded(Text::sniffed(text))
     }
 
     /// Text in Unicode's composed form, as everything that is kept.
@@ -103,13 +101,22 @@ impl<'a> Machine<'a, '_> {
             return markup;
         }
         let base = base.map(Cow::Borrowed).or_else(|| self.base());
-        match base {
-            Some(base) => match html::resolve_references(&markup, &base, self.allowance) {
-                Cow::Owned(resolved) => resolved,
-                Cow::Borrowed(_) => markup,
-            },
-            None => markup,
+        let Some(base) = base else {
+            self.has_early_references = true;
+            return markup;
+        };
+        match html::resolve_references(&markup, &base, self.allowance) {
+            Cow::Owned(resolved) => resolved,
+            Cow::Borrowed(_) => markup,
         }
+    }
+}
+
+/// Text in which references were decoded that the survey has not seen.
+fn decoded(text: Text) -> Text {
+    match text {
+        Text::Plain(text) => Text::Plain(composed(text)),
+        markup @ Text::Html(_) => markup,
     }
 }
 
@@ -120,7 +127,9 @@ fn decode_base64(leaf: &Leaf<'_>, kind: &str, text: &str) -> Option<String> {
         return None;
     }
     let joined: String = text.split_ascii_whitespace().collect();
-    String::from_utf8(BASE64_STANDARD.decode(joined).ok()?).ok()
+    let mut decoded = String::from_utf8(BASE64_STANDARD.decode(joined).ok()?).ok()?;
+    decoded.retain(html::is_xml_character);
+    Some(decoded)
 }
 
 /// RFC 4287 §4.1.3.3: content of such a type is written in Base64.

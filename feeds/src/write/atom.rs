@@ -5,13 +5,14 @@ use atom_syndication::extension::{Extension, ExtensionMap};
 use chrono::{DateTime, FixedOffset};
 
 use super::extensions::{self, Element};
-use super::{cleaned, cleaned_option, feed_links, syndication_link};
+use super::{announced, cleaned, cleaned_option, feed_links, syndication_link};
 use crate::model::{Attachment, Category, Date, Entry, Feed, Link, Person, Source, Text};
 
 /// Atom 1.0 (RFC 4287) with paging (RFC 5005), tombstones (RFC 6721) and the legal module.
 ///
 /// Atom asks for things that the model may lack: an entry without a date takes the newest date
-/// that is known, a feed or entry without an id takes an address of its own.
+/// that is known, a feed or entry without an id takes an address of its own. Atom carries no `ttl`,
+/// `skipHours` and `skipDays`.
 pub fn atom(feed: &Feed) -> String {
     let elements = extensions::of_feed(feed);
     let entry_elements: Vec<Vec<Element>> = feed.entries.iter().map(extensions::of_entry).collect();
@@ -101,16 +102,11 @@ fn entry(entry: &Entry, elements: &[Element], newest: Option<Date>) -> atom::Ent
 }
 
 fn entry_links(entry: &Entry) -> Vec<atom::Link> {
-    let announced = |relation: &str, href: &String| {
-        entry
-            .links
-            .iter()
-            .any(|link| super::has_relation(link, relation) && link.href == *href)
-    };
+    let announced = announced(&entry.links);
     let mut links = Vec::new();
     for (relation, href) in [("alternate", &entry.url), ("replies", &entry.comments_url)] {
         if let Some(href) = href
-            && !announced(relation, href)
+            && !announced.contains(&(relation, href))
         {
             let rel = Some(relation.to_owned());
             links.push(Link {
@@ -123,7 +119,7 @@ fn entry_links(entry: &Entry) -> Vec<atom::Link> {
     let new = entry
         .attachments
         .iter()
-        .filter(|attachment| !announced("enclosure", &attachment.url));
+        .filter(|attachment| !announced.contains(&("enclosure", &attachment.url)));
     links.extend(new.map(enclosure));
     links
         .iter()

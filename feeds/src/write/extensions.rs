@@ -17,7 +17,7 @@ pub(super) struct Element {
 }
 
 /// The prefixes of the extensions that [`of_feed`] and [`of_entry`] may write.
-pub(super) const NAMESPACES: [(&str, &str); 9] = [
+pub(super) const NAMESPACES: [(&str, &str); 10] = [
     (legal::PREFIX, legal::NAMESPACE),
     ("at", "http://purl.org/atompub/tombstones/1.0"),
     ("fh", "http://purl.org/syndication/history/1.0"),
@@ -27,6 +27,7 @@ pub(super) const NAMESPACES: [(&str, &str); 9] = [
     ("slash", "http://purl.org/rss/1.0/modules/slash/"),
     ("wfw", "http://wellformedweb.org/CommentAPI/"),
     ("thr", "http://purl.org/syndication/thread/1.0"),
+    ("sy", "http://purl.org/rss/1.0/modules/syndication/"),
 ];
 
 pub(super) fn of_feed(feed: &Feed) -> Vec<Element> {
@@ -44,6 +45,19 @@ pub(super) fn of_feed(feed: &Feed) -> Vec<Element> {
             name: "archive",
             ..Element::default()
         });
+    }
+    let schedule = &feed.schedule;
+    let period = schedule.update_period.map(|period| period.name().into());
+    let frequency = schedule.update_frequency.map(|times| times.to_string());
+    for (name, text) in [("updatePeriod", period), ("updateFrequency", frequency)] {
+        if text.is_some() {
+            elements.push(Element {
+                prefix: "sy",
+                name,
+                text,
+                ..Element::default()
+            });
+        }
     }
     elements.extend(feed.tombstones.iter().map(tombstone));
     elements

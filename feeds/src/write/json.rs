@@ -2,14 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
+use super::day;
 use crate::dates;
 use crate::legal;
-use crate::model::{Attachment, Category, Discussion, Entry, Feed, Legal, Person, Text};
+use crate::model::{
+    Attachment, Category, Discussion, Entry, Feed, Legal, Person, Text, UpdatePeriod,
+};
 
 type Object = Map<String, Value>;
 
-/// JSON Feed 1.1 with the extension objects `_legal`, `_source`, `_discussion` and
-/// `_tombstones`.
+/// JSON Feed 1.1 with the extension objects `_legal`, `_source`, `_discussion`, `_tombstones` and
+/// `_schedule`, which holds `ttl` in minutes, `skip_hours`, `skip_days`, `update_period` and
+/// `update_frequency`.
 pub fn json(feed: &Feed) -> String {
     let mut object = Object::new();
     put(
@@ -50,6 +54,10 @@ pub fn json(feed: &Feed) -> String {
         Value::Object(object)
     });
     put_list(&mut object, "_tombstones", tombstones);
+    let schedule = schedule(feed);
+    if !schedule.is_empty() {
+        object.insert("_schedule".to_owned(), Value::Object(schedule));
+    }
     object.insert("items".to_owned(), feed.entries.iter().map(item).collect());
     Value::Object(object).to_string()
 }
@@ -138,6 +146,23 @@ fn discussion(discussion: &Discussion) -> Value {
     });
     put_list(&mut object, "in_reply_to", answered);
     Value::Object(object)
+}
+
+fn schedule(feed: &Feed) -> Object {
+    let schedule = &feed.schedule;
+    let mut object = Object::new();
+    put(&mut object, "ttl", feed.ttl_minutes);
+    let hours = schedule.skip_hours.iter().map(|hour| Value::from(*hour));
+    put_list(&mut object, "skip_hours", hours);
+    let days = schedule
+        .skip_days
+        .iter()
+        .map(|name| Value::from(day(*name)));
+    put_list(&mut object, "skip_days", days);
+    let period = schedule.update_period.map(UpdatePeriod::name);
+    put(&mut object, "update_period", period);
+    put(&mut object, "update_frequency", schedule.update_frequency);
+    object
 }
 
 fn tag(category: &Category) -> Value {

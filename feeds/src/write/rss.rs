@@ -5,7 +5,7 @@ use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 
 use super::extensions::{self, Element};
-use super::{cleaned, cleaned_option, feed_links, syndication_link};
+use super::{cleaned, cleaned_option, day, feed_links, syndication_link};
 use crate::dates;
 use crate::model::{Category, Entry, Feed, Link, Person, Text};
 
@@ -32,6 +32,13 @@ pub fn rss(feed: &Feed) -> String {
         categories: feed.categories.iter().map(category).collect(),
         generator: cleaned_option(feed.generator.as_ref()),
         ttl: feed.ttl_minutes.map(|minutes| minutes.to_string()),
+        skip_hours: feed.schedule.skip_hours.iter().map(u8::to_string).collect(),
+        skip_days: feed
+            .schedule
+            .skip_days
+            .iter()
+            .map(|name| day(*name).to_owned())
+            .collect(),
         image: feed.logo.as_ref().map(|logo| rss::Image {
             url: cleaned(logo),
             title: feed.title.as_ref().map(title).unwrap_or_default(),

@@ -22,7 +22,7 @@ const NAMESPACES: [(&str, &str); 5] = [
 /// RSS 1.0 with Dublin Core, `content:encoded`, the legal module, tombstones, and Atom's elements
 /// for what RSS 1.0 has no module of its own: links, attribution, the generator.
 ///
-/// RSS 1.0 carries no `ttl`. An entry without an id takes its address as one, for `rdf:about` asks
+/// RSS 1.0 carries no `ttl`, `skipHours` and `skipDays`. An entry without an id takes its address as one, for `rdf:about` asks
 /// for it.
 pub fn rss1(feed: &Feed) -> String {
     let mut root = Element {

@@ -1,9 +1,10 @@
 //! What is written reads back equal, and nothing makes the parser fall over.
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, Weekday};
 use feeds::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, Geo, Hints, InReplyTo,
-    Legal, Link, Paging, Person, Precision, Schedule, Source, Text, Tombstone, opml, write,
+    Legal, Link, Paging, Person, Precision, Schedule, Source, Text, Tombstone, UpdatePeriod, opml,
+    write,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -238,12 +239,55 @@ fn entry() -> impl Strategy<Value = Entry> {
         )
 }
 
+fn schedule() -> impl Strategy<Value = Schedule> {
+    let hours = proptest::sample::subsequence((0..24).collect::<Vec<u8>>(), 0..4);
+    let days = proptest::sample::subsequence(
+        vec![
+            Weekday::Mon,
+            Weekday::Tue,
+            Weekday::Wed,
+            Weekday::Thu,
+            Weekday::Fri,
+            Weekday::Sat,
+            Weekday::Sun,
+        ],
+        0..4,
+    );
+    let period = proptest::sample::select(vec![
+        UpdatePeriod::Hourly,
+        UpdatePeriod::Daily,
+        UpdatePeriod::Weekly,
+        UpdatePeriod::Monthly,
+        UpdatePeriod::Yearly,
+    ]);
+    (hours, days, of(period), of(1..99_u32)).prop_map(
+        |(skip_hours, skip_days, update_period, update_frequency)| Schedule {
+            skip_hours,
+            skip_days,
+            update_period,
+            update_frequency,
+        },
+    )
+}
+
+/// What only RSS 2.0 and JSON Feed carry left out.
+pub(crate) fn without_skips(feed: &mut Feed) {
+    feed.ttl_minutes = None;
+    feed.schedule.skip_hours.clear();
+    feed.schedule.skip_days.clear();
+}
+
 pub(crate) fn feed() -> impl Strategy<Value = Feed> {
     let texts = (of(text()), of(text()), of(text()), of(words()));
     let addresses = (url(), of(url()), of(url()), of(url()), vec(url(), 0..2));
     let tombstones = vec((word(), of(date()), of(words())), 0..3);
     let paging = (of(url()), of(url()), any::<bool>(), any::<bool>());
-    let rest = (people(), people(), categories(), of(1..999_u32));
+    let rest = (
+        people(),
+        people(),
+        categories(),
+        (of(1..999_u32), schedule()),
+    );
     (
         texts,
         addresses,
@@ -260,7 +304,7 @@ pub(crate) fn feed() -> impl Strategy<Value = Feed> {
                 (published, updated),
                 (next, previous_archive, complete, archive),
                 tombstones,
-                (authors, contributors, categories, ttl_minutes),
+                (authors, contributors, categories, (ttl_minutes, schedule)),
                 entries,
             )| Feed {
                 id: Some(id),
@@ -281,7 +325,7 @@ pub(crate) fn feed() -> impl Strategy<Value = Feed> {
                 categories,
                 links: vec![link("related", "https://a.vn/related")],
                 ttl_minutes,
-                schedule: Schedule::default(),
+                schedule,
                 paging: Paging {
                     next,
                     previous_archive,
@@ -340,7 +384,7 @@ pub(crate) fn in_rss(mut feed: Feed) -> Feed {
 fn in_atom(mut feed: Feed) -> Feed {
     feed.links = expected_feed_links(&feed, true);
     feed.published = None;
-    feed.ttl_minutes = None;
+    without_skips(&mut feed);
     for entry in &mut feed.entries {
         let url = entry.url.iter().map(|url| link("alternate", url));
         let comments = entry.comments_url.iter().map(|url| link("replies", url));
@@ -362,7 +406,6 @@ fn in_atom(mut feed: Feed) -> Feed {
 fn in_json(mut feed: Feed) -> Feed {
     feed.links.clear();
     feed.contributors.clear();
-    feed.ttl_minutes = None;
     feed.paging = Paging {
         next: feed.paging.next,
         ..Paging::default()

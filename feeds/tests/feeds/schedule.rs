@@ -1,7 +1,7 @@
 //! When and how often a feed wants to be read.
 
 use chrono::Weekday;
-use feeds::{Hints, Schedule, UpdatePeriod};
+use feeds::{Hints, ProblemCode, Schedule, UpdatePeriod};
 
 fn schedule(of_channel: &str) -> Schedule {
     let document = format!(
@@ -45,7 +45,7 @@ fn the_period_of_updates_is_read() {
         ),
         (
             "<s:updatePeriod>hourly</s:updatePeriod><s:updateFrequency>4294967295</s:updateFrequency>",
-            Some(0),
+            Some(1),
         ),
         ("<s:updatePeriod>now and then</s:updatePeriod>", None),
         ("<updatePeriod>daily</updatePeriod>", None),
@@ -58,4 +58,28 @@ fn the_period_of_updates_is_read() {
     }
     let read = schedule("<s:updatePeriod>weekly</s:updatePeriod>");
     assert_eq!(read.update_period, Some(UpdatePeriod::Weekly));
+}
+
+#[test]
+fn what_says_no_time_is_reported() {
+    for (of_channel, found) in [
+        ("<ttl>60</ttl><skipDays><day>Sunday</day></skipDays>", None),
+        ("<ttl>một giờ</ttl>", Some("một giờ")),
+        ("<skipHours><hour>25</hour></skipHours>", Some("25")),
+        ("<skipDays><day>Chủ nhật</day></skipDays>", Some("Chủ nhật")),
+        (
+            "<sy:updatePeriod>now and then</sy:updatePeriod>",
+            Some("now and then"),
+        ),
+    ] {
+        let document = format!("<rss version='2.0'><channel>{of_channel}</channel></rss>");
+        let parsed = feeds::parse(document.as_bytes(), &Hints::default()).unwrap();
+        let mut problems = parsed.problems.into_iter();
+        let odd = problems.find(|problem| problem.code == ProblemCode::OddValue);
+        assert_eq!(
+            odd.and_then(|problem| problem.found).as_deref(),
+            found,
+            "{of_channel}"
+        );
+    }
 }

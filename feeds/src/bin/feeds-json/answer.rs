@@ -177,7 +177,8 @@ fn attachment(attachment: &Attachment) -> Value {
 fn is_ill_formed(problems: &[feeds::Problem]) -> bool {
     use feeds::ProblemCode::{
         BareAmpersand, BareLessThan, ControlCharacters, EncodingMismatch, InvalidBytes,
-        JunkAfterRoot, JunkBeforeRoot, MismatchedTags, Truncated, UndeclaredPrefix, UnknownEntity,
+        JunkAfterRoot, JunkBeforeRoot, MalformedJson, MismatchedTags, Truncated, UndeclaredPrefix,
+        UnknownEntity,
     };
     let ill_formed = [
         BareAmpersand,
@@ -187,6 +188,7 @@ fn is_ill_formed(problems: &[feeds::Problem]) -> bool {
         InvalidBytes,
         JunkAfterRoot,
         JunkBeforeRoot,
+        MalformedJson,
         MismatchedTags,
         Truncated,
         UndeclaredPrefix,

@@ -342,7 +342,11 @@ fn repair(code: ProblemCode) -> (&'static str, &'static str) {
         P::NoEntries => ("no-entries", "Nguồn tin không có bài nào."),
         P::OddValue => (
             "odd-value",
-            "Giá trị không đúng kiểu mà JSON Feed 1.1 yêu cầu.",
+            "Giá trị không đọc được. Hãy ghi đúng như quy định của định dạng.",
+        ),
+        P::MalformedJson => (
+            "malformed-json",
+            "JSON sai cú pháp, hệ thống đã tự sửa. Hãy tạo JSON bằng thư viện JSON.",
         ),
     }
 }
