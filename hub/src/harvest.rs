@@ -15,5 +15,7 @@ pub mod replay;
 pub mod schedule;
 pub mod story;
 
+mod read;
+
 #[cfg(test)]
 mod tests;
