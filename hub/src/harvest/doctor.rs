@@ -299,7 +299,7 @@ impl Code {
             FetchError::Dns { .. } => Self::Name,
             FetchError::Connect { .. } => Self::Connection,
             FetchError::Tls { .. } => Self::Tls,
-            FetchError::Timeout { .. } => Self::Timeout,
+            FetchError::Timeout { .. } | FetchError::HostBusy => Self::Timeout,
             FetchError::TooLarge { .. } | FetchError::NoRoom => Self::TooLarge,
             FetchError::Robots { .. } => Self::Robots,
             FetchError::Redirects { .. } => Self::Redirects,

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::guard::{ClientSetupError, Guard, GuardedClients};
+use super::hosts::Permit;
 use body::Rooms;
 use redirects::Trail;
 use robots::Robots;
@@ -57,6 +58,11 @@ pub struct Limits {
     pub idle: Duration,
     /// Redirects followed one after the other.
     pub redirects: usize,
+    /// Bytes of all bodies at once, beyond the first 256 KB of each, from their arrival until what was made of them is
+    /// dropped.
+    pub held_bytes: usize,
+    /// Waiting for what the hub itself is short of: room for a large body, a turn at a host where a redirect led.
+    pub patience: Duration,
 }
 
 /// What to fetch, and the validators that the last answer came with, exactly as received.
@@ -124,6 +130,9 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(15),
             redirects: 5,
+            held_bytes: 48 * 1024 * 1024,
+            // Shorter than a site goes on sending to who does not read.
+            patience: Duration::from_secs(10),
         }
     }
 }
@@ -153,14 +162,31 @@ impl Fetcher {
             clients,
             limits: limits.clone(),
             robots: Robots::default(),
-            rooms: Rooms::default(),
+            rooms: Rooms::new(limits),
         })
     }
 
     /// Fetches a feed. An error is an outcome to be recorded: its text says what the webmaster can mend.
     pub async fn fetch(&self, request: &Request) -> Result<Fetched, FetchError> {
+        self.fetch_as(request, None).await
+    }
+
+    /// As [`Fetcher::fetch`], in a turn at the feed's host; where a redirect leads to another, it waits for a turn there.
+    pub async fn fetch_in_turn(
+        &self,
+        request: &Request,
+        turn: &mut Permit,
+    ) -> Result<Fetched, FetchError> {
+        self.fetch_as(request, Some(turn)).await
+    }
+
+    async fn fetch_as(
+        &self,
+        request: &Request,
+        turn: Option<&mut Permit>,
+    ) -> Result<Fetched, FetchError> {
         let mut trail = Trail::new(request.url.clone(), self.limits.redirects);
-        let following = self.follow(request, &mut trail);
+        let following = self.follow(request, &mut trail, turn);
         let result = in_time(self.limits.total, following).await;
         result.map_err(|error| trail.explain(error))
     }
@@ -173,8 +199,18 @@ impl Fetcher {
         result.map_err(|error| trail.explain(error))
     }
 
-    async fn follow(&self, request: &Request, trail: &mut Trail) -> Result<Fetched, FetchError> {
+    async fn follow(
+        &self,
+        request: &Request,
+        trail: &mut Trail,
+        mut turn: Option<&mut Permit>,
+    ) -> Result<Fetched, FetchError> {
         loop {
+            if let Some(turn) = &mut turn {
+                tokio::time::timeout(self.limits.patience, turn.go_on_to(trail.url()))
+                    .await
+                    .map_err(|_| FetchError::HostBusy)?;
+            }
             // Validators belong to the site that gave them and are not carried to another.
             let conditions = if trail.on_first_host() {
                 conditions(request)

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::breaker::{self, Profile, Reason};
-use super::fetch::{Body, FetchError, Fetched, Request};
+use super::fetch::{Body, FetchError, Fetched, Request, Room};
 use super::pass::Harvester;
 use crate::ingest;
 
@@ -175,7 +175,8 @@ async fn round(
 }
 
 async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRead>, StoreError> {
-    let (entries, next) = page(&harvester, &claim).await;
+    // The page's room is held until what it brought is stored.
+    let (entries, next, _room) = page(&harvester, &claim).await;
     let mut read = PageRead {
         feed: claim.feed_id,
         url: claim.next_url.clone(),
@@ -204,37 +205,39 @@ async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRe
 }
 
 /// What the page holds and what comes after it.
-async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Next) {
+async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Next, Room) {
+    let nothing = |next| (Vec::new(), next, Room::default());
     let too_long = claim.pages >= MAX_PAGES
         || claim.entries_new >= MAX_ENTRIES
         || Utc::now() - claim.started_at.to_utc() > LONGEST;
     if too_long {
-        return (Vec::new(), end(End::Limit));
+        return nothing(end(End::Limit));
     }
     let Ok(url) = Url::parse(&claim.next_url) else {
-        return (
-            Vec::new(),
-            failed("the page's address is not one".to_owned()),
-        );
+        return nothing(failed("the page's address is not one".to_owned()));
     };
     let turn = tokio::time::timeout(PATIENCE, harvester.hosts.enter(&url)).await;
-    let Ok(_turn) = turn else {
+    let Ok(mut turn) = turn else {
         let cause = "the site was busy answering for other feeds".to_owned();
-        return (Vec::new(), again(claim, cause));
+        return nothing(again(claim, cause));
     };
     let request = Request {
         url,
         etag: None,
         last_modified: None,
     };
-    match harvester.fetcher.fetch(&request).await {
+    match harvester.fetcher.fetch_in_turn(&request, &mut turn).await {
         Ok(Fetched::Body(body)) if claim.page_hash.as_ref() == Some(&body.body_hash) => {
-            (Vec::new(), end(End::Repeated))
+            nothing(end(End::Repeated))
         }
-        Ok(Fetched::Body(body)) => read(claim, body).await,
+        Ok(Fetched::Body(body)) => {
+            let room = body.room.clone();
+            let (entries, next) = read(claim, body).await;
+            (entries, next, room)
+        }
         // No condition was sent.
-        Ok(Fetched::NotModified) => (Vec::new(), end(End::Repeated)),
-        Err(error) => (Vec::new(), after_error(claim, &error)),
+        Ok(Fetched::NotModified) => nothing(end(End::Repeated)),
+        Err(error) => nothing(after_error(claim, &error)),
     }
 }
 

@@ -11,7 +11,7 @@ mod summary;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use hub_repository::harvests::Trigger;
 use hub_repository::leases::{self, Claim};
 use hub_repository::{Db, FeedId, StoreError, Timestamp};
@@ -25,11 +25,9 @@ use super::hosts::Hosts;
 use super::schedule::{Known, Policy};
 use crate::metrics::Metrics;
 
+use claims::PutOff;
 pub(super) use feed::begin;
 pub use summary::{Finished, Summary};
-
-/// How long a serving hub then leaves it alone.
-const POSTPONED: TimeDelta = TimeDelta::seconds(30);
 
 /// Feeds that are claimed at once. Far more than are fetched at once, so that those that wait for a
 /// slow host leave room for the others.
@@ -87,7 +85,7 @@ impl Harvester {
                         for claim in claims {
                             let harvest =
                                 self.clone()
-                                    .harvest(claim, trigger_of(which), TimeDelta::zero());
+                                    .harvest(claim, trigger_of(which), PutOff::Never);
                             under_way.spawn(harvest);
                         }
                     }
@@ -153,7 +151,7 @@ impl Harvester {
         let db = self.db.clone();
         let given_back = claim.clone();
         tokio::select! {
-            end = self.harvest((claim, known), Trigger::Schedule, POSTPONED) => end,
+            end = self.harvest((claim, known), Trigger::Schedule, PutOff::Soon) => end,
             () = stop.cancelled() => {
                 db.run_writing(move |conn| leases::release(conn, &given_back)).await?;
                 Ok(None)

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::harvest::hosts::{self, Hosts};
 
 /// A site on loopback that answers each request with the bytes that `answer` makes of the request's head. It closes
 /// the connection after an answer unless the answer is empty: then it stays silent.
@@ -94,6 +95,7 @@ fn small_limits() -> Limits {
         connect: Duration::from_secs(30),
         idle: Duration::from_secs(30),
         redirects: 5,
+        ..Limits::default()
     }
 }
 
@@ -304,6 +306,37 @@ async fn redirects_are_followed_and_told_apart() {
         assert_eq!(error.kind(), Failure::HttpError, "{path}");
         assert!(error.to_string().contains(cause), "{path}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_busy_host_waits_for_a_turn_there() {
+    let other = Site::start(|_| answer("200 OK", "", "<rss/>")).await;
+    let away = format!("http://localhost:{}/feed", other.address.port());
+    let site = Site::start(move |_| redirect("302 Found", &away)).await;
+    let limits = Limits {
+        patience: Duration::from_millis(50),
+        ..small_limits()
+    };
+    let fetcher = fetcher(&[site.allow(), other.allow()], &limits);
+    let hosts = Hosts::new(1, 10);
+    let mut turn = hosts.enter(&site.url("/")).await;
+    let at_the_other = hosts
+        .enter(
+            &format!("http://localhost:{}", other.address.port())
+                .parse()
+                .unwrap(),
+        )
+        .await;
+    let request = plain(site.url("/"));
+    let error = fetcher
+        .fetch_in_turn(&request, &mut turn)
+        .await
+        .unwrap_err();
+    assert!(error.is_the_hubs_own(), "{error}");
+    assert_eq!(hosts.busy(&hosts::key(&site.url("/"))), 0, "it has left");
+    drop(at_the_other);
+    turn.go_on_to(&site.url("/")).await;
+    fetcher.fetch_in_turn(&request, &mut turn).await.unwrap();
 }
 
 #[tokio::test]

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::Claim;
 use hub_repository::{StoreError, Timestamp};
 use url::Url;
 
+use super::claims::PutOff;
 use super::{Finished, Harvester};
-use crate::harvest::fetch::{Failure, Fetched, Request};
+use crate::harvest::fetch::{Failure, Fetched, Request, Room};
+use crate::harvest::hosts::{Permit, Seat, Visitor};
 use crate::harvest::read::{header_websub, milliseconds, read, refuse, validators};
 use crate::harvest::schedule::{self, Answer, Known, Whole};
 use crate::harvest::{breaker, hosts, push};
@@ -18,14 +19,25 @@ use crate::metrics;
 /// How long a claimed feed may wait for its turn at a busy host before others come first.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a harvest takes from the others until it is stored.
+#[derive(Default)]
+struct Held {
+    #[expect(dead_code, reason = "held, not read")]
+    seat: Seat,
+    room: Room,
+}
+
+/// The hub had no time for the feed, which is not the feed's fault.
+struct Busy;
+
 impl Harvester {
-    /// Returns nothing when the claim was given back or another hub took it over. A feed whose host
-    /// stays busy is due again after `put_off`.
+    /// Returns nothing when the claim was given back or another hub took it over. A feed that the hub
+    /// has no time for is put off.
     pub(super) async fn harvest(
         self,
         (claim, known): (Claim, Known),
         trigger: Trigger,
-        put_off: TimeDelta,
+        put_off: PutOff,
     ) -> Result<Option<Finished>, StoreError> {
         let trigger = if claim.requested_at.is_some() {
             Trigger::Ping
@@ -34,17 +46,28 @@ impl Harvester {
         };
         let mut harvest = begin(trigger);
         let mut answer = Answer::default();
+        // Kept until the harvest is stored: what waits for the database takes memory too.
+        let mut _held = Held::default();
         match Url::parse(&claim.url) {
             Ok(url) => {
                 let asked = Instant::now();
-                let turn = tokio::time::timeout(PATIENCE, self.hosts.enter(&url)).await;
-                let Ok(turn) = turn else {
-                    self.postpone(claim, put_off).await?;
+                let visitor = Visitor {
+                    urgent: claim.requested_at.is_some(),
+                    failing: claim.failures > 0,
+                };
+                let turn = self.hosts.enter_as(&url, visitor);
+                let Ok(turn) = tokio::time::timeout(PATIENCE, turn).await else {
+                    self.postpone(claim, put_off.of_host()).await?;
                     return Ok(None);
                 };
                 harvest.timings.waited_ms = Some(milliseconds(asked));
-                answer = self.fetch(&claim, &known, url, &mut harvest).await;
-                drop(turn);
+                match self.fetch(&claim, &known, url, turn, &mut harvest).await {
+                    Ok(fetched) => (answer, _held) = fetched,
+                    Err(Busy) => {
+                        self.postpone(claim, put_off.of_fetch()).await?;
+                        return Ok(None);
+                    }
+                }
             }
             Err(error) => {
                 harvest.cause = Some(format!(
@@ -61,7 +84,14 @@ impl Harvester {
     }
 
     /// Fetches and reads the feed into `harvest`; returns what that says about the fetches to come.
-    async fn fetch(&self, claim: &Claim, known: &Known, url: Url, harvest: &mut Harvest) -> Answer {
+    async fn fetch(
+        &self,
+        claim: &Claim,
+        known: &Known,
+        url: Url,
+        mut turn: Permit,
+        harvest: &mut Harvest,
+    ) -> Result<(Answer, Held), Busy> {
         let host = hosts::key(&url);
         let conditional = schedule::sends_conditions(known, harvest.started_at.to_utc());
         let request = Request {
@@ -71,14 +101,19 @@ impl Harvester {
         };
         let mut answer = Answer::default();
         let asked = Instant::now();
-        let fetched = self.fetcher.fetch(&request).await;
+        let fetched = self.fetcher.fetch_in_turn(&request, &mut turn).await;
         harvest.timings.fetch_ms = Some(milliseconds(asked));
+        let mut held = Held {
+            seat: turn.leave_host(),
+            room: Room::default(),
+        };
         match fetched {
             Ok(Fetched::NotModified) => {
                 harvest.outcome = Outcome::NotModified;
                 harvest.status = Some(304);
             }
             Ok(Fetched::Body(body)) => {
+                held.room = body.room.clone();
                 harvest.status = Some(i32::from(body.status));
                 harvest.bytes = i64::try_from(body.wire_bytes).unwrap_or(i64::MAX);
                 let mut whole = Whole {
@@ -100,6 +135,7 @@ impl Harvester {
                 }
                 answer.whole = Some(whole);
             }
+            Err(error) if error.is_the_hubs_own() => return Err(Busy),
             Err(error) => {
                 harvest.outcome = outcome_of(error.kind());
                 harvest.cause = Some(error.to_string());
@@ -107,7 +143,7 @@ impl Harvester {
                 answer.retry_after = error.retry_after();
             }
         }
-        answer
+        Ok((answer, held))
     }
 
     /// Says when to fetch next, as far as that can be said before it is known what was new.
