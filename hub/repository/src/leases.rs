@@ -39,6 +39,8 @@ pub struct Claim {
     pub etag: Option<String>,
     /// `Last-Modified` to ask with.
     pub last_modified: Option<String>,
+    /// The server that the validators came from, as `host:port`; none when that is not known.
+    pub validators_host: Option<String>,
     /// Hash of the body that was stored last.
     pub body_hash: Option<String>,
     /// How long the feed asked to be left alone when it was stored last, in minutes.

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::guard::{ClientSetupError, Guard, GuardedClients};
-use super::hosts::Permit;
+use super::hosts::{self, Permit};
 use body::Rooms;
 use redirects::Trail;
 use robots::Robots;
@@ -28,8 +28,6 @@ const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1";
-
-const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
 
 /// How long a page may take with its `robots.txt`, its redirects and the time that the site wants between two pages.
 /// Somebody waits for it.
@@ -71,6 +69,9 @@ pub struct Request {
     pub url: Url,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
+    /// The server that they came from, as [`hosts::key`] names it, to which alone they are sent; when that is not known,
+    /// the host of `url`.
+    pub validators_host: Option<String>,
 }
 
 /// What a fetch brought.
@@ -120,6 +121,18 @@ pub struct Fetcher {
     limits: Limits,
     robots: Robots,
     rooms: Rooms,
+}
+
+impl Request {
+    /// Asks for an answer in any case.
+    pub fn unconditional(url: Url) -> Request {
+        Request {
+            url,
+            etag: None,
+            last_modified: None,
+            validators_host: None,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -191,7 +204,7 @@ impl Fetcher {
         result.map_err(|error| trail.explain(error))
     }
 
-    /// Reads a page that nobody registered, such as one that may name a feed: not where the site's `robots.txt` keeps
+    /// Reads an address that nobody has named, such as one where a feed may be: not where the site's `robots.txt` keeps
     /// programs away, and no faster than its `Crawl-delay`.
     pub async fn page(&self, url: &Url) -> Result<Body, FetchError> {
         let mut trail = Trail::new(url.clone(), self.limits.redirects);
@@ -211,8 +224,13 @@ impl Fetcher {
                     .await
                     .map_err(|_| FetchError::HostBusy)?;
             }
-            // Validators belong to the site that gave them and are not carried to another.
-            let conditions = if trail.on_first_host() {
+            // Validators belong to the server that gave them and are not carried to another: the same tag could mean
+            // another document there.
+            let theirs = match &request.validators_host {
+                Some(host) => hosts::key(trail.url()) == *host,
+                None => trail.on_first_host(),
+            };
+            let conditions = if theirs {
                 conditions(request)
             } else {
                 HeaderMap::new()
@@ -233,12 +251,10 @@ impl Fetcher {
 
     async fn follow_politely(&self, trail: &mut Trail) -> Result<Body, FetchError> {
         let deadline = Instant::now() + PAGE_PATIENCE;
-        let accept =
-            HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(ACCEPT_PAGE))]);
         loop {
             self.clients.check(trail.url())?;
             self.robots.turn(self, trail.url(), deadline).await?;
-            if let Some(response) = self.ask(trail, accept.clone()).await? {
+            if let Some(response) = self.ask(trail, HeaderMap::new()).await? {
                 return self.receive(response, trail).await;
             }
         }

@@ -221,11 +221,7 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
         let cause = "the site was busy answering for other feeds".to_owned();
         return nothing(again(claim, cause));
     };
-    let request = Request {
-        url,
-        etag: None,
-        last_modified: None,
-    };
+    let request = Request::unconditional(url);
     match harvester.fetcher.fetch_in_turn(&request, &mut turn).await {
         Ok(Fetched::Body(body)) if claim.page_hash.as_ref() == Some(&body.body_hash) => {
             nothing(end(End::Repeated))

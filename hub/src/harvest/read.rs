@@ -16,7 +16,7 @@ use super::breaker::Profile;
 use super::fetch::Body;
 use super::history::{self, Older};
 use super::schedule::Announced;
-use super::{answers, freshness, push};
+use super::{answers, freshness, hosts, push};
 use crate::ingest;
 
 /// How long parsing and cleaning a document may take.
@@ -139,6 +139,7 @@ pub(super) fn validators(body: &Body) -> Validators {
     Validators {
         etag: body.etag.clone(),
         last_modified: body.last_modified.clone(),
+        host: Some(hosts::key(&body.final_url)),
         body_hash: Some(body.body_hash.clone()),
     }
 }

@@ -98,6 +98,7 @@ impl Harvester {
             url,
             etag: claim.etag.clone().filter(|_| conditional),
             last_modified: claim.last_modified.clone().filter(|_| conditional),
+            validators_host: claim.validators_host.clone(),
         };
         let mut answer = Answer::default();
         let asked = Instant::now();

@@ -1,3 +1,5 @@
+use std::sync::Mutex;
+
 use chrono::TimeDelta;
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::harvests::Outcome;
@@ -204,11 +206,7 @@ async fn a_large_document_keeps_its_room_until_it_is_stored() {
     while hub.harvester.hosts.busy(&host) > 0 {
         tokio::task::yield_now().await;
     }
-    let request = Request {
-        url: url.parse().unwrap(),
-        etag: None,
-        last_modified: None,
-    };
+    let request = Request::unconditional(url.parse().unwrap());
     let error = hub.harvester.fetcher.fetch(&request).await.unwrap_err();
     assert!(error.is_the_hubs_own(), "{error}");
     written.send(()).unwrap();
@@ -227,11 +225,7 @@ async fn a_feed_for_which_there_is_no_room_is_put_off_and_not_blamed() {
     let hub = Hub::start(&[&address], &narrow()).await;
     let url = format!("http://{address}/");
     let feed = hub.add([url.clone()]).await[0];
-    let request = Request {
-        url: url.parse().unwrap(),
-        etag: None,
-        last_modified: None,
-    };
+    let request = Request::unconditional(url.parse().unwrap());
     let held = hub.harvester.fetcher.fetch(&request).await.unwrap();
     let claim = hub
         .harvester
@@ -263,5 +257,54 @@ async fn a_feed_for_which_there_is_no_room_is_put_off_and_not_blamed() {
     drop(held);
     let summary = hub.harvester.pass(Which::All, |_| {}).await.unwrap();
     assert_eq!((summary.new, summary.failed), (1, 0));
+    served.abort();
+}
+
+#[tokio::test]
+async fn a_feed_behind_a_redirect_is_asked_with_the_validators_of_where_it_is() {
+    let (listener, address) = listen().await;
+    let other = address.replace("127.0.0.1", "localhost");
+    let (hosts_asked, away) = (Arc::new(Mutex::new(Vec::new())), other.clone());
+    let seen = Arc::clone(&hosts_asked);
+    let served = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4_096];
+            let read = stream.read(&mut request).await.unwrap_or(0);
+            let head = String::from_utf8_lossy(&request[..read]).to_lowercase();
+            let (elsewhere, conditional) = (
+                head.contains("host: localhost"),
+                head.contains("if-none-match: \"b\""),
+            );
+            seen.lock().unwrap().push((elsewhere, conditional));
+            let answer = match (elsewhere, conditional) {
+                (true, false) => {
+                    let body = "<rss version='2.0'><channel><title>x</title></channel></rss>";
+                    format!(
+                        "200 OK\r\nETag: \"b\"\r\nContent-Length: {}\r\n\r\n{body}",
+                        body.len()
+                    )
+                }
+                (_, true) => "304 Not Modified\r\n\r\n".to_owned(),
+                (false, false) => {
+                    format!("302 Found\r\nLocation: http://{away}/\r\nContent-Length: 0\r\n\r\n")
+                }
+            };
+            let _ = stream
+                .write_all(format!("HTTP/1.1 {answer}").as_bytes())
+                .await;
+        }
+    });
+    let hub = Hub::start(&[&address, &other], &Limits::default()).await;
+    hub.add([format!("http://{address}/")]).await;
+    let mut outcomes = Vec::new();
+    for _ in 0..2 {
+        let pass = hub
+            .harvester
+            .pass(Which::All, |end| outcomes.push(end.outcome));
+        pass.await.unwrap();
+    }
+    assert_eq!(outcomes, [Outcome::Stored, Outcome::NotModified]);
+    let expected = [(false, false), (true, false), (false, false), (true, true)];
+    assert_eq!(*hosts_asked.lock().unwrap(), expected);
     served.abort();
 }
