@@ -52,9 +52,16 @@ fn main() -> anyhow::Result<()> {
         }
         let (alone, mixed) = (median(alone), median(mixed));
         let change = (mixed / alone - 1.0) * 100.0;
-        let known = if known { "have failed before" } else { "are new, as all are" };
+        let known = if known {
+            "have failed before"
+        } else {
+            "are new, as all are"
+        };
         println!("  alone                   {:>7.0} ms", alone * 1000.0);
-        println!("  with {hostile:>3} hostile feeds  {:>7.0} ms, which {known}", mixed * 1000.0);
+        println!(
+            "  with {hostile:>3} hostile feeds  {:>7.0} ms, which {known}",
+            mixed * 1000.0
+        );
         println!("  change                  {change:>+7.1} %   target: {TARGET:+} % at most");
     }
     Ok(())
@@ -132,7 +139,9 @@ async fn start_sites(edition: &Arc<AtomicUsize>) -> anyhow::Result<Vec<String>> 
     for host in 1..=HEALTHY_HOSTS {
         let (listener, url) = listen([127, 0, 1, u8::try_from(host)?]).await?;
         let edition = Arc::clone(edition);
-        serve(listener, move |stream| healthy(stream, Arc::clone(&edition)));
+        serve(listener, move |stream| {
+            healthy(stream, Arc::clone(&edition))
+        });
         hosts.push(url);
     }
     let mut urls: Vec<String> = (0..HEALTHY)

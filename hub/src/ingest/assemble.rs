@@ -430,8 +430,8 @@ mod tests {
             ..Feed::default()
         };
         let ingested = ingest(&feed);
-        let titles: Vec<_> = ingested.entries.iter().map(|e| e.title.as_str()).collect();
-        assert_eq!((titles, ingested.places), (vec!["a", "b"], vec![0, 2]));
+        let kept: Vec<_> = ingested.entries.iter().map(|e| e.title.as_str()).collect();
+        assert_eq!((kept, ingested.places), (vec!["a", "b"], vec![0, 2]));
     }
 
     #[test]

@@ -27,9 +27,6 @@ struct Held {
     room: Room,
 }
 
-/// The hub had no time for the feed, which is not the feed's fault.
-struct Busy;
-
 impl Harvester {
     /// Returns nothing when the claim was given back or another hub took it over. A feed that the hub
     /// has no time for is put off.
@@ -47,7 +44,7 @@ impl Harvester {
         let mut harvest = begin(trigger);
         let mut answer = Answer::default();
         // Kept until the harvest is stored: what waits for the database takes memory too.
-        let mut _held = Held::default();
+        let mut held = Held::default();
         match Url::parse(&claim.url) {
             Ok(url) => {
                 let asked = Instant::now();
@@ -61,13 +58,12 @@ impl Harvester {
                     return Ok(None);
                 };
                 harvest.timings.waited_ms = Some(milliseconds(asked));
-                match self.fetch(&claim, &known, url, turn, &mut harvest).await {
-                    Ok(fetched) => (answer, _held) = fetched,
-                    Err(Busy) => {
-                        self.postpone(claim, put_off.of_fetch()).await?;
-                        return Ok(None);
-                    }
-                }
+                let fetched = self.fetch(&claim, &known, url, turn, &mut harvest);
+                let Some(fetched) = fetched.await else {
+                    self.postpone(claim, put_off.of_fetch()).await?;
+                    return Ok(None);
+                };
+                (answer, held) = fetched;
             }
             Err(error) => {
                 harvest.cause = Some(format!(
@@ -80,10 +76,13 @@ impl Harvester {
             answer.distrust();
         }
         self.plan_next(&mut harvest, &claim, &known, &answer);
-        self.store(claim, known, harvest, answer).await
+        let end = self.store(claim, known, harvest, answer).await;
+        drop(held);
+        end
     }
 
-    /// Fetches and reads the feed into `harvest`; returns what that says about the fetches to come.
+    /// Fetches and reads the feed into `harvest`; returns what that says about the fetches to come, or nothing when the hub
+    /// has no time for it, which is not the feed's fault.
     async fn fetch(
         &self,
         claim: &Claim,
@@ -91,7 +90,7 @@ impl Harvester {
         url: Url,
         mut turn: Permit,
         harvest: &mut Harvest,
-    ) -> Result<(Answer, Held), Busy> {
+    ) -> Option<(Answer, Held)> {
         let host = hosts::key(&url);
         let conditional = schedule::sends_conditions(known, harvest.started_at.to_utc());
         let request = Request {
@@ -136,7 +135,7 @@ impl Harvester {
                 }
                 answer.whole = Some(whole);
             }
-            Err(error) if error.is_the_hubs_own() => return Err(Busy),
+            Err(error) if error.is_the_hubs_own() => return None,
             Err(error) => {
                 harvest.outcome = outcome_of(error.kind());
                 harvest.cause = Some(error.to_string());
@@ -144,7 +143,7 @@ impl Harvester {
                 answer.retry_after = error.retry_after();
             }
         }
-        Ok((answer, held))
+        Some((answer, held))
     }
 
     /// Says when to fetch next, as far as that can be said before it is known what was new.

@@ -2,7 +2,7 @@
 //! so they share a number of bytes, from their arrival until what was made of them is stored.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -33,6 +33,8 @@ pub struct Room(#[expect(dead_code, reason = "held, not read")] Option<Arc<Growi
 pub(super) struct Growing {
     pieces: Option<OwnedSemaphorePermit>,
     whole: Option<OwnedSemaphorePermit>,
+    /// How long it has waited: the site, too, has a limited time for its answer.
+    waited: Duration,
 }
 
 /// No room came free in time.
@@ -60,6 +62,8 @@ impl Rooms {
             return Ok(());
         }
         let more = u32::try_from(wanted - held).map_err(|_| Full)?;
+        let begun = Instant::now();
+        let patience = self.patience.saturating_sub(room.waited);
         let wait = async {
             tokio::select! {
                 biased;
@@ -76,9 +80,9 @@ impl Rooms {
             }
             Ok(())
         };
-        tokio::time::timeout(self.patience, wait)
-            .await
-            .map_err(|_| Full)?
+        let ended = tokio::time::timeout(patience, wait).await;
+        room.waited += begun.elapsed();
+        ended.map_err(|_| Full)?
     }
 }
 
