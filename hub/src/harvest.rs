@@ -16,5 +16,7 @@ pub mod replay;
 pub mod schedule;
 pub mod story;
 
+mod read;
+
 #[cfg(test)]
 mod tests;

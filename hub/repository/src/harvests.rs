@@ -152,6 +152,8 @@ pub struct Validators {
     pub etag: Option<String>,
     /// `Last-Modified`.
     pub last_modified: Option<String>,
+    /// The server that they came from, as `host:port`.
+    pub host: Option<String>,
     /// Hash of the body.
     pub body_hash: Option<String>,
 }
@@ -299,10 +301,14 @@ fn check(harvest: &Harvest) -> Result<(), StoreError> {
         .withdrawn
         .iter()
         .try_for_each(|identity| check_identity(identity))?;
-    let validators = harvest
-        .validators
-        .iter()
-        .flat_map(|known| [&known.etag, &known.last_modified, &known.body_hash]);
+    let validators = harvest.validators.iter().flat_map(|known| {
+        [
+            &known.etag,
+            &known.last_modified,
+            &known.host,
+            &known.body_hash,
+        ]
+    });
     let texts = [
         &harvest.cause,
         &harvest.feed_title,
@@ -404,6 +410,7 @@ fn record(
                 .map(|title| table::title.eq(title)),
             known.map(|known| table::etag.eq(&known.etag)),
             known.map(|known| table::last_modified.eq(&known.last_modified)),
+            known.map(|known| table::validators_host.eq(&known.host)),
             known.map(|known| table::body_hash.eq(&known.body_hash)),
             (harvest.outcome == Outcome::Stored)
                 .then(|| table::ttl_minutes.eq(harvest.ttl_minutes)),

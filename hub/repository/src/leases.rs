@@ -3,6 +3,7 @@
 //! A claim raises the feed's fence, and so does its end. Only the holder of the newest fence can
 //! finish: a worker that slept through its lease, or one that was used twice, gets `LeaseLost`.
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
@@ -10,7 +11,7 @@ use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, FeedId};
 use crate::schema::feeds;
-use crate::types::Timestamp;
+use crate::types::{Timestamp, UtcTimestamp};
 
 /// What a worker asks for.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,8 @@ pub struct Claim {
     pub etag: Option<String>,
     /// `Last-Modified` to ask with.
     pub last_modified: Option<String>,
+    /// The server that the validators came from, as `host:port`; none when that is not known.
+    pub validators_host: Option<String>,
     /// Hash of the body that was stored last.
     pub body_hash: Option<String>,
     /// How long the feed asked to be left alone when it was stored last, in minutes.
@@ -118,20 +121,52 @@ pub fn claim_one(
 /// Gives a feed back without a harvest: it is due as before. `LeaseLost` when it was not this
 /// claim's any more.
 pub fn release(conn: &mut DbConn, claim: &Claim) -> Result<(), StoreError> {
-    give_back(conn, claim, claim.next_fetch_at)
+    give_back(conn, claim, None)
 }
 
-/// Gives a feed back without a harvest, to be claimed from `due_at` on: others come first.
-/// `LeaseLost` when it was not this claim's any more.
+/// Gives a feed back without a harvest, to be claimed from `due_at` on: others come first. Who asked
+/// for it since the claim does not wait until then. `LeaseLost` when it was not this claim's any more.
 pub fn postpone(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
-    give_back(conn, claim, due_at)
+    give_back(conn, claim, Some(due_at))
 }
 
-fn give_back(conn: &mut DbConn, claim: &Claim, due_at: Timestamp) -> Result<(), StoreError> {
+/// As [`postpone`] for each of these; those that were not their claim's any more are left alone.
+pub fn postpone_all(
+    conn: &mut DbConn,
+    claims: &[Claim],
+    due_at: impl Fn() -> Timestamp,
+) -> Result<(), StoreError> {
+    if claims.is_empty() {
+        return Ok(());
+    }
+    conn.write(|conn| {
+        for claim in claims {
+            match postpone(conn, claim, due_at()) {
+                Ok(()) | Err(StoreError::LeaseLost) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    })
+}
+
+fn give_back(
+    conn: &mut DbConn,
+    claim: &Claim,
+    due_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let asked_as_then: FeedCondition = match claim.requested_at {
+        Some(asked_at) => Box::new(feeds::requested_at.eq(asked_at)),
+        None => Box::new(feeds::requested_at.is_null().nullable()),
+    };
+    let due_at = due_at.map(|due_at| {
+        let kept = case_when(asked_as_then, due_at.into_sql::<UtcTimestamp>());
+        feeds::next_fetch_at.eq(kept.otherwise(feeds::next_fetch_at))
+    });
     let released = diesel::update(feeds::table.find(claim.feed_id))
         .filter(feeds::fence.eq(claim.fence))
         .set((
-            feeds::next_fetch_at.eq(due_at),
+            due_at,
             feeds::fence.eq(feeds::fence + 1),
             feeds::lease_owner.eq(None::<String>),
             feeds::lease_until.eq(None::<Timestamp>),
@@ -193,6 +228,9 @@ fn free_ids(
 
 /// Claims these feeds, which the transaction has locked.
 fn take(conn: &mut DbConn, lease: &Lease<'_>, ids: &[FeedId]) -> Result<Vec<Claim>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut claims: Vec<Claim> = diesel::update(feeds::table.filter(feeds::id.eq_any(ids)))
         .set((
             feeds::fence.eq(feeds::fence + 1),

@@ -61,6 +61,7 @@ diesel::table! {
         fence -> BigInt,
         frozen_at -> Nullable<UtcTimestamp>,
         registered_url -> Nullable<Text>,
+        validators_host -> Nullable<Text>,
         target_seconds -> Nullable<Integer>,
         push_trust -> Integer,
     }

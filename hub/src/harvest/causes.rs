@@ -35,8 +35,6 @@ pub enum Cause {
     HubFault,
     #[error("the document holds what cannot be stored: {0}")]
     NotStorable(String),
-    #[error("the site was busy answering for other feeds")]
-    HostBusy,
     #[error("the next page lies on another host: {0}")]
     OtherHost(Url),
     /// An old page cannot change what is usual for the feed, but it can be the work of somebody else.
@@ -71,10 +69,6 @@ impl Cause {
                  bài nào, hãy báo cho người vận hành cổng tổng hợp.",
                 Some(reason.clone()),
             ),
-            Self::HostBusy => (
-                "Máy chủ còn bận trả lời cho những nguồn tin khác nên chưa tới lượt. Hãy xem vì sao máy chủ trả lời chậm.",
-                None,
-            ),
             Self::OtherHost(url) => (
                 "Trang cũ tiếp theo nằm ở máy chủ khác nên không được đọc. Hãy đặt các trang cũ cùng tên miền với nguồn tin.",
                 Some(url.to_string()),
@@ -96,7 +90,10 @@ impl Cause {
 pub fn details_of_error(error: &FetchError) -> Option<String> {
     match error {
         FetchError::Refused(refusal) => Some(details_of_address(refusal)),
-        FetchError::Robots(RobotsRefusal::Page) | FetchError::NoRoom | FetchError::Gone => None,
+        FetchError::Robots(RobotsRefusal::Page)
+        | FetchError::NoRoom
+        | FetchError::HostBusy
+        | FetchError::Gone => None,
         FetchError::Robots(RobotsRefusal::Delay { delay }) => Some(format!(
             "robots.txt đòi {} giây giữa hai lần đọc; hãy thử lại sau",
             delay.as_secs()

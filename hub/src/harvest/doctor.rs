@@ -170,11 +170,7 @@ async fn visit(fetcher: &Fetcher, url: &Url, verdict: &mut Verdict) {
 
 /// The answer, and how long it took; otherwise the verdict says why there is none.
 async fn ask(fetcher: &Fetcher, url: &Url, verdict: &mut Verdict) -> Option<(Body, Duration)> {
-    let request = Request {
-        url: url.clone(),
-        etag: None,
-        last_modified: None,
-    };
+    let request = Request::unconditional(url.clone());
     let asked = Instant::now();
     match fetcher.fetch(&request).await {
         Ok(Fetched::Body(body)) => Some((body, asked.elapsed())),
@@ -209,16 +205,27 @@ async fn visit_announced(fetcher: &Fetcher, page: &Body, verdict: &mut Verdict) 
         let Ok(url) = Url::parse(&address) else {
             continue;
         };
-        let mut tried = Verdict::of(&url);
-        let Some((body, took)) = ask(fetcher, &url, &mut tried).await else {
-            // What is announced must work; what was guessed need not exist.
-            if verdict.announced.iter().any(|feed| feed.url == address) {
-                verdict.add(Code::AnnouncedIsBroken, address);
+        // Nobody has named this address: the site's `robots.txt` is asked about it.
+        let body = match fetcher.page(&url).await {
+            Ok(body) => body,
+            Err(error) => {
+                // What is announced must work; what was guessed need not exist.
+                if verdict.announced.iter().any(|feed| feed.url == address) {
+                    let code = match Code::of_error(&error) {
+                        Code::Robots => Code::Robots,
+                        _ => Code::AnnouncedIsBroken,
+                    };
+                    verdict.add(code, address);
+                }
+                continue;
             }
-            continue;
         };
         if read(&body).await.is_ok() {
-            examine_feed(fetcher, &url, body, took, verdict).await;
+            // From here on it is what would be registered. The answer to wait for is the one without the waiting that
+            // `robots.txt` may ask for.
+            if let Some((body, took)) = ask(fetcher, &url, verdict).await {
+                examine_feed(fetcher, &url, body, took, verdict).await;
+            }
             return;
         }
     }
@@ -243,6 +250,7 @@ async fn examine_feed(
         url: body.final_url.clone(),
         etag: body.etag.clone(),
         last_modified: body.last_modified.clone(),
+        validators_host: None,
     };
     let mut second = None;
     match fetcher.fetch(&again).await {
@@ -319,6 +327,7 @@ impl Code {
             FetchError::Timeout { .. } => Self::Timeout,
             FetchError::TooLarge { .. } => Self::TooLarge,
             FetchError::NoRoom => Self::NoRoom,
+            FetchError::HostBusy => Self::HostBusy,
             FetchError::Robots(_) => Self::Robots,
             FetchError::Redirects(_) => Self::Redirects,
             FetchError::Gone => Self::Gone,

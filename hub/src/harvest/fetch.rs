@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::guard::{ClientSetupError, Guard, GuardedClients};
+use super::hosts::{self, Permit};
 use body::Rooms;
 use redirects::Trail;
 use robots::Robots;
@@ -27,8 +28,6 @@ const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1";
-
-const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
 
 /// How long a page may take with its `robots.txt`, its redirects and the time that the site wants between two pages.
 /// Somebody waits for it.
@@ -57,6 +56,11 @@ pub struct Limits {
     pub idle: Duration,
     /// Redirects followed one after the other.
     pub redirects: usize,
+    /// Bytes of all bodies at once, beyond the first 256 KB of each, from their arrival until what was made of them is
+    /// dropped.
+    pub held_bytes: usize,
+    /// Waiting for what the hub itself is short of: room for a large body, a turn at a host where a redirect led.
+    pub patience: Duration,
 }
 
 /// What to fetch, and the validators that the last answer came with, exactly as received.
@@ -65,6 +69,9 @@ pub struct Request {
     pub url: Url,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
+    /// The server that they came from, as [`hosts::key`] names it, to which alone they are sent; when that is not known,
+    /// the host of `url`.
+    pub validators_host: Option<String>,
 }
 
 /// What a fetch brought.
@@ -116,6 +123,18 @@ pub struct Fetcher {
     rooms: Rooms,
 }
 
+impl Request {
+    /// Asks for an answer in any case.
+    pub fn unconditional(url: Url) -> Request {
+        Request {
+            url,
+            etag: None,
+            last_modified: None,
+            validators_host: None,
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
@@ -124,6 +143,9 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(15),
             redirects: 5,
+            held_bytes: 48 * 1024 * 1024,
+            // Shorter than a site goes on sending to who does not read.
+            patience: Duration::from_secs(10),
         }
     }
 }
@@ -153,19 +175,36 @@ impl Fetcher {
             clients,
             limits: limits.clone(),
             robots: Robots::default(),
-            rooms: Rooms::default(),
+            rooms: Rooms::new(limits),
         })
     }
 
     /// Fetches a feed. An error is an outcome to be recorded: its text says what the webmaster can mend.
     pub async fn fetch(&self, request: &Request) -> Result<Fetched, FetchError> {
+        self.fetch_as(request, None).await
+    }
+
+    /// As [`Fetcher::fetch`], in a turn at the feed's host; where a redirect leads to another, it waits for a turn there.
+    pub async fn fetch_in_turn(
+        &self,
+        request: &Request,
+        turn: &mut Permit,
+    ) -> Result<Fetched, FetchError> {
+        self.fetch_as(request, Some(turn)).await
+    }
+
+    async fn fetch_as(
+        &self,
+        request: &Request,
+        turn: Option<&mut Permit>,
+    ) -> Result<Fetched, FetchError> {
         let mut trail = Trail::new(request.url.clone(), self.limits.redirects);
-        let following = self.follow(request, &mut trail);
+        let following = self.follow(request, &mut trail, turn);
         let result = in_time(self.limits.total, following).await;
         result.map_err(|error| trail.explain(error))
     }
 
-    /// Reads a page that nobody registered, such as one that may name a feed: not where the site's `robots.txt` keeps
+    /// Reads an address that nobody has named, such as one where a feed may be: not where the site's `robots.txt` keeps
     /// programs away, and no faster than its `Crawl-delay`.
     pub async fn page(&self, url: &Url) -> Result<Body, FetchError> {
         let mut trail = Trail::new(url.clone(), self.limits.redirects);
@@ -173,10 +212,25 @@ impl Fetcher {
         result.map_err(|error| trail.explain(error))
     }
 
-    async fn follow(&self, request: &Request, trail: &mut Trail) -> Result<Fetched, FetchError> {
+    async fn follow(
+        &self,
+        request: &Request,
+        trail: &mut Trail,
+        mut turn: Option<&mut Permit>,
+    ) -> Result<Fetched, FetchError> {
         loop {
-            // Validators belong to the site that gave them and are not carried to another.
-            let conditions = if trail.on_first_host() {
+            if let Some(turn) = &mut turn {
+                tokio::time::timeout(self.limits.patience, turn.go_on_to(trail.url()))
+                    .await
+                    .map_err(|_| FetchError::HostBusy)?;
+            }
+            // Validators belong to the server that gave them and are not carried to another: the same tag could mean
+            // another document there.
+            let theirs = match &request.validators_host {
+                Some(host) => hosts::key(trail.url()) == *host,
+                None => trail.on_first_host(),
+            };
+            let conditions = if theirs {
                 conditions(request)
             } else {
                 HeaderMap::new()
@@ -197,12 +251,10 @@ impl Fetcher {
 
     async fn follow_politely(&self, trail: &mut Trail) -> Result<Body, FetchError> {
         let deadline = Instant::now() + PAGE_PATIENCE;
-        let accept =
-            HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(ACCEPT_PAGE))]);
         loop {
             self.clients.check(trail.url())?;
             self.robots.turn(self, trail.url(), deadline).await?;
-            if let Some(response) = self.ask(trail, accept.clone()).await? {
+            if let Some(response) = self.ask(trail, HeaderMap::new()).await? {
                 return self.receive(response, trail).await;
             }
         }

@@ -63,19 +63,6 @@ pub enum Refusal {
     },
 }
 
-impl Refusal {
-    /// A stable name of the cause, for interfaces and statistics.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Refusal::Scheme { .. } => "refused-scheme",
-            Refusal::TooLong => "refused-length",
-            Refusal::Credentials => "refused-credentials",
-            Refusal::Port { .. } => "refused-port",
-            Refusal::Address { .. } => "refused-address",
-        }
-    }
-}
-
 impl Guard {
     /// A guard that opens, besides the public internet, exactly what `allow` names.
     pub fn new(allow: Vec<Allowed>) -> Guard {
@@ -197,4 +184,4 @@ fn led_to(host: &str, address: IpAddr) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

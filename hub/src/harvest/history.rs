@@ -19,7 +19,7 @@ use url::Url;
 
 use super::breaker::{self, Profile};
 use super::causes::Cause;
-use super::fetch::{Body, FetchError, Fetched, Request};
+use super::fetch::{Body, FetchError, Fetched, Request, Room};
 use super::pass::Harvester;
 use crate::ingest;
 
@@ -176,7 +176,8 @@ async fn round(
 }
 
 async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRead>, StoreError> {
-    let (entries, next) = page(&harvester, &claim).await;
+    // The page's room is held until what it brought is stored.
+    let (entries, next, _room) = page(&harvester, &claim).await;
     let mut read = PageRead {
         feed: claim.feed_id,
         url: claim.next_url.clone(),
@@ -205,34 +206,35 @@ async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRe
 }
 
 /// What the page holds and what comes after it.
-async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Next) {
+async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Next, Room) {
+    let nothing = |next| (Vec::new(), next, Room::default());
     let too_long = claim.pages >= MAX_PAGES
         || claim.entries_new >= MAX_ENTRIES
         || Utc::now() - claim.started_at.to_utc() > LONGEST;
     if too_long {
-        return (Vec::new(), end(End::Limit));
+        return nothing(end(End::Limit));
     }
     let url = match Url::parse(&claim.next_url) {
         Ok(url) => url,
-        Err(error) => return (Vec::new(), failed(claim, &Cause::Address(error))),
+        Err(error) => return nothing(failed(claim, &Cause::Address(error))),
     };
     let turn = tokio::time::timeout(PATIENCE, harvester.hosts.enter(&url)).await;
-    let Ok(_turn) = turn else {
-        return (Vec::new(), again(claim, &Cause::HostBusy));
+    let Ok(mut turn) = turn else {
+        return nothing(again(claim, &FetchError::HostBusy.into()));
     };
-    let request = Request {
-        url,
-        etag: None,
-        last_modified: None,
-    };
-    match harvester.fetcher.fetch(&request).await {
+    let request = Request::unconditional(url);
+    match harvester.fetcher.fetch_in_turn(&request, &mut turn).await {
         Ok(Fetched::Body(body)) if claim.page_hash.as_ref() == Some(&body.body_hash) => {
-            (Vec::new(), end(End::Repeated))
+            nothing(end(End::Repeated))
         }
-        Ok(Fetched::Body(body)) => read(claim, body).await,
+        Ok(Fetched::Body(body)) => {
+            let room = body.room.clone();
+            let (entries, next) = read(claim, body).await;
+            (entries, next, room)
+        }
         // No condition was sent.
-        Ok(Fetched::NotModified) => (Vec::new(), end(End::Repeated)),
-        Err(error) => (Vec::new(), after_error(claim, error)),
+        Ok(Fetched::NotModified) => nothing(end(End::Repeated)),
+        Err(error) => nothing(after_error(claim, error)),
     }
 }
 

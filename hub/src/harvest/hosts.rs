@@ -6,22 +6,43 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-/// Lets in so many requests for each `host:port` and so many in all; who comes first is served first.
+/// Lets in so many requests for each `host:port` and so many in all; who comes first is served first, but for those that
+/// somebody waits for.
 #[derive(Debug, Clone)]
 pub struct Hosts {
     per_host: usize,
-    in_all: Arc<Semaphore>,
+    in_all: Turns,
+    /// What visitors that failed may have of those in all.
+    of_failing: Turns,
     busy: Arc<Mutex<HashMap<String, Host>>>,
+}
+
+/// Who asks for a turn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Visitor {
+    /// Somebody waits for it: of those that nobody waits for only one comes before.
+    pub urgent: bool,
+    /// It failed the last time: it shares half of all turns with those like it, so that many that hang leave the other
+    /// half to the rest.
+    pub failing: bool,
 }
 
 /// The right to make requests to one host, given back when dropped.
 #[derive(Debug)]
 #[must_use = "the permit is given back when it is dropped"]
 pub struct Permit {
-    // Given back in this order: the host is forgotten only after its permit is back.
-    _in_all: OwnedSemaphorePermit,
-    _on_host: OwnedSemaphorePermit,
-    _place: Place,
+    hosts: Hosts,
+    visitor: Visitor,
+    on_host: Option<OnHost>,
+    seat: Seat,
+}
+
+/// One of the turns in all, given back when dropped.
+#[derive(Debug, Default)]
+#[must_use = "the seat is given back when it is dropped"]
+pub struct Seat {
+    _in_all: Option<OwnedSemaphorePermit>,
+    _of_failing: Option<OwnedSemaphorePermit>,
 }
 
 impl Hosts {
@@ -29,36 +50,42 @@ impl Hosts {
     pub fn new(per_host: usize, in_all: usize) -> Hosts {
         Hosts {
             per_host: per_host.max(1),
-            in_all: Arc::new(Semaphore::new(in_all.max(1))),
+            in_all: Turns::new(in_all.max(1)),
+            of_failing: Turns::new((in_all / 2).max(1)),
             busy: Arc::default(),
         }
     }
 
     /// Waits for a turn at the host of `url`. Waiting for a busy host takes no turn from the others.
     pub async fn enter(&self, url: &Url) -> Permit {
-        let (place, turns) = self.place(key(url));
-        let on_host = turn(turns).await;
-        let in_all = turn(Arc::clone(&self.in_all)).await;
-        Permit {
-            _in_all: in_all,
-            _on_host: on_host,
-            _place: place,
-        }
+        self.enter_as(url, Visitor::default()).await
     }
 
-    /// The number of hosts that have requests under way or waiting.
-    pub fn busy_hosts(&self) -> usize {
-        lock(&self.busy).len()
+    /// As [`Hosts::enter`], for a visitor that is not like the others.
+    pub async fn enter_as(&self, url: &Url, visitor: Visitor) -> Permit {
+        let mut permit = Permit {
+            hosts: self.clone(),
+            visitor,
+            on_host: None,
+            seat: Seat::default(),
+        };
+        permit.go_on_to(url).await;
+        permit
     }
 
-    fn place(&self, key: String) -> (Place, Arc<Semaphore>) {
+    /// How many requests to the host of this [`key`] run or wait.
+    pub fn busy(&self, key: &str) -> usize {
+        lock(&self.busy).get(key).map_or(0, |host| host.places)
+    }
+
+    fn place(&self, key: String) -> (Place, Turns) {
         let mut busy = lock(&self.busy);
         let host = busy.entry(key.clone()).or_insert_with(|| Host {
-            turns: Arc::new(Semaphore::new(self.per_host)),
+            turns: Turns::new(self.per_host),
             places: 0,
         });
         host.places += 1;
-        let turns = Arc::clone(&host.turns);
+        let turns = host.turns.clone();
         (
             Place {
                 busy: Arc::clone(&self.busy),
@@ -69,11 +96,81 @@ impl Hosts {
     }
 }
 
+impl Permit {
+    /// Waits for a turn at the host of `url`, where a redirect led; the one at the host before is given back at once.
+    pub async fn go_on_to(&mut self, url: &Url) {
+        let key = key(url);
+        if self.on_host.as_ref().is_some_and(|on| on.place.key == key) {
+            return;
+        }
+        self.on_host = None;
+        self.seat = Seat::default();
+        let Visitor { urgent, failing } = self.visitor;
+        // First of all: who waits for this one keeps no host from the others.
+        let of_failing = if failing {
+            Some(self.hosts.of_failing.take(urgent).await)
+        } else {
+            None
+        };
+        let (place, turns) = self.hosts.place(key);
+        let turn = turns.take(urgent).await;
+        let in_all = self.hosts.in_all.take(urgent).await;
+        self.on_host = Some(OnHost { _turn: turn, place });
+        self.seat = Seat {
+            _in_all: Some(in_all),
+            _of_failing: of_failing,
+        };
+    }
+
+    /// Gives back the turn at the host, and keeps the one of those in all: what came is still being worked on.
+    pub fn leave_host(self) -> Seat {
+        self.seat
+    }
+}
+
+#[derive(Debug)]
+struct OnHost {
+    // Given back in this order: the host is forgotten only after its turn is back.
+    _turn: OwnedSemaphorePermit,
+    place: Place,
+}
+
 #[derive(Debug)]
 struct Host {
-    turns: Arc<Semaphore>,
+    turns: Turns,
     /// Requests that run or wait; at none the host is forgotten.
     places: usize,
+}
+
+/// So many at once; who comes first is served first, but for those in a hurry.
+#[derive(Debug, Clone)]
+struct Turns {
+    free: Arc<Semaphore>,
+    /// Of those that are in no hurry one at a time waits for a free turn, the others for it.
+    gate: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Turns {
+    fn new(turns: usize) -> Turns {
+        Turns {
+            free: Arc::new(Semaphore::new(turns)),
+            gate: Arc::default(),
+        }
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "a semaphore fails when it is closed, and nothing closes these"
+    )]
+    async fn take(&self, urgent: bool) -> OwnedSemaphorePermit {
+        let _gate = if urgent {
+            None
+        } else {
+            Some(self.gate.lock().await)
+        };
+        let free = Arc::clone(&self.free).acquire_owned().await;
+        free.expect("the semaphore is open")
+    }
 }
 
 /// One request in a host's queue, running or waiting.
@@ -93,14 +190,6 @@ impl Drop for Place {
             }
         }
     }
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "a semaphore fails when it is closed, and nothing closes these"
-)]
-async fn turn(turns: Arc<Semaphore>) -> OwnedSemaphorePermit {
-    turns.acquire_owned().await.expect("the semaphore is open")
 }
 
 /// Names the server of an address: `host:port`.
@@ -174,13 +263,13 @@ mod tests {
             let mut given_up = Box::pin(hosts.enter(&address));
             assert!((&mut given_up).now_or_never().is_none());
             drop(permit);
-            assert_eq!(hosts.busy_hosts(), 1, "somebody still waits");
+            assert_eq!(lock(&hosts.busy).len(), 1, "somebody still waits");
         }
-        assert_eq!(hosts.busy_hosts(), 0);
+        assert_eq!(lock(&hosts.busy).len(), 0);
         for n in 0..1000 {
             let _permit = hosts.enter(&url(&format!("https://host-{n}.vn/"))).await;
         }
-        assert_eq!(hosts.busy_hosts(), 0);
+        assert_eq!(lock(&hosts.busy).len(), 0);
     }
 
     #[tokio::test]
@@ -195,5 +284,70 @@ mod tests {
         drop(running);
         assert!((&mut second).now_or_never().is_none());
         assert!((&mut first).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn who_is_waited_for_comes_before_all_but_one() {
+        let hosts = Hosts::new(1, 10);
+        let address = url("https://a.vn/");
+        let running = hosts.enter(&address).await;
+        let mut waiting: Vec<_> = (0..20).map(|_| Box::pin(hosts.enter(&address))).collect();
+        for one in &mut waiting {
+            assert!(one.now_or_never().is_none());
+        }
+        let urgent = Visitor {
+            urgent: true,
+            ..Visitor::default()
+        };
+        let mut asked_for = Box::pin(hosts.enter_as(&address, urgent));
+        assert!((&mut asked_for).now_or_never().is_none());
+        drop(running);
+        let first = (&mut waiting[0]).now_or_never().unwrap();
+        assert!((&mut waiting[1]).now_or_never().is_none());
+        drop(first);
+        assert!((&mut asked_for).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn those_that_failed_leave_half_of_the_turns_to_the_others() {
+        let hosts = Hosts::new(2, 4);
+        let failing = Visitor {
+            failing: true,
+            ..Visitor::default()
+        };
+        let enter = |number: usize| {
+            let (hosts, url) = (hosts.clone(), url(&format!("https://hangs-{number}.vn/")));
+            Box::pin(async move { hosts.enter_as(&url, failing).await })
+        };
+        let _held = [enter(0).await, enter(1).await];
+        let mut waiting = enter(2);
+        assert!((&mut waiting).now_or_never().is_none());
+        assert_eq!(
+            hosts.busy("hangs-2.vn:443"),
+            0,
+            "it keeps nobody from its host"
+        );
+        let _others = [
+            hosts.enter(&url("https://a.vn/")).await,
+            hosts.enter(&url("https://b.vn/")).await,
+        ];
+        assert!(!free(&hosts, "https://c.vn/"), "all turns are taken");
+    }
+
+    #[tokio::test]
+    async fn a_redirect_takes_a_turn_at_the_other_host() {
+        let hosts = Hosts::new(1, 1);
+        let mut permit = hosts.enter(&url("https://a.vn/")).await;
+        permit.go_on_to(&url("https://a.vn/near")).await;
+        permit.go_on_to(&url("https://b.vn/")).await;
+        assert_eq!((hosts.busy("a.vn:443"), hosts.busy("b.vn:443")), (0, 1));
+        let seat = permit.leave_host();
+        assert_eq!(hosts.busy("b.vn:443"), 0);
+        assert!(
+            !free(&hosts, "https://c.vn/"),
+            "its turn in all is still taken"
+        );
+        drop(seat);
+        assert!(free(&hosts, "https://c.vn/"));
     }
 }

@@ -11,7 +11,8 @@ use url::Url;
 
 use super::breaker;
 use super::fetch::{Body, Room};
-use super::pass::{Harvester, Which, begin, read};
+use super::pass::{Harvester, Which, begin};
+use super::read::read;
 use super::schedule::Answer;
 
 /// Hubs and topics are kept; longer addresses are nobody's.

@@ -88,8 +88,6 @@ pub struct Facts {
 /// How the last fetch ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Last {
-    /// There was none.
-    Never,
     /// The feed was read, or had not changed.
     Good,
     /// It failed, for the so many-th time in a row, counted from 1.
@@ -114,10 +112,6 @@ pub fn next(facts: &Facts, policy: &Policy, jitter: f64) -> Next {
         0.0
     };
     match facts.last {
-        Last::Never => Next {
-            at: facts.now,
-            reason: "ngay bây giờ, vì chưa lấy lần nào".to_owned(),
-        },
         Last::Good => regular(facts, policy, jitter),
         Last::Failed { times } => retry(facts, policy, times.max(1), jitter),
         Last::Gone => {

@@ -29,7 +29,7 @@ pub(super) async fn run(db: Db, stop: CancellationToken) {
             _ = look.tick() => {}
         }
         let taken = db
-            .run(|conn| jobs::take(conn, JOB, Timestamp::now(), EVERY))
+            .run_writing(|conn| jobs::take(conn, JOB, Timestamp::now(), EVERY))
             .await;
         match taken {
             Ok(true) => {}
@@ -58,7 +58,7 @@ async fn sweep(db: &Db) -> Result<(usize, usize), StoreError> {
     for some in ids.chunks(AT_ONCE) {
         let some: Vec<FeedId> = some.to_vec();
         let (answers, runs) = db
-            .run(move |conn| {
+            .run_writing(move |conn| {
                 let mut dropped = (0, 0);
                 for feed in some {
                     dropped.0 += answers::trim(conn, feed, now)?;
@@ -70,7 +70,7 @@ async fn sweep(db: &Db) -> Result<(usize, usize), StoreError> {
         dropped = (dropped.0 + answers, dropped.1 + runs);
     }
     let beyond = db
-        .run(|conn| answers::trim_all(conn, answers::MAX_TOTAL_BYTES))
+        .run_writing(|conn| answers::trim_all(conn, answers::MAX_TOTAL_BYTES))
         .await?;
     Ok((dropped.0 + beyond, dropped.1))
 }

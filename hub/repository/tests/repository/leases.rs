@@ -1,5 +1,5 @@
 use hub_repository::harvests::finish as end;
-use hub_repository::leases::{claim_all, claim_due, claim_one, release};
+use hub_repository::leases::{claim_all, claim_due, claim_one, postpone, release};
 use hub_repository::{FeedId, StoreError, entries, feeds, revision, runs};
 
 use crate::support::{
@@ -11,7 +11,8 @@ on_both!(
     a_dead_worker_is_replaced,
     a_claim_works_once,
     passes_end,
-    who_was_asked_for_comes_first
+    who_was_asked_for_comes_first,
+    who_is_asked_for_while_it_waits_is_not_put_off
 );
 
 fn oldest_first_and_exclusive(db: &TestDb) {
@@ -124,4 +125,36 @@ fn who_was_asked_for_comes_first(db: &TestDb) {
     feeds::request(conn, PROVINCE, asked, at(50)).unwrap();
     let claims = claim_due(conn, &lease("w", 60), 1).unwrap();
     assert_eq!(claims[0].feed_id, asked, "though {due} is due for longer");
+}
+
+fn who_is_asked_for_while_it_waits_is_not_put_off(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, pinged) = agency_and_feed(conn);
+    let others = [feed(conn, agency, "second"), feed(conn, agency, "third")];
+    for id in [pinged, others[0]] {
+        finish(conn, id, &harvest(1, Vec::new()));
+    }
+    let due_at = |conn: &mut _, id| {
+        feeds::find(conn, PROVINCE, id)
+            .unwrap()
+            .unwrap()
+            .next_fetch_at
+    };
+    let claims = [pinged, others[0], others[1]].map(|id| claim(conn, id, 60));
+    feeds::request(conn, PROVINCE, pinged, at(61)).unwrap();
+    feeds::request(conn, PROVINCE, others[1], at(61)).unwrap();
+    postpone(conn, &claims[0], at(99)).unwrap();
+    postpone(conn, &claims[1], at(99)).unwrap();
+    release(conn, &claims[2]).unwrap();
+    assert_eq!(due_at(conn, pinged), at(61));
+    assert_eq!(due_at(conn, others[0]), at(99));
+    assert_eq!(due_at(conn, others[1]), at(61));
+    assert!(matches!(
+        postpone(conn, &claims[0], at(99)),
+        Err(StoreError::LeaseLost)
+    ));
+    // The same request once more waits with the others.
+    let asked = claim(conn, pinged, 62);
+    postpone(conn, &asked, at(99)).unwrap();
+    assert_eq!(due_at(conn, pinged), at(99));
 }

@@ -13,6 +13,7 @@ fn fetch_errors() -> Vec<FetchError> {
         FetchError::Protocol { cause: cause() },
         FetchError::TooLarge { limit: 1_000 },
         FetchError::NoRoom,
+        FetchError::HostBusy,
         FetchError::Gone,
     ];
     errors.extend(
@@ -110,7 +111,6 @@ fn every_cause_says_in_vietnamese_what_is_wrong_and_what_to_change() {
         },
         Cause::HubFault,
         Cause::NotStorable("a text of 9 MB".to_owned()),
-        Cause::HostBusy,
         Cause::OtherHost("https://b.vn/2".parse().unwrap()),
         Cause::Suspicious(Reason::Spam { entries: 3, of: 4 }),
     ]);

@@ -90,6 +90,9 @@ codes! {
     NoRoom = "no-room", Serious,
         "Câu trả lời lớn, trong khi cổng tổng hợp đang bận với những câu trả lời lớn khác; cổng sẽ tự thử lại. Hãy chỉ đưa những bài mới nhất vào nguồn tin.",
         "The answer is large and the hub is busy with other large ones; it tries again by itself. Publish only the newest entries in the feed.";
+    HostBusy = "host-busy", Serious,
+        "Máy chủ còn bận trả lời cho những nguồn tin khác nên chưa tới lượt; cổng sẽ tự thử lại. Hãy xem vì sao máy chủ trả lời chậm.",
+        "The server is still busy answering for other feeds; the hub tries again by itself. See why the server answers slowly.";
     Robots = "robots", Serious,
         "Tệp robots.txt của trang không cho chương trình đọc trang này. Hãy cho phép Loa, hoặc đưa địa chỉ của chính nguồn tin.",
         "The site's robots.txt does not let programs read this page. Allow Loa, or give the feed's own address.";

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -406,4 +406,37 @@ fn every_code_has_a_name_of_its_own_and_words_in_both_languages() {
         );
         assert_ne!(advice.vi, advice.en);
     }
+}
+
+#[tokio::test]
+async fn what_a_page_names_is_asked_for_as_its_robots_txt_allows() {
+    let page = "<html><head><link rel='alternate' type='application/rss+xml' href='/cam'>\
+                <link rel='alternate' type='application/rss+xml' href='/mo'></head><body>x</body></html>";
+    let paths = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&paths);
+    let address = site(move |head, _| {
+        let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        let bytes = match path.as_str() {
+            "/robots.txt" => answer(
+                "200 OK",
+                "",
+                "user-agent: *\ndisallow: /cam\ncrawl-delay: 0.1",
+            ),
+            "/" => answer("200 OK", "Content-Type: text/html\r\n", page),
+            _ => answer("200 OK", XML, healthy()),
+        };
+        seen.lock().unwrap().push(path);
+        bytes
+    })
+    .await;
+    let verdict = checked(&address, "/").await;
+    assert!(codes(&verdict).contains("robots"), "{verdict:#?}");
+    assert!(verdict.feed.unwrap().url.ends_with("/mo"));
+    let paths = paths.lock().unwrap();
+    assert_eq!(
+        paths[..2],
+        ["/", "/robots.txt"],
+        "what a person names is asked for as it is"
+    );
+    assert!(!paths.iter().any(|path| path == "/cam"), "{paths:?}");
 }

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt};
 use tokio_util::io::StreamReader;
 
+use room::Growing;
 pub use room::Room;
 pub(super) use room::Rooms;
 
@@ -49,7 +50,7 @@ pub(super) async fn receive(
     let capacity = match encoding {
         Encoding::Identity => announced
             .and_then(|length| usize::try_from(length).ok())
-            .map_or(0, |length| length.min(room::SMALL)),
+            .map_or(0, |length| length.min(room::FREE)),
         _ => 0,
     };
 
@@ -68,7 +69,7 @@ pub(super) async fn receive(
             })
         });
     let mut wire = std::pin::pin!(StreamReader::new(stream));
-    let mut room = Room::default();
+    let mut room = Growing::default();
     let mut into = Into {
         rooms,
         room: &mut room,
@@ -104,7 +105,7 @@ pub(super) async fn receive(
     Ok(Received {
         hash: hex::encode(Sha256::digest(&bytes)),
         bytes: bytes.into(),
-        room,
+        room: room.into(),
         wire_bytes: wire_bytes.into_inner(),
     })
 }
@@ -159,7 +160,7 @@ impl Encoding {
 /// Where a body goes as it grows.
 struct Into<'a> {
     rooms: &'a Rooms,
-    room: &'a mut Room,
+    room: &'a mut Growing,
     limit: usize,
 }
 
@@ -190,6 +191,7 @@ async fn read(
             bytes.reserve_exact(bytes.len().max(MORE).min(left));
         }
         if source.read_buf(&mut bytes).await.map_err(ReadError::Io)? == 0 {
+            bytes.shrink_to_fit();
             return Ok(bytes);
         }
         into.grow(bytes.len()).await?;

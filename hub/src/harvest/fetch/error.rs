@@ -48,10 +48,13 @@ pub enum FetchError {
     TooLarge { limit: usize },
 
     #[error(
-        "the answer is large and the hub is busy with other large ones; it tries again later, publish the newest \
-         entries only"
+        "the answer is large and the hub is busy with other large ones; try again later, publish the newest entries \
+         only"
     )]
     NoRoom,
+
+    #[error("the hub is busy asking the same site for other feeds; try again later")]
+    HostBusy,
 
     #[error(
         "the redirects could not be followed: {0}; expected at most a few that end at the feed, register the \
@@ -149,7 +152,8 @@ impl FetchError {
             FetchError::Dns { .. }
             | FetchError::Connect { .. }
             | FetchError::Tls { .. }
-            | FetchError::Timeout { .. } => Failure::Unreachable,
+            | FetchError::Timeout { .. }
+            | FetchError::HostBusy => Failure::Unreachable,
             FetchError::TooLarge { .. } | FetchError::NoRoom => Failure::TooLarge,
             FetchError::Redirects(_)
             | FetchError::Status { .. }
@@ -157,6 +161,15 @@ impl FetchError {
             | FetchError::Protocol { .. } => Failure::HttpError,
             FetchError::Gone => Failure::Gone,
             FetchError::AfterRedirect { error, .. } => error.kind(),
+        }
+    }
+
+    /// Whether the hub had no time for the answer: the site has done nothing wrong, and nothing was learned of it.
+    pub fn is_the_hubs_own(&self) -> bool {
+        match self {
+            FetchError::NoRoom | FetchError::HostBusy => true,
+            FetchError::AfterRedirect { error, .. } => error.is_the_hubs_own(),
+            _ => false,
         }
     }
 

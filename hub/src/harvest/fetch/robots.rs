@@ -90,12 +90,7 @@ async fn read(fetcher: &Fetcher, page: &Url) -> Result<Site, FetchError> {
     url.set_path("/robots.txt");
     url.set_query(None);
     url.set_fragment(None);
-    let request = Request {
-        url,
-        etag: None,
-        last_modified: None,
-    };
-    let text = match fetcher.fetch(&request).await {
+    let text = match fetcher.fetch(&Request::unconditional(url)).await {
         Ok(Fetched::Body(body)) => {
             let read = &body.bytes[..body.bytes.len().min(LONGEST)];
             String::from_utf8_lossy(read).into_owned()

@@ -41,13 +41,6 @@ fn of_good(change: impl FnOnce(&mut Facts)) -> (i64, String) {
 }
 
 #[test]
-fn the_first_fetch_is_at_once() {
-    let (seconds, reason) = planned(&facts(Last::Never), 0.5);
-    assert_eq!(seconds, 0);
-    assert_eq!(reason, "ngay bây giờ, vì chưa lấy lần nào");
-}
-
-#[test]
 fn an_unknown_feed_is_fetched_as_often_as_its_target_in_office_hours_and_seldom_at_night() {
     let at = |moment: &str| {
         let now = moment.parse().unwrap();

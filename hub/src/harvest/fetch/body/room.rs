@@ -1,52 +1,94 @@
-//! Room for large bodies. As many of them as there are requests at once, and what is made of them, would take more
-//! memory than a small machine has; two do not, and a feed that its agency keeps to the newest entries is not large.
+//! Room for bodies. All that arrive at once, and what is made of them, would take more memory than a small machine has:
+//! so they share a number of bytes, from their arrival until what was made of them is stored.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bodies up to this size need no room of their own: a thousand entries of two kilobytes.
-pub(super) const SMALL: usize = 2 * 1024 * 1024;
+use crate::harvest::fetch::Limits;
 
-/// Larger bodies that are held at once, while they arrive and while they are read.
-const AT_ONCE: usize = 2;
+/// The first bytes of each body need no room: most feeds are no larger.
+pub(super) const FREE: usize = 256 * 1024;
 
-/// How long a body waits for room: less than the time in which a site has to go on sending, which it cannot meanwhile.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Room is given in pieces of so many bytes.
+const PIECE: usize = 64 * 1024;
 
-/// The rooms of one fetcher.
+/// The room of one fetcher.
 #[derive(Debug)]
-pub(in crate::harvest::fetch) struct Rooms(Arc<Semaphore>);
+pub(in crate::harvest::fetch) struct Rooms {
+    pieces: Arc<Semaphore>,
+    /// One body may grow as large as it may be, whatever the others have: of bodies that each hold a part and wait for
+    /// more, one can always end.
+    whole: Arc<Semaphore>,
+    patience: Duration,
+}
 
 /// What a body occupies; given back when it and all its copies are dropped.
 #[derive(Debug, Clone, Default)]
-pub struct Room(Option<Arc<OwnedSemaphorePermit>>);
+pub struct Room(#[expect(dead_code, reason = "held, not read")] Option<Arc<Growing>>);
+
+/// What a body occupies that still arrives.
+#[derive(Debug, Default)]
+pub(super) struct Growing {
+    pieces: Option<OwnedSemaphorePermit>,
+    whole: Option<OwnedSemaphorePermit>,
+    /// How long it has waited: the site, too, has a limited time for its answer.
+    waited: Duration,
+}
 
 /// No room came free in time.
 #[derive(Debug)]
 pub(super) struct Full;
 
-impl Default for Rooms {
-    fn default() -> Rooms {
-        Rooms(Arc::new(Semaphore::new(AT_ONCE)))
+impl Rooms {
+    pub(in crate::harvest::fetch) fn new(limits: &Limits) -> Rooms {
+        let shared = limits.held_bytes.saturating_sub(limits.body_bytes);
+        Rooms {
+            pieces: Arc::new(Semaphore::new(shared / PIECE)),
+            whole: Arc::new(Semaphore::new(1)),
+            patience: limits.patience,
+        }
+    }
+
+    /// Gives a body of `length` bytes the room that it needs.
+    pub(super) async fn enter(&self, room: &mut Growing, length: usize) -> Result<(), Full> {
+        let held = room
+            .pieces
+            .as_ref()
+            .map_or(0, OwnedSemaphorePermit::num_permits);
+        let wanted = length.saturating_sub(FREE).div_ceil(PIECE);
+        if wanted <= held || room.whole.is_some() {
+            return Ok(());
+        }
+        let more = u32::try_from(wanted - held).map_err(|_| Full)?;
+        let begun = Instant::now();
+        let patience = self.patience.saturating_sub(room.waited);
+        let wait = async {
+            tokio::select! {
+                biased;
+                pieces = Arc::clone(&self.pieces).acquire_many_owned(more) => {
+                    let pieces = pieces.map_err(|_| Full)?;
+                    match &mut room.pieces {
+                        Some(held) => held.merge(pieces),
+                        none => *none = Some(pieces),
+                    }
+                }
+                whole = Arc::clone(&self.whole).acquire_owned() => {
+                    room.whole = Some(whole.map_err(|_| Full)?);
+                }
+            }
+            Ok(())
+        };
+        let ended = tokio::time::timeout(patience, wait).await;
+        room.waited += begun.elapsed();
+        ended.map_err(|_| Full)?
     }
 }
 
-impl Rooms {
-    /// Gives a body of `length` bytes the room that it needs.
-    pub(super) async fn enter(&self, room: &mut Room, length: usize) -> Result<(), Full> {
-        if length <= SMALL || room.0.is_some() {
-            return Ok(());
-        }
-        let free = Arc::clone(&self.0).acquire_owned();
-        match tokio::time::timeout(PATIENCE, free).await {
-            Ok(Ok(permit)) => {
-                room.0 = Some(Arc::new(permit));
-                Ok(())
-            }
-            _ => Err(Full),
-        }
+impl From<Growing> for Room {
+    fn from(room: Growing) -> Room {
+        Room(Some(Arc::new(room)))
     }
 }
 
@@ -65,18 +107,46 @@ mod tests {
 
     use super::*;
 
+    const ALL: usize = 16 * PIECE;
+
+    fn rooms() -> Rooms {
+        Rooms::new(&Limits {
+            held_bytes: ALL + 1_000,
+            body_bytes: 1_000,
+            ..Limits::default()
+        })
+    }
+
     #[tokio::test]
-    async fn two_large_bodies_have_room_and_small_ones_need_none() {
-        let rooms = Rooms::default();
-        let [mut first, mut second, mut third] = [(); 3].map(|()| Room::default());
-        rooms.enter(&mut first, SMALL + 1).await.unwrap();
-        rooms.enter(&mut first, 2 * SMALL).await.unwrap();
-        rooms.enter(&mut second, SMALL + 1).await.unwrap();
-        let copy = first.clone();
+    async fn bodies_share_their_room_and_small_ones_need_none() {
+        let rooms = rooms();
+        let [mut first, mut second, mut third] = [(); 3].map(|()| Growing::default());
+        rooms.enter(&mut first, FREE + PIECE).await.unwrap();
+        rooms.enter(&mut first, FREE + ALL).await.unwrap();
+        // There is no more, but one may have what it needs.
+        rooms.enter(&mut second, FREE + 1).await.unwrap();
+        rooms.enter(&mut second, FREE + ALL).await.unwrap();
+        assert!(rooms.enter(&mut third, FREE).now_or_never().is_some());
+        assert!(rooms.enter(&mut third, FREE + 1).now_or_never().is_none());
+        let (first, copy) = {
+            let room = Room::from(first);
+            (room.clone(), room)
+        };
         drop(first);
-        assert!(rooms.enter(&mut third, SMALL).now_or_never().is_some());
-        assert!(rooms.enter(&mut third, SMALL + 1).now_or_never().is_none());
+        assert!(rooms.enter(&mut third, FREE + 1).now_or_never().is_none());
         drop(copy);
-        assert!(rooms.enter(&mut third, SMALL + 1).now_or_never().is_some());
+        assert!(rooms.enter(&mut third, FREE + 1).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn of_bodies_that_wait_for_one_another_one_always_ends() {
+        let rooms = rooms();
+        let mut bodies: Vec<_> = (0..4).map(|_| Growing::default()).collect();
+        for body in &mut bodies {
+            rooms.enter(body, FREE + ALL / 4).await.unwrap();
+        }
+        while let Some(mut body) = bodies.pop() {
+            rooms.enter(&mut body, FREE + ALL / 2).await.unwrap();
+        }
     }
 }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use url::Url;
 
+/// A longer wait between two pages means "never" and is not worth remembering: the file is believed for no longer.
+const LONGEST_DELAY: Duration = Duration::from_hours(24);
+
 /// What one program may read of a site, and how slowly.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
@@ -84,7 +87,7 @@ impl Rules {
             let seconds = value.parse().ok();
             self.delay = seconds
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .unwrap_or(self.delay);
+                .map_or(self.delay, |delay| delay.min(LONGEST_DELAY));
         } else if !value.is_empty() {
             self.rules.push(Rule::read(key == "allow", value));
         }
@@ -249,5 +252,9 @@ mod tests {
             read("user-agent: *\nsitemap: /s\ndisallow: /x\ncrawl-delay: -1\ncrawl-delay: soon"),
             (false, 0.0)
         );
+        for forever in ["10000000000000000000", "1e19", "99999"] {
+            let text = format!("user-agent: *\ncrawl-delay: {forever}");
+            assert_eq!(read(&text), (true, 86_400.0), "{forever}");
+        }
     }
 }
