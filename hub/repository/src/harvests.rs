@@ -169,6 +169,9 @@ pub struct Counts {
     pub withdrawn: u32,
     /// The revision that the harvest led to, when it changed anything that people can see.
     pub revision: Option<i64>,
+    /// Whether entries may have come and gone unseen since the feed was read before.
+    #[serde(skip)]
+    pub gap: bool,
 }
 
 impl Outcome {
@@ -439,7 +442,7 @@ fn begin_history(
     let facts = histories::Facts {
         known_feed: claim.last_success_at.is_some(),
         new: counts.new,
-        known: counts.updated + counts.unchanged,
+        gap: counts.gap,
     };
     match (&harvest.older_page, histories::needs_history(&facts)) {
         (Some(page), Some(reason)) => {
