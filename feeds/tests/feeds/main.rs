@@ -9,6 +9,7 @@ mod conformance;
 mod explain;
 mod fixtures;
 mod hostile;
+mod paging;
 mod quirks;
 mod round_trip;
 mod rss1;
