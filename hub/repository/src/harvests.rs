@@ -12,7 +12,7 @@ use crate::conn::DbConn;
 use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
 use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
-use crate::histories;
+use crate::histories::{self, OlderPage};
 use crate::leases::Claim;
 use crate::pushes::{self, Announced};
 use crate::revision;
@@ -103,7 +103,7 @@ pub struct Harvest {
     pub next_fetch_reason: String,
     /// The page with older entries, when the document says where: read at first contact and when
     /// entries were missed.
-    pub older_page: Option<String>,
+    pub older_page: Option<OlderPage>,
     /// Where the feed moved for good. Ignored when another feed has the address.
     pub moved_to: Option<String>,
     /// What the circuit breaker thinks of the document; none when there was none to judge.
@@ -306,15 +306,15 @@ fn check(harvest: &Harvest) -> Result<(), StoreError> {
         .validators
         .iter()
         .flat_map(|known| [&known.etag, &known.last_modified, &known.body_hash]);
-    let texts = [
-        &harvest.cause,
-        &harvest.feed_title,
-        &harvest.moved_to,
-        &harvest.older_page,
-    ]
-    .into_iter()
-    .chain(validators);
-    texts.flatten().try_for_each(|text| no_nul(text))
+    let texts = [&harvest.cause, &harvest.feed_title, &harvest.moved_to]
+        .into_iter()
+        .chain(validators);
+    let older_page = harvest.older_page.as_ref().map(OlderPage::url);
+    texts
+        .flatten()
+        .map(String::as_str)
+        .chain(older_page)
+        .try_for_each(no_nul)
 }
 
 /// Refuses entries that one database would store and the other not.

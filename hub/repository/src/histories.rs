@@ -76,6 +76,15 @@ pub struct History {
     pub cause: Option<String>,
 }
 
+/// Where a feed's document says that the entries before its own are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OlderPage {
+    /// On this page.
+    At(String),
+    /// On this page of another host, which is not read.
+    Elsewhere(String),
+}
+
 /// What decides whether older pages are read.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
@@ -119,7 +128,8 @@ pub struct HistoryClaim {
 pub struct FeedOfHistory {
     /// Whose it is.
     pub agency_id: AgencyId,
-    url: String,
+    /// Where it is fetched.
+    pub url: String,
     registered_url: Option<String>,
 }
 
@@ -142,6 +152,11 @@ pub enum Next {
         /// When to read it.
         due_at: Timestamp,
     },
+    /// The same page later: it was not asked for, as its site was busy.
+    Later {
+        /// When.
+        due_at: Timestamp,
+    },
     /// The same page again: it could not be read.
     Again {
         /// When.
@@ -156,6 +171,20 @@ pub enum Next {
         /// Why, when something was wrong.
         cause: Option<String>,
     },
+}
+
+impl OlderPage {
+    /// Its address.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::At(url) | Self::Elsewhere(url) => url,
+        }
+    }
+
+    /// What a webmaster is told of a page that lies elsewhere.
+    pub fn elsewhere(url: &str) -> String {
+        format!("the next page lies on another host: {url}")
+    }
 }
 
 /// Why older pages are to be read, if they are: at first contact, and when entries may have come and
@@ -282,13 +311,13 @@ impl HistoryClaim {
     }
 }
 
-/// Begins a walk at `url`; one that has not ended goes on where it is. No walk through a gap follows within a day on one
-/// that went to the end of all pages.
+/// Begins a walk at `page`; one that has not ended goes on where it is. No walk through a gap follows within a day on one
+/// that went to the end of all pages. A page that lies elsewhere ends the walk where it begins.
 pub(crate) fn begin(
     conn: &mut DbConn,
     feed: FeedId,
     reason: Reason,
-    url: &str,
+    page: &OlderPage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let last: Option<History> = histories::table
@@ -304,18 +333,22 @@ pub(crate) fn begin(
             return Ok(());
         }
     }
+    let (due_at, ended, cause) = match page {
+        OlderPage::At(_) => (Some(now), None, None),
+        OlderPage::Elsewhere(url) => (None, Some(End::Elsewhere), Some(OlderPage::elsewhere(url))),
+    };
     let walk = (
         histories::reason.eq(reason),
-        histories::next_url.eq(url),
+        histories::next_url.eq(page.url()),
         histories::page_hash.eq(None::<String>),
         histories::pages.eq(0),
         histories::entries_new.eq(0),
         histories::pages_without_news.eq(0),
         histories::failures.eq(0),
         histories::started_at.eq(now),
-        histories::due_at.eq(now),
-        histories::ended.eq(None::<End>),
-        histories::cause.eq(None::<String>),
+        histories::due_at.eq(due_at),
+        histories::ended.eq(ended),
+        histories::cause.eq(cause),
         histories::lease_until.eq(None::<Timestamp>),
     );
     if last.is_some() {
@@ -384,6 +417,9 @@ fn record(
                 histories::failures.eq(0),
                 histories::cause.eq(None::<String>),
             ))
+            .execute(conn)?,
+        Next::Later { due_at } => diesel::update(row)
+            .set((released, histories::due_at.eq(due_at)))
             .execute(conn)?,
         Next::Again { due_at, cause } => diesel::update(row)
             .set((

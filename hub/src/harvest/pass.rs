@@ -13,6 +13,7 @@ use feeds::discover::{self, WebSub};
 use feeds::{Hints, NotAFeed, Parsed, Problem, ProblemCode};
 use hub_repository::breakers::Judgement;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger, Validators};
+use hub_repository::histories::OlderPage;
 use hub_repository::leases::{self, Claim, Lease};
 use hub_repository::pushes::Announced as Subscription;
 use hub_repository::subscriptions::contents;
@@ -28,7 +29,7 @@ use super::breaker::{self, Profile};
 use super::endings::Endings;
 use super::fetch::{Body, Failure, Fetched, Fetcher, Request};
 use super::freshness;
-use super::history::{self, Older};
+use super::history;
 use super::hosts::{self, Hosts};
 use super::push;
 use super::schedule::{self, Announced, Answer, Known, Policy, Whole};
@@ -571,7 +572,7 @@ struct Read {
     schedule: Announced,
     subscription: Option<Subscription>,
     document: Option<(String, Vec<u8>)>,
-    older: Older,
+    older: Option<OlderPage>,
 }
 
 /// Parses and assembles on a blocking thread: a feed may be 20 MB. Returns what the feed says about when to read it.
@@ -625,7 +626,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             schedule: Announced::of(&parsed.feed),
             subscription,
             document,
-            older: history::older_page(&parsed.feed, &body.final_url),
+            older: history::older_page(&parsed.feed, &body.final_url, &own),
         };
         (answer, Ok::<_, NotRead>(read))
     });
@@ -651,9 +652,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             harvest.withdrawn = read.ingested.withdrawn;
             harvest.announced = Some(read.subscription);
             harvest.document = read.document;
-            if let Older::At(page) = read.older {
-                harvest.older_page = Some(page.into());
-            }
+            harvest.older_page = read.older;
             return Some(read.schedule);
         }
         Ok(Ok(Err(not_read))) => refuse(harvest, not_read.to_string()),

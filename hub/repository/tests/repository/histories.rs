@@ -1,7 +1,7 @@
 use hub_repository::entries::{EntryFilter, NewEntry, newest};
 use hub_repository::feeds;
 use hub_repository::harvests::Harvest;
-use hub_repository::histories::{self, End, HistoryClaim, Next, Reason};
+use hub_repository::histories::{self, End, HistoryClaim, Next, OlderPage, Reason};
 use hub_repository::{DbConn, FeedId, StoreError, revision};
 
 use crate::support::{
@@ -17,6 +17,7 @@ on_both!(
     a_pinned_entry_hides_no_gap,
     a_first_contact_goes_on_behind_what_is_known,
     a_gap_that_cannot_be_closed_is_not_tried_again_at_once,
+    a_page_elsewhere_is_told_of,
     a_page_has_one_reader
 );
 
@@ -31,7 +32,7 @@ fn paged(minutes: i64, identities: &[&str]) -> Harvest {
         ..entry(identity, identity)
     };
     Harvest {
-        older_page: Some("https://example.vn/2".to_owned()),
+        older_page: Some(OlderPage::At("https://example.vn/2".to_owned())),
         ..harvest(minutes, identities.iter().map(dated).collect())
     }
 }
@@ -218,7 +219,7 @@ fn a_pinned_entry_hides_no_gap(db: &TestDb) {
         let pinned = pinned.iter().map(|name| dated((*name).to_owned(), -99_000));
         let latest = days.map(|day| dated(format!("{minutes} or before: {day}"), day));
         Harvest {
-            older_page: Some("https://example.vn/2".to_owned()),
+            older_page: Some(OlderPage::At("https://example.vn/2".to_owned())),
             ..harvest(100, pinned.chain(latest).collect())
         }
     };
@@ -306,6 +307,20 @@ fn a_gap_that_cannot_be_closed_is_not_tried_again_at_once(db: &TestDb) {
     }
 }
 
+fn a_page_elsewhere_is_told_of(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let elsewhere = Harvest {
+        older_page: Some(OlderPage::Elsewhere("https://other.vn/2".to_owned())),
+        ..paged(1, &["a"])
+    };
+    finish(conn, feed, &elsewhere);
+    assert!(claim(conn, 9).is_none());
+    let history = histories::find(conn, PROVINCE, feed).unwrap().unwrap();
+    assert_eq!(history.ended, Some(End::Elsewhere));
+    assert!(history.cause.unwrap().contains("https://other.vn/2"));
+}
+
 fn a_page_has_one_reader(db: &TestDb) {
     let conn = &mut db.conn();
     let (_, feed) = agency_and_feed(conn);
@@ -322,8 +337,12 @@ fn a_page_has_one_reader(db: &TestDb) {
     };
     histories::finish(conn, &quick, &[], &again, at(15)).unwrap();
     assert!(claim(conn, 19).is_none());
+    let busy = claim(conn, 20).unwrap();
+    assert_eq!((busy.pages, busy.failures), (0, 1));
+    let later = Next::Later { due_at: at(20) };
+    histories::finish(conn, &busy, &[], &later, at(20)).unwrap();
     let retried = claim(conn, 20).unwrap();
-    assert_eq!((retried.pages, retried.failures), (0, 1));
+    assert_eq!(retried.failures, 1, "nobody asked");
     assert_eq!(
         histories::finish(conn, &retried, &news, &COMPLETE, at(20)).unwrap(),
         1
