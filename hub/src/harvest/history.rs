@@ -107,17 +107,17 @@ pub async fn run(harvester: Harvester, stored: Arc<Notify>, stop: CancellationTo
             if let Err(error) = claim(&harvester, None, &mut under_way).await {
                 tracing::error!(%error, "older pages cannot be claimed");
             }
-            let pace = tokio::time::sleep(PACE);
-            tokio::pin!(pace);
+            let pause = tokio::time::sleep(PACE);
+            tokio::pin!(pause);
             // A slow page keeps its own place only.
-            while let Some(end) = ended(&mut under_way, pace.as_mut()).await {
+            while let Some(end) = ended(&mut under_way, pause.as_mut()).await {
                 match end {
                     Ok(Some(page)) if page.new > 0 => stored.notify_one(),
                     Ok(_) => {}
                     Err(error) => tracing::error!(%error, "an older page cannot be stored"),
                 }
             }
-            pace.await;
+            pause.await;
         }
     };
     tokio::select! {
@@ -143,9 +143,9 @@ pub async fn walk(
         if !is_over {
             failure = claim(harvester, feed, &mut under_way).await.err();
         }
-        let pace = tokio::time::sleep(PACE);
-        tokio::pin!(pace);
-        while let Some(end) = ended(&mut under_way, pace.as_mut()).await {
+        let pause = tokio::time::sleep(PACE);
+        tokio::pin!(pause);
+        while let Some(end) = ended(&mut under_way, pause.as_mut()).await {
             match end {
                 Ok(Some(page)) => {
                     totals.pages += 1;
@@ -160,7 +160,7 @@ pub async fn walk(
         if under_way.is_empty() && (is_over || !is_due(harvester, feed).await?) {
             return failure.map_or(Ok(totals), Err);
         }
-        pace.await;
+        pause.await;
     }
 }
 
@@ -201,14 +201,14 @@ async fn claim(
     Ok(())
 }
 
-/// The next page that ends before `pace` does; none then, and when none is under way.
+/// The next page that ends before `pause` does; none then, and when none is under way.
 async fn ended(
     under_way: &mut Steps,
-    mut pace: Pin<&mut Sleep>,
+    mut pause: Pin<&mut Sleep>,
 ) -> Option<Result<Option<PageRead>, StoreError>> {
     loop {
         tokio::select! {
-            () = &mut pace => return None,
+            () = &mut pause => return None,
             end = under_way.join_next() => match end? {
                 Ok(end) => return Some(end),
                 Err(error) => tracing::error!(%error, "the reading of an older page broke off"),

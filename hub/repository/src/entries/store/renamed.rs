@@ -78,6 +78,9 @@ fn by_address<'a>(
     Ok(pairs(wanted, rows))
 }
 
+/// Title, moment of publication, summary and body.
+type Content = (String, Option<Timestamp>, String, String);
+
 /// By their title and date, and by their text where the date says too little.
 fn by_content<'a>(
     conn: &mut DbConn,
@@ -92,7 +95,7 @@ fn by_content<'a>(
     }));
     let wanted = of_unknown(wanted, unknown);
     let likenesses: Vec<&Likeness> = wanted.keys().collect();
-    let mut rows: Vec<((String, Option<Timestamp>, String, String), Known)> = Vec::new();
+    let mut rows: Vec<(Content, Known)> = Vec::new();
     for likenesses in likenesses.chunks(CHUNK) {
         let titles = likenesses.iter().map(|like| like.title.as_str());
         let dates = likenesses.iter().filter_map(|like| like.published_at);
@@ -115,11 +118,11 @@ fn by_content<'a>(
             entries::body_html,
         );
         let select = (likeness, Known::as_select());
-        let dated = some().filter(entries::published_at.eq_any(dates));
-        rows.extend(dated.select(select).load(conn)?);
+        let of_dates = some().filter(entries::published_at.eq_any(dates));
+        rows.extend(of_dates.select(select).load(conn)?);
         if undated {
-            let undated = some().filter(entries::published_at.is_null());
-            rows.extend(undated.select(select).load(conn)?);
+            let of_none = some().filter(entries::published_at.is_null());
+            rows.extend(of_none.select(select).load(conn)?);
         }
     }
     let rows = rows.into_iter().filter_map(|(row, known)| {
@@ -190,10 +193,10 @@ fn of_unknown<'a, K: Eq + Hash>(
 
 /// What is wanted with the one that is stored, in the order of the identities. Beside a published entry its withdrawn
 /// predecessors do not count.
-fn pairs<'a, K: Eq + Hash>(
-    wanted: HashMap<K, &'a str>,
+fn pairs<K: Eq + Hash>(
+    wanted: HashMap<K, &str>,
     rows: impl Iterator<Item = (K, Known)>,
-) -> Vec<(&'a str, Known)> {
+) -> Vec<(&str, Known)> {
     let mut stored: HashMap<K, Vec<Known>> = HashMap::new();
     for (key, row) in rows {
         stored.entry(key).or_default().push(row);
