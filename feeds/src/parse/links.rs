@@ -47,7 +47,9 @@ impl<'a> Machine<'a, '_> {
             }
         }
         let href = href.and_then(|href| {
-            let base = self.base_within(tag);
+            let is_of_document = !self.in_entry && link.rel.as_deref().is_some_and(is_of_document);
+            let own = self.hint_base.filter(|_| is_of_document).map(Into::into);
+            let base = self.base_within(tag).or(own);
             self.address_against(&href, base.as_deref(), tag.at)
         });
         let Some(href) = href else {
@@ -204,6 +206,25 @@ impl<'a> Machine<'a, '_> {
             );
         }
     }
+}
+
+/// Relations between this document and others of the feed: they count from the document's own address, whatever page
+/// its entries belong to.
+fn is_of_document(relation: &str) -> bool {
+    const RELATIONS: [&str; 9] = [
+        "self",
+        "first",
+        "previous",
+        "prev",
+        "next",
+        "last",
+        "current",
+        "prev-archive",
+        "next-archive",
+    ];
+    RELATIONS
+        .iter()
+        .any(|known| relation.eq_ignore_ascii_case(known))
 }
 
 /// RFC 4287 §4.2.7.2: a relation may be written as its registry address.

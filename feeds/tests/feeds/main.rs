@@ -10,6 +10,7 @@ mod explain;
 mod fixtures;
 mod hostile;
 mod json;
+mod paging;
 mod quirks;
 mod repairs;
 mod round_trip;

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) const THREADS: &str = "bench-site";
 
 /// Two requests at once is what the hub asks of a host. Departments have hosts of their own, so these have too.
-const HOSTS: u8 = 50;
+pub(crate) const HOSTS: u8 = 50;
 
 /// Serves documents with entity tags at `/0`, `/1`, … of every host.
 pub(crate) struct Site {

@@ -12,7 +12,7 @@ use crate::conn::DbConn;
 use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
 use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
-use crate::histories;
+use crate::histories::{self, OlderPage};
 use crate::leases::Claim;
 use crate::pushes::{self, Announced};
 use crate::revision;
@@ -103,7 +103,7 @@ pub struct Harvest {
     pub next_fetch_reason: String,
     /// The page with older entries, when the document says where: read at first contact and when
     /// entries were missed.
-    pub older_page: Option<String>,
+    pub older_page: Option<OlderPage>,
     /// Where the feed moved for good. Ignored when another feed has the address.
     pub moved_to: Option<String>,
     /// What the circuit breaker thinks of the document; none when there was none to judge.
@@ -171,6 +171,9 @@ pub struct Counts {
     pub withdrawn: u32,
     /// The revision that the harvest led to, when it changed anything that people can see.
     pub revision: Option<i64>,
+    /// Whether entries may have come and gone unseen since the feed was read before.
+    #[serde(skip)]
+    pub gap: bool,
 }
 
 impl Outcome {
@@ -309,15 +312,15 @@ fn check(harvest: &Harvest) -> Result<(), StoreError> {
             &known.body_hash,
         ]
     });
-    let texts = [
-        &harvest.cause,
-        &harvest.feed_title,
-        &harvest.moved_to,
-        &harvest.older_page,
-    ]
-    .into_iter()
-    .chain(validators);
-    texts.flatten().try_for_each(|text| no_nul(text))
+    let texts = [&harvest.cause, &harvest.feed_title, &harvest.moved_to]
+        .into_iter()
+        .chain(validators);
+    let older_page = harvest.older_page.as_ref().map(OlderPage::url);
+    texts
+        .flatten()
+        .map(String::as_str)
+        .chain(older_page)
+        .try_for_each(no_nul)
 }
 
 /// Refuses entries that one database would store and the other not.
@@ -446,7 +449,7 @@ fn begin_history(
     let facts = histories::Facts {
         known_feed: claim.last_success_at.is_some(),
         new: counts.new,
-        known: counts.updated + counts.unchanged,
+        gap: counts.gap,
     };
     match (&harvest.older_page, histories::needs_history(&facts)) {
         (Some(page), Some(reason)) => {

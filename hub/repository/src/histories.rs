@@ -2,6 +2,7 @@
 //!
 //! A walk only adds: an old page may hold old versions of entries, and entries that were withdrawn.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::conn::{DbConn, MultiBackend, Render};
@@ -21,7 +22,7 @@ text_enum! {
     pub enum Reason {
         /// The feed was read for the first time.
         FirstContact = "first_contact",
-        /// The feed's document held nothing that was known: entries were missed.
+        /// The feed's document did not reach back to what was known: entries were missed.
         Gap = "gap",
     }
 }
@@ -31,7 +32,7 @@ text_enum! {
     pub enum End {
         /// There is no older page.
         Complete = "complete",
-        /// The page brought nothing that was not known.
+        /// The last pages brought nothing that was not known.
         NothingNew = "nothing_new",
         /// The page was the one before again.
         Repeated = "repeated",
@@ -43,6 +44,15 @@ text_enum! {
         Failed = "failed",
     }
 }
+
+/// After so many pages in a row that bring nothing a walk at first contact ends. One is not enough: another feed of the
+/// agency may have brought what stands there, an entry here and there may stand on two pages. Where a gap is filled one
+/// page is enough: behind it all is known.
+const FIRST_CONTACT_WITHOUT_NEWS: i32 = 5;
+
+/// A gap that could not be closed is not tried again within this time: a feed in which nothing is ever known again
+/// would have the hub read its whole history with every fetch.
+const UNCLOSED: TimeDelta = TimeDelta::days(1);
 
 /// How far the walk through a feed's older pages has come.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
@@ -66,6 +76,15 @@ pub struct History {
     pub cause: Option<String>,
 }
 
+/// Where a feed's document says that the entries before its own are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OlderPage {
+    /// On this page.
+    At(String),
+    /// On this page of another host, which is not read.
+    Elsewhere(String),
+}
+
 /// What decides whether older pages are read.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
@@ -73,8 +92,8 @@ pub struct Facts {
     pub known_feed: bool,
     /// Entries of the document that were new.
     pub new: u32,
-    /// Entries of the document that had been stored before.
-    pub known: u32,
+    /// Whether entries may have come and gone since the feed was read before.
+    pub gap: bool,
 }
 
 /// The right to read one page.
@@ -95,6 +114,8 @@ pub struct HistoryClaim {
     pub failures: i32,
     /// When the walk was begun.
     pub started_at: Timestamp,
+    reason: Reason,
+    pages_without_news: i32,
     fence: i64,
     /// The feed as it stands.
     #[diesel(embed)]
@@ -107,7 +128,8 @@ pub struct HistoryClaim {
 pub struct FeedOfHistory {
     /// Whose it is.
     pub agency_id: AgencyId,
-    url: String,
+    /// Where it is fetched.
+    pub url: String,
     registered_url: Option<String>,
 }
 
@@ -130,6 +152,11 @@ pub enum Next {
         /// When to read it.
         due_at: Timestamp,
     },
+    /// The same page later: it was not asked for, as its site was busy.
+    Later {
+        /// When.
+        due_at: Timestamp,
+    },
     /// The same page again: it could not be read.
     Again {
         /// When.
@@ -146,15 +173,32 @@ pub enum Next {
     },
 }
 
-/// Why older pages are to be read, if they are: at first contact, and when the document holds new
-/// entries only, so that others may have come and gone since it was read last.
+impl OlderPage {
+    /// Its address.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::At(url) | Self::Elsewhere(url) => url,
+        }
+    }
+
+    /// What a webmaster is told of a page that lies elsewhere, in Vietnamese.
+    pub fn elsewhere(url: &str) -> String {
+        format!(
+            "Trang cũ tiếp theo nằm ở máy chủ khác nên không được đọc. Hãy đặt các trang cũ cùng \
+             tên miền với nguồn tin. Chi tiết: {url}"
+        )
+    }
+}
+
+/// Why older pages are to be read, if they are: at first contact, and when entries may have come and
+/// gone since the feed was read last.
 pub fn needs_history(facts: &Facts) -> Option<Reason> {
     if facts.new == 0 {
         None
     } else if !facts.known_feed {
         Some(Reason::FirstContact)
     } else {
-        (facts.known == 0).then_some(Reason::Gap)
+        facts.gap.then_some(Reason::Gap)
     }
 }
 
@@ -251,9 +295,13 @@ pub fn finish(
             let revision = revision::next(conn)?;
             stored.complete(conn, revision)?;
         }
-        // A page without news ends the walk whatever it says comes next.
+        let patience = match claim.reason {
+            Reason::Gap => 1,
+            Reason::FirstContact => FIRST_CONTACT_WITHOUT_NEWS,
+        };
+        // Whatever the page says comes next.
         let next = match next {
-            Next::Page { .. } if stored.counts.new == 0 => &Next::End {
+            Next::Page { .. } if claim.without_news(stored.counts.new) >= patience => &Next::End {
                 end: End::NothingNew,
                 cause: None,
             },
@@ -264,32 +312,66 @@ pub fn finish(
     })
 }
 
-/// Begins a walk at `url`; one that has not ended goes on where it is.
+impl HistoryClaim {
+    /// Pages in a row that brought nothing, this one included.
+    fn without_news(&self, new: u32) -> i32 {
+        match new {
+            0 => self.pages_without_news.saturating_add(1),
+            _ => 0,
+        }
+    }
+}
+
+/// Begins a walk at `page`; one that has not ended goes on where it is. No walk through a gap follows within a day on one
+/// that went to the end of all pages. A page that lies elsewhere ends the walk where it begins.
 pub(crate) fn begin(
     conn: &mut DbConn,
     feed: FeedId,
     reason: Reason,
-    url: &str,
+    page: &OlderPage,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let open = histories::table
+    let last: Option<History> = histories::table
         .find(feed)
-        .filter(histories::due_at.is_not_null())
-        .count()
-        .get_result::<i64>(conn)?;
-    if open > 0 {
-        return Ok(());
+        .select(History::as_select())
+        .first(conn)
+        .optional()?;
+    if let Some(last) = &last {
+        let in_vain = (last.reason, reason) == (Reason::Gap, Reason::Gap)
+            && matches!(last.ended, Some(End::Complete | End::Limit))
+            && now - last.started_at < UNCLOSED;
+        if last.due_at.is_some() || in_vain {
+            return Ok(());
+        }
     }
-    diesel::delete(histories::table.find(feed)).execute(conn)?;
-    diesel::insert_into(histories::table)
-        .values((
-            histories::feed_id.eq(feed),
-            histories::reason.eq(reason),
-            histories::next_url.eq(url),
-            histories::started_at.eq(now),
-            histories::due_at.eq(now),
-        ))
-        .execute(conn)?;
+    let (due_at, ended, cause) = match page {
+        OlderPage::At(_) => (Some(now), None, None),
+        OlderPage::Elsewhere(url) => (None, Some(End::Elsewhere), Some(OlderPage::elsewhere(url))),
+    };
+    let walk = (
+        histories::reason.eq(reason),
+        histories::next_url.eq(page.url()),
+        histories::page_hash.eq(None::<String>),
+        histories::pages.eq(0),
+        histories::entries_new.eq(0),
+        histories::pages_without_news.eq(0),
+        histories::failures.eq(0),
+        histories::started_at.eq(now),
+        histories::due_at.eq(due_at),
+        histories::ended.eq(ended),
+        histories::cause.eq(cause),
+        histories::lease_until.eq(None::<Timestamp>),
+    );
+    if last.is_some() {
+        // The fence goes on, so that a late reader of the walk before writes nothing into this one.
+        diesel::update(histories::table.find(feed))
+            .set((walk, histories::fence.eq(histories::fence + 1)))
+            .execute(conn)?;
+    } else {
+        diesel::insert_into(histories::table)
+            .values((histories::feed_id.eq(feed), walk))
+            .execute(conn)?;
+    }
     Ok(())
 }
 
@@ -326,6 +408,7 @@ fn record(
     );
     let read = (
         histories::pages.eq(claim.pages.saturating_add(1)),
+        histories::pages_without_news.eq(claim.without_news(new)),
         histories::entries_new.eq(claim
             .entries_new
             .saturating_add(i32::try_from(new).unwrap_or(i32::MAX))),
@@ -345,6 +428,9 @@ fn record(
                 histories::failures.eq(0),
                 histories::cause.eq(None::<String>),
             ))
+            .execute(conn)?,
+        Next::Later { due_at } => diesel::update(row)
+            .set((released, histories::due_at.eq(due_at)))
             .execute(conn)?,
         Next::Again { due_at, cause } => diesel::update(row)
             .set((

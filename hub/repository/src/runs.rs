@@ -58,8 +58,8 @@ pub struct Run {
     pub read_ms: Option<i32>,
     /// Milliseconds of storing, the wait for locks included.
     pub store_ms: Option<i32>,
-    /// Since when entries may have been missed: everything that the feed delivered was new, so its window may have
-    /// moved past what came after this moment.
+    /// Since when entries may have been missed: the document did not reach back to what was known, so its window may
+    /// have moved past what came after this moment.
     pub gap_since: Option<Timestamp>,
 }
 
@@ -69,7 +69,7 @@ const KEPT: i64 = 200;
 /// Of the older ones, those that tell the story, at most so many.
 const KEPT_EVENTFUL: usize = 800;
 
-/// Nothing is kept longer.
+/// None of these is kept longer; the newest are.
 const KEPT_FOR: TimeDelta = TimeDelta::days(90);
 
 /// The newest runs of a feed, newest first.
@@ -90,8 +90,8 @@ pub fn list(
         .load(conn)?)
 }
 
-/// Drops old runs of a feed: those that only repeat what the runs around them say, those over 90
-/// days old, and the oldest when there are over a thousand. Returns how many.
+/// Drops runs of a feed that are older than its newest 200: those that only repeat what the runs
+/// around them say, those over 90 days old, and the oldest when there are over 800. Returns how many.
 ///
 /// What is left reads like the whole: a failure that lasted keeps its first and its last run.
 pub fn trim(conn: &mut DbConn, feed: FeedId, now: Timestamp) -> Result<usize, StoreError> {

@@ -51,6 +51,8 @@ pub struct Schedule {
     pub gap_seconds: Option<i64>,
     /// When news last came because the publisher told of it, if no later news came without.
     pub pushed_at: Option<Timestamp>,
+    /// Pings in a row that told of news just published, since news last came without.
+    pub timely_pings: i32,
 }
 
 /// What is known of a feed; none before it was read the first time.

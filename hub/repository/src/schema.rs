@@ -128,6 +128,7 @@ diesel::table! {
         gap_at -> Nullable<UtcTimestamp>,
         gap_seconds -> Nullable<BigInt>,
         pushed_at -> Nullable<UtcTimestamp>,
+        timely_pings -> Integer,
     }
 }
 
@@ -333,6 +334,7 @@ diesel::table! {
         cause -> Nullable<Text>,
         lease_until -> Nullable<UtcTimestamp>,
         fence -> BigInt,
+        pages_without_news -> Integer,
     }
 }
 

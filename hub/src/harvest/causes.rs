@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use feeds::{NotAFeed, ProblemCode};
-use url::Url;
 
 use super::breaker::Reason;
 use super::doctor::Code;
@@ -35,8 +34,6 @@ pub enum Cause {
     HubFault,
     #[error("the document holds what cannot be stored: {0}")]
     NotStorable(String),
-    #[error("the next page lies on another host: {0}")]
-    OtherHost(Url),
     /// An old page cannot change what is usual for the feed, but it can be the work of somebody else.
     #[error("the page looks like the work of somebody else: {0}")]
     Suspicious(Reason),
@@ -68,10 +65,6 @@ impl Cause {
                 "Tài liệu chứa nội dung không lưu được nên không bài nào được nhận. Hãy sửa nội dung ấy; nếu không rõ là \
                  bài nào, hãy báo cho người vận hành cổng tổng hợp.",
                 Some(reason.clone()),
-            ),
-            Self::OtherHost(url) => (
-                "Trang cũ tiếp theo nằm ở máy chủ khác nên không được đọc. Hãy đặt các trang cũ cùng tên miền với nguồn tin.",
-                Some(url.to_string()),
             ),
             Self::Suspicious(reason) => (
                 "Trang cũ này giống trang bị chiếm quyền nên không được nhận. Hãy kiểm tra trang có bị xâm nhập không.",

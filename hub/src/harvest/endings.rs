@@ -57,13 +57,16 @@ async fn write(db: &Db, batch: Vec<Ending>) -> Result<(), StoreError> {
         .into_iter()
         .map(|ending| (ending.harvest, ending.finished))
         .unzip();
-    let feeds: Vec<_> = harvests.iter().map(|(claim, _)| claim.feed_id).collect();
+    let claims: Vec<_> = harvests
+        .iter()
+        .map(|(claim, _)| (claim.feed_id, claim.fence))
+        .collect();
     let finished = db
         .run_writing(move |conn| harvests::finish_unchanged(conn, &harvests))
         .await?;
-    for (feed, asker) in feeds.iter().zip(askers) {
+    for (claim, asker) in claims.iter().zip(askers) {
         // Who does not wait any more was stopped; the claim has ended all the same.
-        let _ = asker.send(finished.contains(feed));
+        let _ = asker.send(finished.contains(claim));
     }
     Ok(())
 }

@@ -3,31 +3,33 @@
 //! How far a walk has come stands in the database after each page, so it goes on after a stop where it
 //! was, on whichever hub. One page at a time, slowly: the site has readers, and history does not run away.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use feeds::{Feed, Hints};
 use hub_repository::entries::NewEntry;
-use hub_repository::histories::{self, End, HistoryClaim, Next};
+use hub_repository::histories::{self, End, HistoryClaim, Next, OlderPage};
 use hub_repository::{FeedId, StoreError, Timestamp};
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::breaker::{self, Profile};
 use super::causes::Cause;
 use super::fetch::{Body, FetchError, Fetched, Request, Room};
-use super::pass::Harvester;
+use super::pass::{self, Harvester};
 use crate::ingest;
 
 /// Between two pages of a feed.
 const PACE: Duration = Duration::from_secs(1);
 
-/// Pages that are read side by side, all feeds together: half of what regular harvests may use.
-const AT_ONCE: i64 = 8;
+/// Pages that are read side by side, all feeds together: an eighth of what regular harvests may use.
+const AT_ONCE: usize = pass::AT_ONCE / 8;
 
 /// At 10 to 50 entries a page, years of a department's news.
 const MAX_PAGES: i32 = 200;
@@ -40,21 +42,13 @@ const LONGEST: TimeDelta = TimeDelta::days(2);
 const ATTEMPTS: i32 = 5;
 const FIRST_RETRY: TimeDelta = TimeDelta::minutes(4);
 
+/// When the host is busy with news, its older pages wait.
+const BUSY: TimeDelta = TimeDelta::seconds(30);
+
 /// Longer than waiting for the host, fetching and reading may take together, as for regular harvests.
 const LEASE: TimeDelta = TimeDelta::seconds(57);
 const PATIENCE: Duration = Duration::from_secs(10);
 const READING: Duration = Duration::from_secs(15);
-
-/// Where the entries before those of a document are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Older {
-    /// Nowhere, as far as it says.
-    Nowhere,
-    /// On this page.
-    At(Url),
-    /// On a page of another host, which is not read: whoever can write into a feed could send the hub anywhere.
-    Elsewhere(Url),
-}
 
 /// A page that was read.
 #[derive(Debug, Clone)]
@@ -73,8 +67,9 @@ pub struct Totals {
 }
 
 /// Where the entries before those of a document are: its archive (RFC 5005 §4), its next page (§3), or what
-/// `WordPress` calls `paged`.
-pub fn older_page(feed: &Feed, document: &Url) -> Older {
+/// `WordPress` calls `paged`; none when it says nothing of them. What is not on a host of `own` is not read: whoever can
+/// write into a feed could send the hub anywhere.
+pub fn older_page(feed: &Feed, document: &Url, own: &[&Url]) -> Option<OlderPage> {
     let paging = &feed.paging;
     let linked = paging.previous_archive.as_ref().or(paging.next.as_ref());
     let page = match linked {
@@ -82,33 +77,48 @@ pub fn older_page(feed: &Feed, document: &Url) -> Older {
         Some(link) => document.join(link).ok(),
         None => is_wordpress(feed).then(|| next_of_wordpress(document)),
     };
-    let Some(mut page) = page else {
-        return Older::Nowhere;
-    };
+    let mut page = page?;
     page.set_fragment(None);
     if page == *document || !matches!(page.scheme(), "http" | "https") {
-        Older::Nowhere
-    } else if page.host() == document.host() {
-        Older::At(page)
-    } else {
-        Older::Elsewhere(page)
+        return None;
     }
+    let place = if is_on_host_of(&page, own) {
+        OlderPage::At
+    } else {
+        OlderPage::Elsewhere
+    };
+    Some(place(page.into()))
+}
+
+/// Whether an address lies where one of the others does. A site and its `www` are one.
+fn is_on_host_of(url: &Url, others: &[&Url]) -> bool {
+    let host = |url: &Url| {
+        let host = url.host_str()?;
+        Some(host.strip_prefix("www.").unwrap_or(host).to_owned())
+    };
+    others.iter().any(|other| host(other) == host(url))
 }
 
 /// Reads older pages whenever some are due, until `stop`. A page under way is then given up; it is read again when its
 /// claim has run out.
 pub async fn run(harvester: Harvester, stored: Arc<Notify>, stop: CancellationToken) {
     let reading = async {
+        let mut under_way = JoinSet::new();
         loop {
-            let read = round(&harvester, None, |page| {
-                if page.new > 0 {
-                    stored.notify_one();
-                }
-            });
-            if let Err(error) = read.await {
-                tracing::error!(%error, "older pages cannot be read");
+            if let Err(error) = claim(&harvester, None, &mut under_way).await {
+                tracing::error!(%error, "older pages cannot be claimed");
             }
-            tokio::time::sleep(PACE).await;
+            let pause = tokio::time::sleep(PACE);
+            tokio::pin!(pause);
+            // A slow page keeps its own place only.
+            while let Some(end) = ended(&mut under_way, pause.as_mut()).await {
+                match end {
+                    Ok(Some(page)) if page.new > 0 => stored.notify_one(),
+                    Ok(_) => {}
+                    Err(error) => tracing::error!(%error, "an older page cannot be stored"),
+                }
+            }
+            pause.await;
         }
     };
     tokio::select! {
@@ -127,52 +137,85 @@ pub async fn walk(
 ) -> Result<Totals, StoreError> {
     let started = Instant::now();
     let mut totals = Totals::default();
+    let mut failure = None;
+    let mut under_way = JoinSet::new();
     loop {
-        round(harvester, feed, |page| {
-            totals.pages += 1;
-            totals.new += u64::from(page.new);
-            read(page);
-        })
-        .await?;
-        let soon = Timestamp::from(Utc::now() + 2 * PACE);
-        let due = harvester
-            .db
-            .run(move |conn| histories::is_due(conn, soon, feed))
-            .await?;
-        if !due || started.elapsed() + PACE > patience {
-            return Ok(totals);
+        let is_over = failure.is_some() || started.elapsed() > patience;
+        if !is_over {
+            failure = claim(harvester, feed, &mut under_way).await.err();
         }
-        tokio::time::sleep(PACE).await;
+        let pause = tokio::time::sleep(PACE);
+        tokio::pin!(pause);
+        while let Some(end) = ended(&mut under_way, pause.as_mut()).await {
+            match end {
+                Ok(Some(page)) => {
+                    totals.pages += 1;
+                    totals.new += u64::from(page.new);
+                    read(&page);
+                }
+                Ok(None) => {}
+                // What is under way is finished all the same.
+                Err(error) => failure = Some(error),
+            }
+        }
+        if under_way.is_empty() && (is_over || !is_due(harvester, feed).await?) {
+            return failure.map_or(Ok(totals), Err);
+        }
+        pause.await;
     }
 }
 
-/// Reads one page of each feed that has one due.
-async fn round(
+/// Whether a page is due soon.
+async fn is_due(harvester: &Harvester, feed: Option<FeedId>) -> Result<bool, StoreError> {
+    let soon = Timestamp::from(Utc::now() + 2 * PACE);
+    harvester
+        .db
+        .run(move |conn| histories::is_due(conn, soon, feed))
+        .await
+}
+
+type Steps = JoinSet<Result<Option<PageRead>, StoreError>>;
+
+/// Begins to read a page of each feed that has one due, as far as there are places.
+async fn claim(
     harvester: &Harvester,
     feed: Option<FeedId>,
-    mut read: impl FnMut(&PageRead),
+    under_way: &mut Steps,
 ) -> Result<(), StoreError> {
+    let Some(places) = AT_ONCE
+        .checked_sub(under_way.len())
+        .filter(|free| *free > 0)
+    else {
+        return Ok(());
+    };
+    let places = i64::try_from(places).unwrap_or(i64::MAX);
     let now = Utc::now();
     let claims = harvester
         .db
         .run_writing(move |conn| {
-            histories::claim_due(conn, now.into(), (now + LEASE).into(), feed, AT_ONCE)
+            histories::claim_due(conn, now.into(), (now + LEASE).into(), feed, places)
         })
         .await?;
-    let mut under_way: JoinSet<_> = claims
-        .into_iter()
-        .map(|claim| step(harvester.clone(), claim))
-        .collect();
-    let mut failure = None;
-    while let Some(end) = under_way.join_next().await {
-        match end {
-            Ok(Ok(Some(page))) => read(&page),
-            Ok(Ok(None)) => {}
-            Ok(Err(error)) => failure = Some(error),
-            Err(error) => tracing::error!(%error, "the reading of an older page broke off"),
+    for claim in claims {
+        under_way.spawn(step(harvester.clone(), claim));
+    }
+    Ok(())
+}
+
+/// The next page that ends before `pause` does; none then, and when none is under way.
+async fn ended(
+    under_way: &mut Steps,
+    mut pause: Pin<&mut Sleep>,
+) -> Option<Result<Option<PageRead>, StoreError>> {
+    loop {
+        tokio::select! {
+            () = &mut pause => return None,
+            end = under_way.join_next() => match end? {
+                Ok(end) => return Some(end),
+                Err(error) => tracing::error!(%error, "the reading of an older page broke off"),
+            },
         }
     }
-    failure.map_or(Ok(()), Err)
 }
 
 async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRead>, StoreError> {
@@ -220,7 +263,7 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
     };
     let turn = tokio::time::timeout(PATIENCE, harvester.hosts.enter(&url)).await;
     let Ok(mut turn) = turn else {
-        return nothing(again(claim, &FetchError::HostBusy.into()));
+        return nothing(later());
     };
     let request = Request::unconditional(url);
     match harvester.fetcher.fetch_in_turn(&request, &mut turn).await {
@@ -240,6 +283,11 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
 
 async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
     let registered = claim.feed.identity_url().to_owned();
+    let own = [&claim.next_url, &claim.feed.url, &registered];
+    let own: Vec<Url> = own.iter().filter_map(|url| url.parse().ok()).collect();
+    if !is_on_host_of(&body.final_url, &own.iter().collect::<Vec<_>>()) {
+        return (Vec::new(), elsewhere(body.final_url.as_str()));
+    }
     let page_hash = body.body_hash.clone();
     let reading = tokio::task::spawn_blocking(move || {
         let _room = body.room;
@@ -258,19 +306,18 @@ async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
         if let Some(reason) = breaker::judge(None, &profile, false) {
             return Err(Cause::Suspicious(reason));
         }
-        Ok((ingested.entries, older_page(&parsed.feed, &body.final_url)))
+        let own: Vec<&Url> = own.iter().collect();
+        let older = older_page(&parsed.feed, &body.final_url, &own);
+        Ok((ingested.entries, older))
     });
     let cause = match tokio::time::timeout(READING, reading).await {
         Ok(Ok(Ok((entries, older)))) => {
             let next = match older {
-                Older::Nowhere => end(End::Complete),
-                Older::Elsewhere(url) => Next::End {
-                    end: End::Elsewhere,
-                    cause: Some(record(claim, &Cause::OtherHost(url))),
-                },
-                Older::At(url) if url.as_str() == claim.next_url => end(End::Repeated),
-                Older::At(url) => Next::Page {
-                    url: url.into(),
+                None => end(End::Complete),
+                Some(OlderPage::Elsewhere(url)) => elsewhere(&url),
+                Some(OlderPage::At(url)) if url == claim.next_url => end(End::Repeated),
+                Some(OlderPage::At(url)) => Next::Page {
+                    url,
                     page_hash,
                     due_at: Timestamp::from(Utc::now() + PACE),
                 },
@@ -291,6 +338,7 @@ async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
 fn after_error(claim: &HistoryClaim, error: FetchError) -> Next {
     match error.status() {
         Some(404 | 410) => end(End::Complete),
+        _ if error.is_the_hubs_own() => later(),
         _ => again(claim, &error.into()),
     }
 }
@@ -308,6 +356,20 @@ fn again(claim: &HistoryClaim, cause: &Cause) -> Next {
 
 fn end(end: End) -> Next {
     Next::End { end, cause: None }
+}
+
+/// The hub has no time for the page now. The walk's own length is the limit.
+fn later() -> Next {
+    Next::Later {
+        due_at: Timestamp::from(Utc::now() + BUSY),
+    }
+}
+
+fn elsewhere(url: &str) -> Next {
+    Next::End {
+        end: End::Elsewhere,
+        cause: Some(OlderPage::elsewhere(url)),
+    }
 }
 
 fn failed(claim: &HistoryClaim, cause: &Cause) -> Next {
@@ -377,22 +439,29 @@ mod tests {
         };
         let mut complete = archive("/old");
         complete.paging.complete = true;
-        let at = |url: &str| Older::At(url.parse().unwrap());
+        let own: Url = "https://a.vn/feed".parse().unwrap();
+        let at = |url: &str| Some(OlderPage::At(url.to_owned()));
         for (feed, document, expected) in [
-            (&none, "https://a.vn/rss", Older::Nowhere),
+            (&none, "https://a.vn/rss", None),
             (&archive("/old"), "https://a.vn/rss", at("https://a.vn/old")),
             (
                 &next("?p=2#x"),
                 "https://a.vn/rss",
                 at("https://a.vn/rss?p=2"),
             ),
-            (&next("#x"), "https://a.vn/rss", Older::Nowhere),
-            (&next("javascript:x"), "https://a.vn/rss", Older::Nowhere),
-            (&complete, "https://a.vn/rss", Older::Nowhere),
+            (&next("#x"), "https://a.vn/rss", None),
+            (&next("javascript:x"), "https://a.vn/rss", None),
+            (&complete, "https://a.vn/rss", None),
             (
                 &next("https://b.vn/2"),
                 "https://a.vn/rss",
-                Older::Elsewhere("https://b.vn/2".parse().unwrap()),
+                Some(OlderPage::Elsewhere("https://b.vn/2".to_owned())),
+            ),
+            // The feed's own host, though its document came from another; a site and its `www` are one.
+            (
+                &next("https://www.a.vn/2"),
+                "https://c.vn/rss",
+                at("https://www.a.vn/2"),
             ),
             (
                 &wordpress,
@@ -405,7 +474,8 @@ mod tests {
                 at("https://a.vn/?feed=rss2&paged=10"),
             ),
         ] {
-            assert_eq!(older_page(feed, &document.parse().unwrap()), expected);
+            let document: Url = document.parse().unwrap();
+            assert_eq!(older_page(feed, &document, &[&document, &own]), expected);
         }
     }
 }

@@ -7,6 +7,7 @@ use feeds::{Hints, Parsed, Problem, ProblemCode};
 use hub_repository::Timestamp;
 use hub_repository::breakers::Judgement;
 use hub_repository::harvests::{Harvest, Outcome, Validators};
+use hub_repository::histories::OlderPage;
 use hub_repository::leases::Claim;
 use hub_repository::pushes::Announced as Subscription;
 use hub_repository::subscriptions::contents;
@@ -15,7 +16,7 @@ use url::Url;
 use super::breaker::Profile;
 use super::causes::Cause;
 use super::fetch::Body;
-use super::history::{self, Older};
+use super::history;
 use super::schedule::Announced;
 use super::{answers, freshness, hosts, push};
 use crate::ingest;
@@ -77,7 +78,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             schedule: Announced::of(&parsed.feed),
             subscription,
             document,
-            older: history::older_page(&parsed.feed, &body.final_url),
+            older: history::older_page(&parsed.feed, &body.final_url, &own),
         };
         (answer, Ok(read))
     });
@@ -103,9 +104,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             harvest.withdrawn = read.ingested.withdrawn;
             harvest.announced = Some(read.subscription);
             harvest.document = read.document;
-            if let Older::At(page) = read.older {
-                harvest.older_page = Some(page.into());
-            }
+            harvest.older_page = read.older;
             return Some(read.schedule);
         }
         Ok(Ok(Err(cause))) => cause,
@@ -153,7 +152,7 @@ struct Read {
     schedule: Announced,
     subscription: Option<Subscription>,
     document: Option<(String, Vec<u8>)>,
-    older: Older,
+    older: Option<OlderPage>,
 }
 
 /// Whether a document ended before anything of it could be read. That is no success: nobody would learn of it.

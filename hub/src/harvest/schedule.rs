@@ -159,9 +159,16 @@ fn wanted(facts: &Facts, policy: &Policy) -> (Duration, String) {
     let budget = price::within_budget(demand, policy.host_budget);
     let interval = price::delay(&rates, facts.now, goal.max(budget), policy.longest)
         .clamp(policy.shortest, policy.longest);
-    if let Some(overrun) = facts.overrun.map(|alone| (alone / 2).max(policy.shortest))
-        && overrun <= interval
-    {
+    // What may have been missed is no reason to ask the server more often than it is to be asked.
+    let overrun = facts.overrun.map(|alone| {
+        (alone / 2).max(policy.shortest).max(price::delay(
+            &rates,
+            facts.now,
+            budget,
+            policy.longest,
+        ))
+    });
+    if let Some(overrun) = overrun.filter(|overrun| *overrun <= interval) {
         let why = "lần trước có thể đã sót tin: nguồn đăng nhanh hơn nhịp hỏi";
         return (overrun, why.to_owned());
     }

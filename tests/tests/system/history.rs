@@ -72,12 +72,13 @@ async fn a_walk_does_not_go_in_circles_or_elsewhere() {
     let feed = hub.feed(&circle).await;
     assert_eq!(feed["history"]["ended"], "nothing_new", "{feed}");
     assert_eq!(hub.titles(&circle).await, ["Tin a", "Tin b"], "{feed}");
-    assert_eq!(
-        department.asked("/circle").len(),
-        2,
-        "once as the feed, once as an older page"
+    assert!(
+        department.asked("/circle").len() <= 4,
+        "once as the feed, and as an older page until nothing is new for long"
     );
     assert_eq!(hub.titles(&elsewhere).await, ["Tin c"]);
+    let feed = hub.feed(&elsewhere).await;
+    assert_eq!(feed["history"]["ended"], "elsewhere", "{feed}");
     assert!(other.asked("/old").is_empty());
 }
 

@@ -40,8 +40,8 @@ pub(crate) struct Source {
 pub(crate) struct Stored<'a> {
     pub(crate) counts: Counts,
     source: Source,
-    /// What is new is not listed as newer than this.
-    listed_at_most: Timestamp,
+    /// Where in the lists stands what is new and has no date.
+    undated_at: Timestamp,
     /// The entries that need the revision of this transaction.
     changed: Vec<EntryId>,
     /// The entries that are not written yet: with the revision.
@@ -77,7 +77,16 @@ pub(crate) fn all<'a>(
         now: harvest.finished_at,
     };
     let mut known = known(conn, source, &identities)?;
-    renamed::by_address(conn, claim, &delivered, &mut known)?;
+    for (identity, row) in renamed::find(conn, source, &delivered, &known)? {
+        if row.withdrawn_at.is_none() {
+            diesel::update(entries::table.find(row.id))
+                .set(entries::identity.eq(&identity))
+                .execute(conn)?;
+            known.insert(identity, row);
+        }
+    }
+
+    let gap = has_gap(conn, source, &delivered, &known)?;
 
     let mut store = Store {
         conn,
@@ -106,14 +115,46 @@ pub(crate) fn all<'a>(
         changed.extend(change);
     }
     let spoke = store.spoke || !new.is_empty();
+    counts.gap = gap;
     Ok(Stored {
         counts,
         source,
-        listed_at_most: source.now,
+        undated_at: source.now,
         changed,
         new,
         spoke,
     })
+}
+
+/// Whether entries may have come and gone between what the feed brought before and this document: all of it is new, or
+/// most of it is, and the newest of before is not in it. What then is known are entries that the publisher has pinned.
+///
+/// That the newest of before is missing says nothing by itself: it may have been deleted.
+fn has_gap(
+    conn: &mut DbConn,
+    source: Source,
+    delivered: &BTreeMap<&str, &NewEntry>,
+    known: &HashMap<String, Known>,
+) -> Result<bool, StoreError> {
+    let known: Vec<_> = delivered
+        .keys()
+        .filter_map(|identity| known.get(*identity))
+        .collect();
+    let new = delivered.len() - known.len();
+    if new <= known.len() || known.is_empty() {
+        return Ok(new > 0 && known.is_empty());
+    }
+    let newest_known = known.iter().filter_map(|known| known.published_at).max();
+    // What is announced for a day to come is not the newest that was published.
+    let newest: Option<Timestamp> = entries::table
+        .filter(entries::feed_id.eq(source.feed))
+        .filter(entries::published_at.le(source.now))
+        .order(entries::published_at.desc())
+        .select(entries::published_at)
+        .first(conn)
+        .optional()?
+        .flatten();
+    Ok(newest.is_some() && newest_known < newest)
 }
 
 /// Takes of an old page's entries those that the agency has not published: what else it says may
@@ -128,7 +169,10 @@ pub(crate) fn missing<'a>(
         .map(|entry| (entry.identity.as_str(), entry))
         .collect();
     let identities: Vec<&str> = delivered.keys().copied().collect();
-    let known = known(conn, source, &identities)?;
+    let mut known = known(conn, source, &identities)?;
+    // They keep their names: this page may be older than the new ones.
+    let renamed = renamed::find(conn, source, &delivered, &known)?;
+    known.extend(renamed);
     let new: Vec<_> = delivered
         .into_values()
         .filter(|entry| !known.contains_key(&entry.identity))
@@ -146,7 +190,7 @@ pub(crate) fn missing<'a>(
             ..Counts::default()
         },
         source,
-        listed_at_most: oldest.unwrap_or(source.now),
+        undated_at: oldest.unwrap_or(source.now),
         changed: Vec::new(),
         spoke: !new.is_empty(),
         new,
@@ -178,8 +222,9 @@ impl Stored<'_> {
     fn add(&self, conn: &mut DbConn, new: &[&NewEntry], revision: i64) -> Result<(), StoreError> {
         let Source { feed, agency, now } = self.source;
         let rows = new.iter().map(|entry| {
+            let listed_at = entry.published_at.unwrap_or(self.undated_at);
             (
-                delivery(entry, feed, now, self.listed_at_most),
+                delivery(entry, feed, now, listed_at.min(now)),
                 entries::agency_id.eq(agency),
                 entries::identity.eq(&entry.identity),
                 entries::version.eq(1),
@@ -282,8 +327,10 @@ impl Store<'_> {
         }
         self.keep_version(known.id)?;
         self.forget_versions(known)?;
+        let seen = known.first_seen_at;
+        let listed_at = entry.published_at.map_or(seen, |at| at.min(seen));
         row.set((
-            delivery(entry, self.feed, self.now, known.first_seen_at),
+            delivery(entry, self.feed, self.now, listed_at),
             entries::version.eq(known.version + 1),
         ))
         .execute(self.conn)?;
@@ -372,12 +419,7 @@ impl Store<'_> {
 }
 
 /// What is written of a delivery at `now`.
-fn delivery(
-    entry: &NewEntry,
-    feed: FeedId,
-    now: Timestamp,
-    listed_at_most: Timestamp,
-) -> Delivery<'_> {
+fn delivery(entry: &NewEntry, feed: FeedId, now: Timestamp, listed_at: Timestamp) -> Delivery<'_> {
     Delivery {
         feed_id: feed,
         kind: entry.kind,
@@ -396,9 +438,7 @@ fn delivery(
         legal: entry.legal.clone(),
         content_hash: &entry.content_hash,
         changed_at: now,
-        listed_at: entry
-            .published_at
-            .map_or(listed_at_most, |at| at.min(listed_at_most)),
+        listed_at,
         withdrawn_at: None,
     }
 }
@@ -412,6 +452,7 @@ struct Known {
     primary: Option<FeedId>,
     content_hash: String,
     version: i32,
+    published_at: Option<Timestamp>,
     first_seen_at: Timestamp,
     withdrawn_at: Option<Timestamp>,
     /// Set when the feed has spoken of it before.

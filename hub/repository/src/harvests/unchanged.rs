@@ -29,23 +29,25 @@ const STATEMENT: &str = "UPDATE feeds SET fence = fence + 1, lease_owner = NULL,
      FROM (VALUES ";
 const CONDITION: &str = ") AS given \
      WHERE feeds.id = given.column1 AND feeds.fence = given.column2 \
-     AND feeds.requested_at IS NOT DISTINCT FROM given.column8 RETURNING feeds.id";
+     AND feeds.requested_at IS NOT DISTINCT FROM given.column8 RETURNING feeds.id, feeds.fence - 1 AS fence";
 
 #[derive(QueryableByName)]
 struct Done {
     #[diesel(sql_type = BigInt)]
     id: FeedId,
+    #[diesel(sql_type = BigInt)]
+    fence: i64,
 }
 
 /// Finishes harvests that are [`Harvest::is_unchanged`] as [`super::finish`] does one by one, and
-/// returns the feeds that are finished.
+/// returns the claims that are finished, each as its feed and its fence.
 ///
 /// Not finished are those whose claim is not the newest any more, those that somebody asked for
 /// since the claim, and harvests that are not unchanged: [`super::finish`] says what becomes of them.
 pub fn finish_unchanged(
     conn: &mut DbConn,
     harvests: &[(Claim, Harvest)],
-) -> Result<HashSet<FeedId>, StoreError> {
+) -> Result<HashSet<(FeedId, i64)>, StoreError> {
     let unchanged: Vec<_> = harvests
         .iter()
         .filter(|(_, harvest)| harvest.is_unchanged())
@@ -58,7 +60,7 @@ pub fn finish_unchanged(
         }
         let recorded: Vec<_> = unchanged
             .iter()
-            .filter(|(claim, _)| finished.contains(&claim.feed_id))
+            .filter(|(claim, _)| finished.contains(&(claim.feed_id, claim.fence)))
             .map(|(claim, harvest)| {
                 NewRun::new(claim.feed_id, harvest, &Counts::default(), begun.elapsed())
             })
@@ -73,7 +75,7 @@ pub fn finish_unchanged(
 fn give_back(
     conn: &mut DbConn,
     harvests: &[&(Claim, Harvest)],
-) -> Result<impl Iterator<Item = FeedId>, StoreError> {
+) -> Result<impl Iterator<Item = (FeedId, i64)>, StoreError> {
     let mut statement = STATEMENT.to_owned();
     for number in 0..harvests.len() {
         let values: Vec<_> = (1..=8)
@@ -97,5 +99,5 @@ fn give_back(
             .bind::<Nullable<UtcTimestamp>, _>(claim.requested_at);
     }
     let done: Vec<Done> = query.get_results(conn)?;
-    Ok(done.into_iter().map(|done| done.id))
+    Ok(done.into_iter().map(|done| (done.id, done.fence)))
 }

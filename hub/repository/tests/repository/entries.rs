@@ -3,7 +3,7 @@ use hub_repository::entries::{
     newest, of_feed, versions, withdrawn,
 };
 use hub_repository::harvests::{Counts, Harvest};
-use hub_repository::{DbConn, EntryId, FeedId, StoreError, revision};
+use hub_repository::{DbConn, EntryId, FeedId, StoreError, Timestamp, revision};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, feed, finish, harvest,
@@ -17,6 +17,7 @@ on_both!(
     versions_are_kept,
     new_ids_for_old_addresses,
     addresses_that_say_nothing,
+    new_ids_and_new_addresses,
     withdrawn_and_published_again,
     any_feed_of_the_agency_withdraws,
     a_document_that_repeats_itself,
@@ -102,6 +103,56 @@ fn addresses_that_say_nothing(db: &TestDb) {
     let counts = finish(conn, feed, &harvest(2, second));
     assert_eq!(counts.new, 4);
     assert_eq!(identities(conn, feed).len(), 7);
+}
+
+/// A site that writes the number of a session into ids and addresses brings nothing new by that.
+fn new_ids_and_new_addresses(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let minute = Some(at(1));
+    // Midnight in the province: what has the same title may have been published on the same day.
+    let day = Some(at(-8 * 60));
+    let window = |session: &str, of: &[(&str, Option<Timestamp>, &str)]| {
+        let entries = of.iter().zip(1..).map(|((title, published_at, text), n)| {
+            let id = format!("{session}{n}");
+            let url = format!("https://x.vn/{n}?sid={session}");
+            NewEntry {
+                published_at: *published_at,
+                body_html: (*text).to_owned(),
+                content_hash: format!("{text} {url}"),
+                title: (*title).to_owned(),
+                ..at_address(&id, &url)
+            }
+        });
+        entries.collect::<Vec<_>>()
+    };
+    let first = [
+        ("Một", minute, "một"),
+        ("Hai", None, "hai"),
+        ("Thông báo", day, "ba"),
+        ("Trống", None, ""),
+        ("Hai bản", minute, "x"),
+        ("Hai bản", minute, "y"),
+    ];
+    finish(conn, feed, &harvest(1, window("a", &first)));
+    let id = by_identity(conn, agency, "a1").id;
+    for (minutes, session) in [(2, "b"), (3, "c"), (4, "d")] {
+        let counts = finish(conn, feed, &harvest(minutes, window(session, &first[..3])));
+        assert_eq!(brief(counts), (0, 3, 0, 0), "{session}");
+    }
+    assert_eq!(by_identity(conn, agency, "d1").id, id);
+    // An edit of a dated entry is one; without a certain date, or of two that look the same, it cannot be told.
+    let second = [
+        ("Một", minute, "một, sửa"),
+        ("Hai", None, "hai, khác"),
+        ("Thông báo", day, "khác"),
+        ("Trống", None, ""),
+        ("Hai bản", minute, "x"),
+        ("Hai bản", minute, "y"),
+    ];
+    let counts = finish(conn, feed, &harvest(5, window("e", &second)));
+    assert_eq!((counts.new, counts.updated), (5, 1));
+    assert_eq!(by_identity(conn, agency, "e1").id, id);
 }
 
 fn everything_comes_back(db: &TestDb) {

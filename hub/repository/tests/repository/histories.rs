@@ -1,7 +1,7 @@
 use hub_repository::entries::{EntryFilter, NewEntry, newest};
 use hub_repository::feeds;
 use hub_repository::harvests::Harvest;
-use hub_repository::histories::{self, End, HistoryClaim, Next, Reason};
+use hub_repository::histories::{self, End, HistoryClaim, Next, OlderPage, Reason};
 use hub_repository::{DbConn, FeedId, StoreError, revision};
 
 use crate::support::{
@@ -12,8 +12,19 @@ use crate::support::{
 on_both!(
     older_pages_are_read_at_first_contact_and_after_a_gap,
     an_older_page_only_adds,
+    an_older_page_knows_entries_under_their_old_ids,
+    what_a_gap_swallowed_stands_at_its_date,
+    a_pinned_entry_hides_no_gap,
+    a_first_contact_goes_on_behind_what_is_known,
+    a_gap_that_cannot_be_closed_is_not_tried_again_at_once,
+    a_page_elsewhere_is_told_of,
     a_page_has_one_reader
 );
+
+const COMPLETE: Next = Next::End {
+    end: End::Complete,
+    cause: None,
+};
 
 fn paged(minutes: i64, identities: &[&str]) -> Harvest {
     let dated = |identity: &&str| NewEntry {
@@ -21,7 +32,7 @@ fn paged(minutes: i64, identities: &[&str]) -> Harvest {
         ..entry(identity, identity)
     };
     Harvest {
-        older_page: Some("https://example.vn/2".to_owned()),
+        older_page: Some(OlderPage::At("https://example.vn/2".to_owned())),
         ..harvest(minutes, identities.iter().map(dated).collect())
     }
 }
@@ -73,18 +84,10 @@ fn older_pages_are_read_at_first_contact_and_after_a_gap(db: &TestDb) {
         (claimed.next_url.as_str(), claimed.pages),
         ("https://example.vn/3", 1)
     );
-    // A page without news ends the walk, whatever it says comes next.
-    histories::finish(
-        conn,
-        &claimed,
-        &old,
-        &page("https://example.vn/4", 4),
-        at(3),
-    )
-    .unwrap();
+    histories::finish(conn, &claimed, &[], &COMPLETE, at(3)).unwrap();
     assert_eq!(
         reason(conn, feed),
-        Some((Reason::FirstContact, Some(End::NothingNew)))
+        Some((Reason::FirstContact, Some(End::Complete)))
     );
     assert!(claim(conn, 9).is_none());
     assert_eq!(histories::waiting(conn).unwrap(), 0);
@@ -94,7 +97,15 @@ fn older_pages_are_read_at_first_contact_and_after_a_gap(db: &TestDb) {
     assert!(claim(conn, 19).is_none());
     finish(conn, feed, &paged(20, &["e", "f"]));
     assert_eq!(reason(conn, feed), Some((Reason::Gap, None)));
-    assert!(histories::is_due(conn, at(20), Some(feed)).unwrap());
+    // A page without news closes it, whatever it says comes next.
+    let claimed = claim(conn, 20).unwrap();
+    histories::finish(conn, &claimed, &old, &page("x", 21), at(20)).unwrap();
+    assert_eq!(
+        reason(conn, feed),
+        Some((Reason::Gap, Some(End::NothingNew)))
+    );
+    finish(conn, feed, &paged(30, &["g", "h"]));
+    assert!(histories::is_due(conn, at(30), Some(feed)).unwrap());
     feeds::remove(conn, PROVINCE, feed).unwrap();
     assert!(!histories::is_due(conn, at(99), None).unwrap());
 }
@@ -128,6 +139,190 @@ fn an_older_page_only_adds(db: &TestDb) {
     assert_eq!((history.pages, history.entries_new), (1, 1));
 }
 
+/// A site that changes all its ids has the same entries on its older pages.
+fn an_older_page_knows_entries_under_their_old_ids(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let linked = |id: &str, url: &str, title: &str| NewEntry {
+        url: Some(format!("https://example.vn{url}")),
+        published_at: Some(at(1)),
+        ..entry(id, title)
+    };
+    let first = [
+        linked("1", "/1", "Một"),
+        linked("2", "/2", "Hai"),
+        linked("3", "/list", "Ba"),
+        linked("4", "/4?sid=a", "Bốn"),
+        linked("5", "/5?sid=a", "Năm"),
+    ];
+    let brought = Harvest {
+        entries: first.into(),
+        ..paged(10, &[])
+    };
+    finish(conn, feed, &brought);
+    finish(conn, feed, &tombstones(11, &["2"]));
+    let old = [
+        linked("a", "/1", "Một, sửa"),
+        linked("b", "/2", "Hai"),
+        // One address of many entries says nothing, and neither does a title of another day.
+        linked("c", "/list", "Sáu"),
+        linked("d", "/list", "Bảy"),
+        linked("e", "/4?sid=b", "Bốn"),
+        NewEntry {
+            published_at: Some(at(0)),
+            ..linked("f", "/5?sid=b", "Năm")
+        },
+    ];
+    let claimed = claim(conn, 12).unwrap();
+    let new = histories::finish(conn, &claimed, &old, &page("x", 13), at(12)).unwrap();
+    assert_eq!(new, 3);
+    assert_eq!(by_identity(conn, agency, "1").title, "Một");
+    assert!(by_identity(conn, agency, "2").withdrawn_at.is_some());
+    for name in ["c", "d", "f"] {
+        by_identity(conn, agency, name);
+    }
+}
+
+fn what_a_gap_swallowed_stands_at_its_date(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    finish(conn, feed, &paged(1, &["oldest"]));
+    let claimed = claim(conn, 2).unwrap();
+    histories::finish(conn, &claimed, &[], &COMPLETE, at(2)).unwrap();
+    finish(conn, feed, &paged(60, &["newest", "newer"]));
+    let dated = |name: &str, minutes: i64| NewEntry {
+        published_at: Some(at(minutes)),
+        ..entry(name, name)
+    };
+    let missed = [
+        dated("missed", 30),
+        dated("announced", 90),
+        entry("undated", "undated"),
+    ];
+    let claimed = claim(conn, 61).unwrap();
+    histories::finish(conn, &claimed, &missed, &page("x", 62), at(61)).unwrap();
+    for (name, minutes) in [("missed", 30), ("announced", 61), ("undated", 1)] {
+        assert_eq!(
+            by_identity(conn, agency, name).listed_at,
+            at(minutes),
+            "{name}"
+        );
+    }
+}
+
+fn a_pinned_entry_hides_no_gap(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, _) = agency_and_feed(conn);
+    let window = |minutes: i64, pinned: &[&str], days: std::ops::RangeInclusive<i64>| {
+        let dated = |name: String, minutes: i64| NewEntry {
+            published_at: Some(at(minutes)),
+            ..entry(&name, &name)
+        };
+        let pinned = pinned.iter().map(|name| dated((*name).to_owned(), -99_000));
+        let latest = days.map(|day| dated(format!("{minutes} or before: {day}"), day));
+        Harvest {
+            older_page: Some(OlderPage::At("https://example.vn/2".to_owned())),
+            ..harvest(100, pinned.chain(latest).collect())
+        }
+    };
+    // What the feed brought first and then, and whether something may be missing between.
+    let cases = [
+        (
+            "pinned",
+            window(1, &["p"], 1..=5),
+            window(1, &["p"], 11..=15),
+            true,
+        ),
+        (
+            "nothing pinned",
+            window(2, &[], 1..=5),
+            window(2, &[], 11..=15),
+            true,
+        ),
+        (
+            "the windows overlap",
+            window(3, &["p"], 1..=5),
+            window(3, &["p"], 5..=9),
+            false,
+        ),
+        (
+            "the newest was deleted",
+            window(4, &[], 1..=5),
+            window(4, &[], 2..=4),
+            false,
+        ),
+    ];
+    for (number, (what, first, then, expected)) in cases.into_iter().enumerate() {
+        let feed = feed(conn, agency, &number.to_string());
+        assert!(finish(conn, feed, &first).new > 0);
+        let claimed = claim(conn, 200).unwrap();
+        histories::finish(conn, &claimed, &[], &COMPLETE, at(200)).unwrap();
+        assert_eq!(finish(conn, feed, &then).gap, expected, "{what}");
+        assert_eq!(claim(conn, 200).is_some(), expected, "{what}");
+    }
+}
+
+fn a_first_contact_goes_on_behind_what_is_known(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, other) = agency_and_feed(conn);
+    let known = [entry("b", "b")];
+    finish(conn, other, &harvest(1, known.to_vec()));
+    let feed = feed(conn, agency, "paged");
+    finish(conn, feed, &paged(2, &["a"]));
+    let read = |conn: &mut DbConn, minutes: i64, entries: &[NewEntry]| {
+        let claimed = claim(conn, minutes).unwrap();
+        let next = page("https://example.vn/next", minutes + 1);
+        histories::finish(conn, &claimed, entries, &next, at(minutes)).unwrap();
+        reason(conn, feed).unwrap().1
+    };
+    for minutes in 3..7 {
+        assert_eq!(read(conn, minutes, &known), None);
+    }
+    assert_eq!(read(conn, 7, &[entry("c", "c")]), None);
+    for minutes in 8..12 {
+        assert_eq!(read(conn, minutes, &known), None);
+    }
+    assert_eq!(
+        read(conn, 12, &known),
+        Some(End::NothingNew),
+        "five in a row"
+    );
+}
+
+fn a_gap_that_cannot_be_closed_is_not_tried_again_at_once(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let day = 24 * 60;
+    for (minutes, begun) in [
+        (0, true),
+        (10, true),
+        (20, false),
+        (day, false),
+        (day + 10, true),
+    ] {
+        finish(conn, feed, &paged(minutes, &[&minutes.to_string()]));
+        let claimed = claim(conn, minutes);
+        assert_eq!(claimed.is_some(), begun, "{minutes}");
+        if let Some(claimed) = claimed {
+            histories::finish(conn, &claimed, &[], &COMPLETE, at(minutes)).unwrap();
+        }
+    }
+}
+
+fn a_page_elsewhere_is_told_of(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let elsewhere = Harvest {
+        older_page: Some(OlderPage::Elsewhere("https://other.vn/2".to_owned())),
+        ..paged(1, &["a"])
+    };
+    finish(conn, feed, &elsewhere);
+    assert!(claim(conn, 9).is_none());
+    let history = histories::find(conn, PROVINCE, feed).unwrap().unwrap();
+    assert_eq!(history.ended, Some(End::Elsewhere));
+    assert!(history.cause.unwrap().contains("https://other.vn/2"));
+}
+
 fn a_page_has_one_reader(db: &TestDb) {
     let conn = &mut db.conn();
     let (_, feed) = agency_and_feed(conn);
@@ -144,10 +339,19 @@ fn a_page_has_one_reader(db: &TestDb) {
     };
     histories::finish(conn, &quick, &[], &again, at(15)).unwrap();
     assert!(claim(conn, 19).is_none());
+    let busy = claim(conn, 20).unwrap();
+    assert_eq!((busy.pages, busy.failures), (0, 1));
+    let later = Next::Later { due_at: at(20) };
+    histories::finish(conn, &busy, &[], &later, at(20)).unwrap();
     let retried = claim(conn, 20).unwrap();
-    assert_eq!((retried.pages, retried.failures), (0, 1));
+    assert_eq!(retried.failures, 1, "nobody asked");
     assert_eq!(
-        histories::finish(conn, &retried, &news, &page("x", 21), at(20)).unwrap(),
+        histories::finish(conn, &retried, &news, &COMPLETE, at(20)).unwrap(),
         1
     );
+    // Nor does a late reader write into the next walk.
+    finish(conn, feed, &paged(30, &["c"]));
+    claim(conn, 30).unwrap();
+    let late = histories::finish(conn, &slow, &[], &COMPLETE, at(30));
+    assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
 }

@@ -33,6 +33,7 @@ fn what_was_learned_is_kept(db: &TestDb) {
         gap_at: Some(at(2)),
         gap_seconds: Some(7),
         pushed_at: Some(at(3)),
+        timely_pings: 2,
         ..schedule("example.vn:443", 0.1)
     };
     let learned = |minutes, schedule| Harvest {

@@ -203,6 +203,7 @@ pub(crate) fn schedule(host: &str, demand: f64) -> Schedule {
         gap_at: None,
         gap_seconds: None,
         pushed_at: None,
+        timely_pings: 0,
     }
 }
 

@@ -86,13 +86,17 @@ fn many_end_as_one_by_one(db: &TestDb) {
     let ids = province(conn, 3);
     let mut claims = claim_all(conn, 10);
     let alone = claims.remove(0);
+    let fences: HashSet<_> = claims
+        .iter()
+        .map(|claim| (claim.feed_id, claim.fence))
+        .collect();
     harvests::finish(conn, &alone, &not_modified(10)).unwrap();
     let ended: Vec<_> = claims
         .into_iter()
         .map(|claim| (claim, not_modified(10)))
         .collect();
     let finished = harvests::finish_unchanged(conn, &ended).unwrap();
-    assert_eq!(finished, HashSet::from([ids[1], ids[2]]));
+    assert_eq!(finished, fences);
     let expected = state(conn, ids[0]);
     assert_eq!(expected.0.last_outcome, Some(Outcome::NotModified));
     assert_eq!(state(conn, ids[1]), expected);
@@ -108,13 +112,25 @@ fn only_whom_the_plan_still_fits(db: &TestDb) {
     let claims = claim_all(conn, 10);
     feeds::request(conn, PROVINCE, ids[0], at(11)).unwrap();
     leases::release(conn, &claims[1]).unwrap();
+    // Another hub took the last one over, and ends it in the same moment.
+    let newest = claims[3].clone();
+    let outdated = Claim {
+        fence: newest.fence - 1,
+        ..newest.clone()
+    };
     let mut ended: Vec<_> = claims
         .into_iter()
         .map(|claim| (claim, not_modified(10)))
         .collect();
     ended[2].1.feed_title = Some("Tin mới".to_owned());
+    ended.push((outdated, not_modified(10)));
     let finished = harvests::finish_unchanged(conn, &ended).unwrap();
-    assert_eq!(finished, HashSet::from([ids[3]]));
+    assert_eq!(finished, HashSet::from([(ids[3], newest.fence)]));
+    assert_eq!(
+        runs::list(conn, PROVINCE, ids[3], 9).unwrap().len(),
+        3,
+        "it has one run of its own"
+    );
     for id in &ids[..3] {
         assert_eq!(state(conn, *id).0.last_outcome, Some(Outcome::Gone));
     }

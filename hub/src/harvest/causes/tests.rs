@@ -111,7 +111,6 @@ fn every_cause_says_in_vietnamese_what_is_wrong_and_what_to_change() {
         },
         Cause::HubFault,
         Cause::NotStorable("a text of 9 MB".to_owned()),
-        Cause::OtherHost("https://b.vn/2".parse().unwrap()),
         Cause::Suspicious(Reason::Spam { entries: 3, of: 4 }),
     ]);
     let mut said = HashSet::new();

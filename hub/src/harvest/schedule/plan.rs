@@ -35,6 +35,12 @@ const GAP_COUNTS: TimeDelta = TimeDelta::days(7);
 /// For how long a publisher that told of news is expected to tell of the next.
 const PUSH_COUNTS: TimeDelta = TimeDelta::days(7);
 
+/// A ping tells of news in time when some were published so many seconds before at most.
+const TIMELY_SECONDS: i32 = 60;
+
+/// So many such pings, with no news between that came without one, make the publisher trusted.
+const TRUSTED_PINGS: i32 = 2;
+
 /// What is known of a feed when a harvest begins.
 #[derive(Debug, Clone, Default)]
 pub struct Known {
@@ -155,6 +161,7 @@ pub fn remember(
         gap_at: None,
         gap_seconds: None,
         pushed_at: None,
+        timely_pings: 0,
     };
     let mut schedule = known.schedule.clone().unwrap_or_else(first);
     schedule.host.clone_from(&whole.host);
@@ -211,15 +218,17 @@ pub fn learn(
     schedule.rhythm = rhythm.to_text();
     schedule.demand = rhythm.demand(now.to_utc());
     match harvest.trigger {
-        Trigger::Ping => schedule.pushed_at = Some(now),
+        Trigger::Ping => note_ping(&mut schedule, harvest),
         // It should have been told of.
-        Trigger::Schedule => schedule.pushed_at = None,
+        Trigger::Schedule => {
+            schedule.pushed_at = None;
+            schedule.timely_pings = 0;
+        }
         Trigger::Manual | Trigger::Replay | Trigger::Push => {}
     }
     let mut gap_since = None;
     if let (Some(before), Some(last_read)) = (before, claim.last_success_at) {
-        let all_new = counts.new > 1 && counts.updated + counts.unchanged == 0;
-        if all_new && before.window_entries > 0 {
+        if counts.gap && counts.new > 1 && before.window_entries > 0 {
             gap_since = Some(last_read);
             schedule.gap_at = Some(now);
             schedule.gap_seconds = Some((now - last_read).num_seconds().max(0));
@@ -332,6 +341,21 @@ fn note_move(schedule: &mut Schedule, claim: &Claim, whole: &Whole, harvest: &mu
         harvest.moved_to = schedule.moved_to.take();
         schedule.moved_since = None;
         schedule.moved_runs = 0;
+    }
+}
+
+/// Anybody may ping. It is the publisher who tells of news when they are published: others come later, by chance.
+fn note_ping(schedule: &mut Schedule, harvest: &Harvest) {
+    let is_timely = harvest.entries.iter().any(|entry| {
+        entry
+            .staleness_seconds
+            .is_some_and(|seconds| seconds <= TIMELY_SECONDS)
+    });
+    if is_timely {
+        schedule.timely_pings = schedule.timely_pings.saturating_add(1).min(TRUSTED_PINGS);
+        if schedule.timely_pings == TRUSTED_PINGS {
+            schedule.pushed_at = Some(harvest.finished_at);
+        }
     }
 }
 

@@ -194,6 +194,12 @@ fn other_facts_move_it_too() {
         let (waits, reason) = of_good(|facts| facts.overrun = Some(minutes(alone)));
         assert_eq!(waits, expected, "{reason}");
         assert_eq!(reason.contains("có thể đã sót tin"), alone < 20, "{reason}");
+        // Nor is a server asked more often than it may be.
+        let (waits, reason) = of_good(|facts| {
+            facts.overrun = Some(minutes(alone));
+            facts.neighbours = 99.0 * facts.rhythm.demand(facts.now);
+        });
+        assert!((95..=110).contains(&waits), "{reason}");
     }
 }
 

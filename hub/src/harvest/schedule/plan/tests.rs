@@ -7,7 +7,7 @@ use hub_repository::feeds::{self as rows, Feed};
 use hub_repository::leases::{self, Lease};
 use hub_repository::runs::{self, Run};
 use hub_repository::{
-    Db, FeedId, Scope, StoreError, entries, freshness, harvests, migrate, schedules,
+    Db, FeedId, Scope, StoreError, entries, freshness, harvests, histories, migrate, schedules,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -16,6 +16,7 @@ use super::*;
 use crate::harvest::endings::Endings;
 use crate::harvest::fetch::{Fetcher, Limits};
 use crate::harvest::guard::Guard;
+use crate::harvest::history;
 use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester, Which};
 
@@ -418,15 +419,30 @@ async fn a_publisher_that_tells_of_news_is_polled_less_until_it_forgets_to() {
     let rig = Rig::start().await;
     rig.answer(|_| ok("", &[("1", 90_000)]));
     rig.pass().await;
-    rig.answer(|_| ok("", &[("1", 90_000), ("2", 5)]));
     let id = rig.feed;
-    rig.db
-        .run(move |conn| rows::request(conn, PROVINCE, id, Timestamp::now()))
-        .await
-        .unwrap();
-    let (run, _, schedule) = rig.pass().await;
-    assert_eq!(run.trigger, Trigger::Ping);
-    assert!(is_pushed(schedule.as_ref(), Timestamp::now()));
+    let mut schedule = None;
+    // Anybody may ping: who comes long after the publication, or only once in time, is not the publisher.
+    let windows: [(&[(&str, i64)], bool); 4] = [
+        (&[("1", 90_000), ("2", 600)], false),
+        (&[("2", 600), ("3", 600)], false),
+        (&[("2", 600), ("3", 600), ("4", 5)], false),
+        (&[("3", 600), ("4", 5), ("5", 5)], true),
+    ];
+    for (window, trusted) in windows {
+        rig.answer(move |_| ok("", window));
+        rig.db
+            .run(move |conn| rows::request(conn, PROVINCE, id, Timestamp::now()))
+            .await
+            .unwrap();
+        let (run, _, learned) = rig.pass().await;
+        assert_eq!((run.trigger, run.new), (Trigger::Ping, 1));
+        assert_eq!(
+            is_pushed(learned.as_ref(), Timestamp::now()),
+            trusted,
+            "{window:?}"
+        );
+        schedule = learned;
+    }
     // What only polling finds says that the publisher does not tell of everything.
     let claim = {
         let lease = |now| Lease {
@@ -459,6 +475,35 @@ async fn a_publisher_that_tells_of_news_is_polled_less_until_it_forgets_to() {
         assert_eq!(is_pushed(lesson.schedule.as_ref(), now), pushed);
         assert_eq!(lesson.next_fetch_reason.contains("nguồn tự báo"), pushed);
     }
+}
+
+#[tokio::test]
+async fn a_walk_does_not_leave_its_host_through_a_redirect() {
+    let rig = Rig::start().await;
+    let elsewhere = format!("http://localhost:{}/old", rig.port);
+    let location = elsewhere.clone();
+    rig.answer(move |head| {
+        let next = "<link xmlns='http://www.w3.org/2005/Atom' rel='next' href='/old'/>";
+        if head.starts_with("GET /feed ") {
+            ("200 OK\r\n".to_owned(), feed(next, &[("1", 60)]))
+        } else if head.contains("localhost") {
+            ok("", &[("2", 90_000)])
+        } else {
+            (
+                format!("302 Found\r\nLocation: {location}\r\n"),
+                String::new(),
+            )
+        }
+    });
+    rig.pass().await;
+    let patience = Duration::from_secs(9);
+    let totals = history::walk(&rig.harvester, Some(rig.feed), patience, |_| {}).await;
+    assert_eq!(totals.unwrap().new, 0);
+    let id = rig.feed;
+    let walked = rig.db.run(move |conn| histories::find(conn, PROVINCE, id));
+    let walked = walked.await.unwrap().unwrap();
+    assert_eq!(walked.ended, Some(histories::End::Elsewhere));
+    assert!(walked.cause.unwrap().contains(&elsewhere));
 }
 
 #[test]
