@@ -252,7 +252,10 @@ pub fn finish_and_learn(
             stored.complete(conn, revision)?;
             counts.revision = Some(revision);
         }
-        begin_history(conn, claim, harvest, &counts)?;
+        // A push may hold nothing but what is new: that says nothing of what was missed.
+        if !is_push {
+            begin_history(conn, claim, harvest, &counts)?;
+        }
         let mut run = NewRun::new(claim.feed_id, harvest, &counts, begun.elapsed());
         run.gap_since = lesson.and_then(|lesson| lesson.gap_since);
         runs::add(conn, &[run])?;

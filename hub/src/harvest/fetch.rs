@@ -20,7 +20,7 @@ use body::Rooms;
 use redirects::Trail;
 use robots::Robots;
 
-pub use body::Room;
+pub use body::{Room, hash};
 pub use error::{Failure, FetchError};
 
 const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";

@@ -582,7 +582,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
     let (added, last_read) = (claim.created_at, claim.last_success_at);
     let begun = Instant::now();
     let read = tokio::task::spawn_blocking(move || {
-        let answer = answers::pack(&body);
+        let answer = Some(answers::pack(&body));
         let _room = body.room;
         let hints = Hints {
             content_type: body.content_type.as_deref(),

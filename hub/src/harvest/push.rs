@@ -10,7 +10,7 @@ use rand::Rng;
 use url::Url;
 
 use super::breaker;
-use super::fetch::{Body, Room};
+use super::fetch::{Body, Room, hash};
 use super::pass::{Harvester, Which, begin, read};
 use super::schedule::Answer;
 
@@ -57,6 +57,12 @@ impl Harvester {
         content_type: Option<String>,
         bytes: Bytes,
     ) -> Result<Taken, StoreError> {
+        let (bytes, body_hash) = tokio::task::spawn_blocking(move || {
+            let body_hash = hash(&bytes);
+            (bytes, body_hash)
+        })
+        .await
+        .map_err(|error| StoreError::Task(error.into()))?;
         let now = Timestamp::now();
         let Some((claim, known)) = self.claim(Which::One(feed), now, 1).await?.pop() else {
             return Ok(Taken::Busy);
@@ -72,7 +78,7 @@ impl Harvester {
         let body = Body {
             wire_bytes: bytes.len() as u64,
             bytes,
-            body_hash: String::new(),
+            body_hash,
             status: 200,
             content_type,
             etag: None,

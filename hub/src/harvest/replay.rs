@@ -107,6 +107,8 @@ struct Reading {
     withdrawn: BTreeSet<String>,
     read: usize,
     skipped: Vec<String>,
+    /// The last document that was fetched is among them: what it does not hold is gone.
+    is_whole: bool,
 }
 
 fn hold(
@@ -155,13 +157,30 @@ fn hold(
 fn read(held: &Held) -> Reading {
     let mut reading = Reading::default();
     for answer in &held.answers {
-        if let Err(reason) = read_one(held, answer, &mut reading) {
-            reading
+        match read_one(held, answer, &mut reading) {
+            Ok(()) => reading.is_whole |= held.feed.body_hash.as_ref() == Some(&answer.hash),
+            // It may have changed all that was said before.
+            Err(reason) if answer.outcome == Outcome::Stored => {
+                reading.forget();
+                reading.skipped.push(format!(
+                    "{}: {reason}; what came before may be outdated and is left out",
+                    answer.fetched_at
+                ));
+            }
+            Err(reason) => reading
                 .skipped
-                .push(format!("{}: {reason}", answer.fetched_at));
+                .push(format!("{}: {reason}", answer.fetched_at)),
         }
     }
     reading
+}
+
+impl Reading {
+    fn forget(&mut self) {
+        self.entries.clear();
+        self.withdrawn.clear();
+        self.is_whole = false;
+    }
 }
 
 fn read_one(held: &Held, answer: &Answer, reading: &mut Reading) -> Result<(), String> {
@@ -224,7 +243,7 @@ fn finish(conn: &mut DbConn, held: &Held, reading: Reading) -> Result<Replayed, 
         .filter(|entry| !reading.withdrawn.contains(&entry.identity))
         .filter(|entry| {
             let usual = held.usual.as_ref();
-            usual.is_some_and(|usual| usual.holds(&entry.identity))
+            reading.is_whole && usual.is_some_and(|usual| usual.holds(&entry.identity))
         })
         .map(|entry| Gone {
             id: entry.id,

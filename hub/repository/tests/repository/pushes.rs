@@ -1,6 +1,6 @@
 use hub_repository::harvests::{Harvest, Trigger};
 use hub_repository::pushes::{self, Announced, MAX_TRUST, Push, State, find, of_feed};
-use hub_repository::{DbConn, FeedId, feeds, runs};
+use hub_repository::{DbConn, FeedId, feeds, histories, runs};
 
 use crate::support::{
     PROVINCE, TestDb, agency_and_feed, at, claim, entry, finish, harvest, lease, on_both,
@@ -133,7 +133,16 @@ fn a_push_keeps_the_schedule(db: &TestDb) {
     finish(conn, feed, &harvest(0, Vec::new()));
     feeds::request(conn, PROVINCE, feed, at(1)).unwrap();
     let before = feeds::find(conn, PROVINCE, feed).unwrap().unwrap();
-    finish(conn, feed, &pushed(2, "Một"));
+    let only_new = Harvest {
+        older_page: Some("https://example.vn/tin.xml?paged=2".to_owned()),
+        ..pushed(2, "Một")
+    };
+    finish(conn, feed, &only_new);
+    assert_eq!(
+        histories::find(conn, PROVINCE, feed).unwrap(),
+        None,
+        "no gap"
+    );
     let after = feeds::find(conn, PROVINCE, feed).unwrap().unwrap();
     assert_eq!(after.next_fetch_at, before.next_fetch_at);
     assert_eq!(after.last_run_at, before.last_run_at);

@@ -34,6 +34,11 @@ pub(super) struct Received {
     pub(super) wire_bytes: u64,
 }
 
+/// What a body is known by: its SHA-256 in hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 /// Reads the body to its end; a body that breaks off, lies about its encoding or passes the limit is an error.
 pub(super) async fn receive(
     response: Response,
@@ -102,7 +107,7 @@ pub(super) async fn receive(
         ReadError::Io(error) => explain(&error, encoding, limits),
     })?;
     Ok(Received {
-        hash: hex::encode(Sha256::digest(&bytes)),
+        hash: hash(&bytes),
         bytes: bytes.into(),
         room,
         wire_bytes: wire_bytes.into_inner(),
