@@ -63,6 +63,7 @@ diesel::table! {
         registered_url -> Nullable<Text>,
         target_seconds -> Nullable<Integer>,
         push_trust -> Integer,
+        not_before -> Nullable<UtcTimestamp>,
     }
 }
 

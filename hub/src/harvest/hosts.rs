@@ -36,7 +36,12 @@ impl Hosts {
 
     /// Waits for a turn at the host of `url`. Waiting for a busy host takes no turn from the others.
     pub async fn enter(&self, url: &Url) -> Permit {
-        let (place, turns) = self.place(key(url));
+        self.enter_named(key(url)).await
+    }
+
+    /// The same for turns that do not go by the server.
+    pub async fn enter_named(&self, name: String) -> Permit {
+        let (place, turns) = self.place(name);
         let on_host = turn(turns).await;
         let in_all = turn(Arc::clone(&self.in_all)).await;
         Permit {

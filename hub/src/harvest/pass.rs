@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
 use feeds::discover::{self, WebSub};
 use feeds::{Hints, NotAFeed, Parsed, Problem, ProblemCode};
@@ -388,6 +389,7 @@ impl Harvester {
         let next = schedule::plan(claim, known, harvest, retry_after, &self.policy, chance);
         harvest.next_fetch_at = next.at.into();
         harvest.next_fetch_reason = next.reason;
+        harvest.not_before = schedule::not_before(harvest.finished_at.to_utc(), retry_after);
     }
 
     pub(super) async fn store(
@@ -408,7 +410,12 @@ impl Harvester {
         let trigger = harvest.trigger;
         let timings = harvest.timings;
         let overdue = harvest.started_at - claim.next_fetch_at;
-        let mut stored = self.finish(&claim, known.clone(), harvest, answer).await;
+        let ended = Arc::new((known.clone(), harvest, answer));
+        let mut stored = self.finish(&claim, &ended).await;
+        if let Err(StoreError::Busy) = &stored {
+            // Others were in the way, and are gone.
+            stored = self.finish(&claim, &ended).await;
+        }
         if let Err(StoreError::Invalid(reason)) = &stored {
             // Nothing was written and the claim still holds: the refusal is this feed's outcome.
             let mut refused = begin(trigger);
@@ -419,7 +426,8 @@ impl Harvester {
             self.plan_next(&mut refused, &claim, &known, &Answer::default());
             finished.outcome = refused.outcome;
             finished.cause.clone_from(&refused.cause);
-            stored = self.finish(&claim, known, refused, Answer::default()).await;
+            let ended = Arc::new((known, refused, Answer::default()));
+            stored = self.finish(&claim, &ended).await;
         }
         match stored {
             Ok(counts) => finished.counts = counts,
@@ -427,7 +435,12 @@ impl Harvester {
                 tracing::warn!(feed.id = %finished.feed, "another hub took this feed over");
                 return Ok(None);
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                // As far as that can be done: else the lease has to run out.
+                let release = move |conn: &mut DbConn| leases::release(conn, &claim);
+                let _ = self.db.run_writing(release).await;
+                return Err(error);
+            }
         }
         let milliseconds = |took: Option<i32>| {
             let took = took.and_then(|took| u64::try_from(took).ok());
@@ -471,18 +484,18 @@ impl Harvester {
     async fn finish(
         &self,
         claim: &Claim,
-        known: Known,
-        harvest: Harvest,
-        answer: Answer,
+        ended: &Arc<(Known, Harvest, Answer)>,
     ) -> Result<Counts, StoreError> {
-        if self.endings.finish(&self.db, claim, &harvest).await {
+        if self.endings.finish(&self.db, claim, &ended.1).await {
             return Ok(Counts::default());
         }
+        let ended = Arc::clone(ended);
         let (claim, policy, chance) = (claim.clone(), self.policy.clone(), rand::random());
         self.db
             .run_writing(move |conn| {
-                harvests::finish_and_learn(conn, &claim, &harvest, |counts| {
-                    schedule::learn(&claim, &known, &harvest, &answer, counts, &policy, chance)
+                let (known, harvest, answer) = &*ended;
+                harvests::finish_and_learn(conn, &claim, harvest, |counts| {
+                    schedule::learn(&claim, known, harvest, answer, counts, &policy, chance)
                 })
             })
             .await
@@ -556,6 +569,7 @@ pub(super) fn begin(trigger: Trigger) -> Harvest {
         schedule: None,
         document: None,
         announced: None,
+        not_before: None,
     }
 }
 
@@ -592,10 +606,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             Ok(parsed) => parsed,
             Err(not_a_feed) => return (answer, Err(not_a_feed.into())),
         };
-        let content_type = body.content_type.unwrap_or_else(|| XML.to_owned());
-        // A large document is not held while what was made of it is.
-        let document = (body.bytes.len() <= contents::MAX_BYTES)
-            .then(|| (content_type, Vec::from(body.bytes)));
+        let document = for_subscribers(body.content_type, body.bytes, &registered);
         if broke_off(&parsed) {
             return (answer, Err(NotRead::BrokeOff));
         }
@@ -670,6 +681,23 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
         }
     }
     None
+}
+
+/// The document as the feed's subscribers get it. A large one is not held while what was made of it is.
+fn for_subscribers(
+    content_type: Option<String>,
+    bytes: Bytes,
+    address: &str,
+) -> Option<(String, Vec<u8>)> {
+    if bytes.len() > contents::MAX_BYTES {
+        tracing::info!(
+            feed.url = address,
+            "a feed is too large to be sent to its subscribers"
+        );
+        return None;
+    }
+    let content_type = content_type.unwrap_or_else(|| XML.to_owned());
+    Some((content_type, Vec::from(bytes)))
 }
 
 /// The WebSub hub that the answer's headers name.

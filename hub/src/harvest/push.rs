@@ -56,6 +56,7 @@ impl Harvester {
         feed: FeedId,
         content_type: Option<String>,
         bytes: Bytes,
+        room: Room,
     ) -> Result<Taken, StoreError> {
         let (bytes, body_hash) = tokio::task::spawn_blocking(move || {
             let body_hash = hash(&bytes);
@@ -86,7 +87,7 @@ impl Harvester {
             links: Vec::new(),
             final_url,
             fresh_for: None,
-            room: Room::default(),
+            room,
             permanent_move: None,
             downgraded: false,
         };
@@ -100,6 +101,7 @@ impl Harvester {
         // They are those of another answer, which still has to be asked for.
         harvest.validators = None;
         breaker::watch(&self.db, &claim, &mut harvest).await?;
+        harvest.finished_at = Timestamp::now();
         match self.store(claim, known, harvest, Answer::default()).await? {
             Some(end) => Ok(Taken::Stored {
                 news: end.counts.revision.is_some(),

@@ -82,14 +82,24 @@ pub async fn replay(
     let Some(held) = held else {
         return Ok(None);
     };
+    let claim = held.claim.clone();
+    let replayed = compare(db, held).await;
+    if let (Err(_), Some(claim)) = (&replayed, claim) {
+        // As far as that can be done: else the lease has to run out.
+        let release = move |conn: &mut DbConn| leases::release(conn, &claim);
+        let _ = db.run(release).await;
+    }
+    replayed.map(Some)
+}
+
+async fn compare(db: &Db, held: Held) -> Result<Replayed, StoreError> {
     let (held, reading) = tokio::task::spawn_blocking(move || {
         let reading = read(&held);
         (held, reading)
     })
     .await
     .map_err(|error| StoreError::Invalid(format!("reading the answers broke off: {error}")))?;
-    db.run(move |conn| finish(conn, &held, reading).map(Some))
-        .await
+    db.run(move |conn| finish(conn, &held, reading)).await
 }
 
 /// What is needed to read a feed's answers, and the right to write them.
@@ -325,6 +335,7 @@ fn harvest_of(entries: Vec<NewEntry>, withdrawn: Vec<String>, claim: &Claim) -> 
         timings: Timings::default(),
         document: None,
         announced: None,
+        not_before: None,
     }
 }
 

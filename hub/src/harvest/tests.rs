@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::endings::Endings;
-use super::fetch::{Fetcher, Limits};
+use super::fetch::{Fetcher, Limits, Room};
 use super::guard::Guard;
 use super::hosts::Hosts;
 use super::pass::{Finished, Harvester, Which};
@@ -103,7 +103,10 @@ impl Bench {
     /// What a push makes of a document.
     async fn push(&self, document: &str) -> Taken {
         let bytes = document.to_owned().into();
-        let taken = self.harvester.take_push(self.feed, None, bytes).await;
+        let taken = self
+            .harvester
+            .take_push(self.feed, None, bytes, Room::default())
+            .await;
         taken.unwrap()
     }
 
@@ -344,6 +347,7 @@ async fn kept_answers_are_read_again_and_only_then_written() {
                 timings: Timings::default(),
                 document: None,
                 announced: None,
+                not_before: None,
             };
             harvests::finish(conn, &claim, &harvest)
         })

@@ -114,6 +114,29 @@ pub(super) async fn receive(
     })
 }
 
+/// Reads what somebody sends by himself, uncompressed, to its end and within the same room as what is fetched.
+pub(super) async fn collect(
+    source: impl AsyncRead,
+    limits: &Limits,
+    rooms: &Rooms,
+) -> Result<(Bytes, Room), FetchError> {
+    let limit = limits.body_bytes;
+    let mut room = Room::default();
+    let mut into = Into {
+        rooms,
+        room: &mut room,
+        limit,
+    };
+    let bytes = read(source, 0, &mut into)
+        .await
+        .map_err(|error| match error {
+            ReadError::TooLarge => FetchError::TooLarge { limit },
+            ReadError::NoRoom => FetchError::NoRoom,
+            ReadError::Io(error) => explain(&error, Encoding::Identity, limits),
+        })?;
+    Ok((bytes.into(), room))
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Encoding {
     Identity,

@@ -178,6 +178,7 @@ fn harvest(outcome: Outcome, trigger: Trigger) -> Harvest {
         timings: hub_repository::harvests::Timings::default(),
         document: None,
         announced: None,
+        not_before: None,
         schedule: None,
     }
 }
