@@ -103,8 +103,8 @@ codes! {
         "Máy chủ trả lời bằng mã trạng thái lạ, cần 200. Hãy kiểm tra địa chỉ có mở cho mọi người không.",
         "The server answered with an odd status, expected 200. Check that the address serves the feed to everyone.";
     Compression = "compression", Serious,
-        "Không giải nén được câu trả lời. Content-Encoding phải là gzip, br hoặc deflate và đúng với nội dung; hãy xem cấu hình máy chủ và proxy.",
-        "The answer could not be decompressed. Content-Encoding must be gzip, br or deflate and true of the content; look at the server's and the proxy's settings.";
+        "Không giải nén được câu trả lời. Content-Encoding phải là gzip, br, zstd hoặc deflate và đúng với nội dung; hãy xem cấu hình máy chủ và proxy.",
+        "The answer could not be decompressed. Content-Encoding must be gzip, br, zstd or deflate and true of the content; look at the server's and the proxy's settings.";
     Protocol = "protocol", Serious,
         "Câu trả lời không đúng giao thức HTTP hoặc bị đứt giữa chừng. Hãy kiểm tra máy chủ web và các thiết bị đứng trước nó.",
         "The answer is not valid HTTP or broke off. Check the web server and what stands before it.";
