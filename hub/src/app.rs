@@ -15,6 +15,7 @@ use crate::harvest::fetch::{Fetcher, Limits};
 use crate::harvest::guard::{ClientSetupError, Guard};
 use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester};
+use crate::harvest::readers::Readers;
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Index, SearchError};
@@ -157,6 +158,7 @@ pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
         fetcher: Arc::new(fetcher(config)?),
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         endings: Endings::default(),
+        readers: Readers::default(),
         owner: owner.into(),
         metrics: Arc::default(),
         policy: config.schedule.clone(),

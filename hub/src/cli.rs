@@ -10,6 +10,7 @@ mod output;
 mod search;
 mod serve;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -31,7 +32,7 @@ use crate::config::{Config, Settings};
     Log: RUST_LOG sets how much is written to standard error (default: hub=info,warn for serve)."
 )]
 struct Cli {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Settings")]
     settings: Settings,
     #[command(subcommand)]
     command: Command,
@@ -109,6 +110,7 @@ fn start_log(command: &Command) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 }
 

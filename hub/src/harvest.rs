@@ -12,6 +12,7 @@ pub mod history;
 pub mod hosts;
 pub mod pass;
 pub mod push;
+pub mod readers;
 pub mod replay;
 pub mod schedule;
 pub mod story;

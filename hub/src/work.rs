@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::app::{self, App, StartError};
 use crate::harvest::history;
@@ -27,6 +28,8 @@ pub struct Background {
     follow: JoinHandle<()>,
     retention: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
+    /// What is still being stored of pushes.
+    storing: TaskTracker,
 }
 
 impl Background {
@@ -45,6 +48,7 @@ impl Background {
             follow: tokio::spawn(follower.run(stop.clone())),
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
+            storing: app.websub.storing.clone(),
             stop,
         })
     }
@@ -59,6 +63,8 @@ impl Background {
         if let Err(error) = self.heartbeat.shutdown().await {
             tracing::warn!(%error, "the heartbeat did not stop in order");
         }
+        self.storing.close();
+        self.storing.wait().await;
         let all = [self.harvest, self.history, self.follow, self.retention];
         for task in all.into_iter().chain(self.websub) {
             if let Err(error) = task.await {
@@ -72,7 +78,8 @@ impl Background {
 fn start_websub(app: &App, stop: &CancellationToken) -> Result<[JoinHandle<()>; 3], StartError> {
     let (config, wake) = (&app.config, &app.websub);
     let guard = app::guard(config);
-    let client = Arc::new(Client::new(guard, &config.public_url)?);
+    let contact = config.contact.as_ref().unwrap_or(&config.public_url);
+    let client = Arc::new(Client::new(guard, contact)?);
     let verifications = Verifications::new(app.db.clone(), Arc::clone(&client));
     let deliveries = Deliveries::new(
         app.db.clone(),

@@ -44,7 +44,8 @@ pub struct NewAnswer {
     pub content_type: Option<String>,
     /// Bytes of the content.
     pub size: i64,
-    /// The content, compressed as the hub sees fit.
+    /// The content, compressed as the hub sees fit; empty when it is too large to be kept. That there
+    /// was one is kept all the same: what came before it is not the last word.
     pub packed: Vec<u8>,
 }
 
@@ -64,7 +65,7 @@ pub struct Answer {
     pub outcome: Outcome,
     /// Bytes of the content.
     pub size: i64,
-    /// The content, compressed.
+    /// The content, compressed; empty when it was too large to be kept.
     pub packed: Vec<u8>,
 }
 

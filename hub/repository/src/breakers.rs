@@ -49,8 +49,8 @@ pub enum Judgement {
     Frozen {
         /// Whose decision that is.
         by: FrozenBy,
-        /// What it looks like.
-        offered: String,
+        /// What it looks like; none leaves what is known.
+        offered: Option<String>,
         /// Why, in words for people.
         cause: String,
     },
@@ -154,7 +154,7 @@ pub(crate) fn record(
             }
         }
         Some(Judgement::Frozen { by, offered, cause }) => {
-            write(conn, claim.feed_id, Some(offered), *by, cause)?;
+            write(conn, claim.feed_id, offered.as_deref(), *by, cause)?;
             diesel::update(feed_rows::table.find(claim.feed_id))
                 .set(feed_rows::frozen_at.eq(claim.frozen_at.unwrap_or(harvest.finished_at)))
                 .execute(conn)?;
@@ -180,7 +180,8 @@ fn write(
         .on_conflict(breakers::feed_id)
         .do_update()
         .set((
-            breakers::offered.eq(excluded(breakers::offered)),
+            // None leaves it as it is.
+            offered.map(|offered| breakers::offered.eq(offered)),
             breakers::frozen_by.eq(excluded(breakers::frozen_by)),
             breakers::cause.eq(excluded(breakers::cause)),
         ))

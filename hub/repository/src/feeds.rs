@@ -23,15 +23,23 @@ pub const REGISTERED: &str = "ngay bây giờ: mới đăng ký";
 /// `next_fetch_reason` of a feed that somebody asked for, or pinged about.
 pub const REQUESTED: &str = "ngay bây giờ: được yêu cầu";
 
-/// Runs of a feed that were asked for are at least this far apart.
+/// Runs of a feed that were asked for are at least this far apart, and twice as far after each further
+/// one that brought nothing, up to [`LONGEST_REQUEST_GAP`]: anybody may ask.
 pub const REQUEST_GAP: TimeDelta = TimeDelta::seconds(3);
+
+/// As far apart as fruitless requests get.
+pub const LONGEST_REQUEST_GAP: TimeDelta = TimeDelta::minutes(5);
 
 /// The same while they bring something new: who publishes one thing after the other is not kept
 /// waiting, and who asks for nothing cannot have this pace.
 pub const NEWS_REQUEST_GAP: TimeDelta = TimeDelta::milliseconds(200);
 
-/// The same for a feed that fails: its site may be in trouble.
+/// The same for a feed that fails: its site may be in trouble. Twice as far after each failure, up to
+/// [`LONGEST_FAILING_REQUEST_GAP`].
 pub const FAILING_REQUEST_GAP: TimeDelta = TimeDelta::minutes(1);
+
+/// A site that is well again is found out within this time when its publisher pings.
+pub const LONGEST_FAILING_REQUEST_GAP: TimeDelta = TimeDelta::hours(1);
 
 /// What a removed feed's subscribers are told.
 const REMOVED: &str = "the feed is not harvested by this hub any more";
@@ -216,9 +224,10 @@ pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreE
     })
 }
 
-/// Makes a feed due because somebody asked for it: at once, or [`REQUEST_GAP`] after its last run,
-/// [`NEWS_REQUEST_GAP`] when that brought something new, [`FAILING_REQUEST_GAP`] when it failed.
-/// Anybody may ask, so asking must not hammer a site.
+/// Makes a feed due because somebody asked for it: at once, or some time after its last run. How long
+/// depends on what came of that: [`NEWS_REQUEST_GAP`], [`REQUEST_GAP`], [`FAILING_REQUEST_GAP`].
+/// Anybody may ask, so asking must not hammer a site, and never comes before what the site itself
+/// asked for.
 ///
 /// A harvest that is under way does not count as the answer: it may have read the feed before the
 /// change that the request is about.
@@ -230,8 +239,16 @@ pub fn request(
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
         let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
-        let gap = request_gap(feed.failures > 0, runs::brought_news(conn, id)?);
-        let due_at = feed.last_run_at.map_or(now, |last| now.max(last + gap));
+        let not_before: Option<Timestamp> = feeds::table
+            .find(id)
+            .select(feeds::not_before)
+            .first(conn)?;
+        let fruitless = runs::fruitless_pings(conn, id)?;
+        let gap = request_gap(feed.failures, runs::brought_news(conn, id)?, fruitless);
+        let due_at = feed
+            .last_run_at
+            .map_or(now, |last| now.max(last + gap))
+            .max(not_before.unwrap_or(now));
         diesel::update(feeds::table.find(id))
             .set((
                 feeds::requested_at.eq(now),
@@ -243,12 +260,25 @@ pub fn request(
     })
 }
 
-/// How far a run that was asked for is from one that ended so.
-pub(crate) fn request_gap(failed: bool, brought_news: bool) -> TimeDelta {
-    match (failed, brought_news) {
-        (true, _) => FAILING_REQUEST_GAP,
-        (false, true) => NEWS_REQUEST_GAP,
-        (false, false) => REQUEST_GAP,
+/// How far a run that was asked for is from the last one: that failed for the so many-th time in a
+/// row, or brought news, or so many pings brought nothing.
+pub(crate) fn request_gap(failures: i32, brought_news: bool, fruitless: u32) -> TimeDelta {
+    let doubled = |first: TimeDelta, times: u32, longest: TimeDelta| {
+        let growth = 2_i32.pow(times.min(10));
+        (first * growth).min(longest)
+    };
+    match u32::try_from(failures) {
+        Ok(failures @ 1..) => doubled(
+            FAILING_REQUEST_GAP,
+            failures - 1,
+            LONGEST_FAILING_REQUEST_GAP,
+        ),
+        _ if brought_news => NEWS_REQUEST_GAP,
+        _ => doubled(
+            REQUEST_GAP,
+            fruitless.saturating_sub(1),
+            LONGEST_REQUEST_GAP,
+        ),
     }
 }
 

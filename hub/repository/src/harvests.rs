@@ -119,6 +119,8 @@ pub struct Harvest {
     /// The WebSub hub that the feed names: none when this harvest could not tell, `Some(None)` when
     /// it names none.
     pub announced: Option<Option<Announced>>,
+    /// Until when the site asked to be left alone: no ping comes before that.
+    pub not_before: Option<Timestamp>,
 }
 
 /// What entries that are new mean for the schedule.
@@ -257,7 +259,10 @@ pub fn finish_and_learn(
             stored.complete(conn, revision)?;
             counts.revision = Some(revision);
         }
-        begin_history(conn, claim, harvest, &counts)?;
+        // A push may hold nothing but what is new: that says nothing of what was missed.
+        if !is_push {
+            begin_history(conn, claim, harvest, &counts)?;
+        }
         let mut run = NewRun::new(claim.feed_id, harvest, &counts, begun.elapsed());
         run.gap_since = lesson.and_then(|lesson| lesson.gap_since);
         runs::add(conn, &[run])?;
@@ -382,23 +387,33 @@ fn record(
     brought_news: bool,
 ) -> Result<(), StoreError> {
     let failed = harvest.outcome.is_failure();
+    let failures = if failed {
+        feed.failures.saturating_add(1)
+    } else {
+        0
+    };
     let known = harvest.validators.as_ref();
     // Asked for after this harvest began: the request still stands.
     let planned = (feed.requested_at == claim.requested_at).then_some(match lesson {
         Some(lesson) => (lesson.next_fetch_at, &lesson.next_fetch_reason),
         None => (harvest.next_fetch_at, &harvest.next_fetch_reason),
     });
+    let next_fetch_at = if let Some((at, _)) = planned {
+        at
+    } else {
+        let in_vain = harvest.trigger == Trigger::Ping && !brought_news;
+        let fruitless = runs::fruitless_pings(conn, claim.feed_id)? + u32::from(in_vain);
+        let gap = feeds::request_gap(failures, brought_news, fruitless);
+        (harvest.finished_at + gap).max(harvest.not_before.unwrap_or(harvest.finished_at))
+    };
     diesel::update(table::table.find(claim.feed_id))
         .set((
             (
                 table::last_run_at.eq(harvest.started_at),
                 table::last_outcome.eq(harvest.outcome),
                 table::last_cause.eq(&harvest.cause),
-                table::failures.eq(if failed {
-                    feed.failures.saturating_add(1)
-                } else {
-                    0
-                }),
+                table::failures.eq(failures),
+                table::not_before.eq(harvest.not_before),
                 table::closed_at.eq(match harvest.outcome {
                     Outcome::Gone => feed.closed_at.or(Some(harvest.finished_at)),
                     _ => feed.closed_at.filter(|_| failed),
@@ -418,10 +433,7 @@ fn record(
             (harvest.outcome == Outcome::Stored)
                 .then(|| table::ttl_minutes.eq(harvest.ttl_minutes)),
             planned.map(|_| table::requested_at.eq(None::<Timestamp>)),
-            table::next_fetch_at.eq(planned.map_or(
-                harvest.finished_at + feeds::request_gap(failed, brought_news),
-                |(at, _)| at,
-            )),
+            table::next_fetch_at.eq(next_fetch_at),
             planned.map(|(_, reason)| table::next_fetch_reason.eq(reason)),
         ))
         .execute(conn)?;

@@ -1,6 +1,7 @@
 //! This hub's own subscriptions at the hubs that agencies' feeds name (WebSub subscriber), and how
 //! far what comes from there is trusted.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::conn::{DbConn, MultiBackend, Render};
@@ -19,6 +20,10 @@ pub const MAX_TRUST: i32 = 10;
 /// From here on a feed's pushes are trusted: three publications came without being asked for, and
 /// nothing had to be found by asking since.
 const TRUSTED: i32 = 3;
+
+/// A feed that names ever other hubs or topics changes its subscription no more often than this: each
+/// change is a request to a server that somebody else named.
+pub const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// Whether pushes that have earned `trust` are reason to ask the feed itself more seldom.
 pub fn is_trusted(trust: i32) -> bool {
@@ -105,6 +110,10 @@ pub fn of_feed(conn: &mut DbConn, scope: &Scope, feed: FeedId) -> Result<Option<
 
 /// The subscription whose callback has this token.
 pub fn find(conn: &mut DbConn, token: &str) -> Result<Option<Push>, StoreError> {
+    // What anybody may send: PostgreSQL would refuse the question.
+    if token.contains('\0') {
+        return Ok(None);
+    }
     Ok(pushes::table
         .filter(pushes::token.eq(token))
         .select(Push::as_select())
@@ -115,6 +124,7 @@ pub fn find(conn: &mut DbConn, token: &str) -> Result<Option<Push>, StoreError> 
 /// Claims subscriptions whose hub is to be asked something, the longest due first. One whose lease
 /// ran out meanwhile is wanted anew, and its feed's pushes have lost their trust.
 pub fn claim(conn: &mut DbConn, lease: &Lease<'_>, limit: i64) -> Result<Vec<Push>, StoreError> {
+    lapse(conn, lease.now)?;
     conn.write(|conn| {
         let ids: Vec<PushId> = pushes::table
             .filter(pushes::next_request_at.le(lease.now))
@@ -130,18 +140,6 @@ pub fn claim(conn: &mut DbConn, lease: &Lease<'_>, limit: i64) -> Result<Vec<Pus
             .load(conn)?;
         if ids.is_empty() {
             return Ok(Vec::new());
-        }
-        let lapsed: Vec<Option<FeedId>> = diesel::update(
-            pushes::table
-                .filter(pushes::id.eq_any(&ids))
-                .filter(pushes::state.eq(State::Active))
-                .filter(pushes::expires_at.le(lease.now)),
-        )
-        .set(pushes::state.eq(State::Wanted))
-        .returning(pushes::feed_id)
-        .get_results(conn)?;
-        for feed in lapsed.into_iter().flatten() {
-            distrust(conn, feed)?;
         }
         // The hub may verify before its answer is read, so that it was asked is known before.
         Ok(diesel::update(pushes::table.filter(pushes::id.eq_any(ids)))
@@ -161,6 +159,29 @@ pub fn due_count(conn: &mut DbConn, now: Timestamp) -> Result<i64, StoreError> {
         .filter(pushes::next_request_at.le(now))
         .count()
         .get_result(conn)?)
+}
+
+/// Has the subscriptions wanted anew whose lease ran out. Each in a transaction of its own, which takes
+/// the feed's row first, as the end of a harvest does: so two of them cannot wait for each other.
+fn lapse(conn: &mut DbConn, now: Timestamp) -> Result<(), StoreError> {
+    let lapsed = pushes::table
+        .filter(pushes::next_request_at.le(now))
+        .filter(pushes::state.eq(State::Active))
+        .filter(pushes::expires_at.le(now));
+    let found: Vec<(PushId, Option<FeedId>)> =
+        lapsed.select((pushes::id, pushes::feed_id)).load(conn)?;
+    for (id, feed) in found {
+        conn.write(|conn| {
+            if let Some(feed) = feed {
+                distrust(conn, feed)?;
+            }
+            diesel::update(lapsed.filter(pushes::id.eq(id)))
+                .set(pushes::state.eq(State::Wanted))
+                .execute(conn)?;
+            Ok::<_, StoreError>(())
+        })?;
+    }
+    Ok(())
 }
 
 /// When the next hub is to be asked that is not to be asked yet.
@@ -185,7 +206,7 @@ pub fn asked(
         .filter(pushes::fence.eq(push.fence))
         .set((
             pushes::attempts.eq(push.attempts.saturating_add(1)),
-            pushes::cause.eq(cause),
+            pushes::cause.eq(cause.map(storable)),
             pushes::next_request_at.eq(next),
             pushes::lease_until.eq(None::<Timestamp>),
         ))
@@ -243,18 +264,22 @@ pub fn deny(
     next: Timestamp,
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
+        // The feed's row first, as at the end of a harvest.
+        if let Some(feed) = push.feed_id {
+            distrust(conn, feed)?;
+        }
         diesel::update(pushes::table.find(push.id))
             .filter(pushes::state.ne(State::Ending))
             .set((
                 pushes::state.eq(State::Denied),
                 pushes::expires_at.eq(None::<Timestamp>),
                 pushes::next_request_at.eq(next),
-                pushes::cause.eq(reason),
+                pushes::cause.eq(storable(reason)),
                 pushes::lease_until.eq(None::<Timestamp>),
                 pushes::fence.eq(pushes::fence + 1),
             ))
             .execute(conn)?;
-        push.feed_id.map_or(Ok(()), |feed| distrust(conn, feed))
+        Ok(())
     })
 }
 
@@ -275,31 +300,33 @@ pub fn ignore(conn: &mut DbConn, push: &Push, cause: &str) -> Result<(), StoreEr
     diesel::update(pushes::table.find(push.id))
         .set((
             pushes::ignored.eq(pushes::ignored + 1),
-            pushes::cause.eq(cause),
+            pushes::cause.eq(storable(cause)),
         ))
         .execute(conn)?;
     Ok(())
 }
 
-/// Follows what a feed says about its hub: a new one leads to a new subscription, and the old ends.
+/// Follows what a feed says about its hub: a new one leads to a new subscription, and the old ends. A
+/// subscription whose hub was asked within [`KEPT_FOR`] stays. The caller holds the feed's row lock.
 pub(crate) fn announce(
     conn: &mut DbConn,
     feed: FeedId,
     announced: Option<&Announced>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let known: Option<(String, String)> = pushes::table
+    let known: Option<(String, String, Option<Timestamp>)> = pushes::table
         .filter(pushes::feed_id.eq(feed))
         .filter(pushes::state.ne(State::Ending))
-        .select((pushes::hub, pushes::topic))
+        .select((pushes::hub, pushes::topic, pushes::asked_at))
         .first(conn)
         .optional()?;
-    let same = match (&known, announced) {
-        (Some((hub, topic)), Some(new)) => *hub == new.hub && *topic == new.topic,
+    let stays = match (&known, announced) {
+        (Some((_, _, Some(asked_at))), _) if *asked_at + KEPT_FOR > now => true,
+        (Some((hub, topic, _)), Some(new)) => *hub == new.hub && *topic == new.topic,
         (None, None) => true,
         _ => false,
     };
-    if same {
+    if stays {
         return Ok(());
     }
     if known.is_some() {
@@ -323,14 +350,16 @@ pub(crate) fn announce(
 
 /// Has the feed's subscription ended at its hub. One of which the hub never heard just goes.
 pub(crate) fn end(conn: &mut DbConn, feed: FeedId, now: Timestamp) -> Result<(), StoreError> {
+    distrust(conn, feed)?;
+    let live = pushes::table
+        .filter(pushes::feed_id.eq(feed))
+        .filter(pushes::state.ne(State::Ending));
     diesel::delete(
-        pushes::table
-            .filter(pushes::feed_id.eq(feed))
-            .filter(pushes::state.eq(State::Wanted))
+        live.filter(pushes::state.eq(State::Wanted))
             .filter(pushes::asked_at.is_null()),
     )
     .execute(conn)?;
-    diesel::update(pushes::table.filter(pushes::feed_id.eq(feed)))
+    diesel::update(live)
         .set((
             pushes::state.eq(State::Ending),
             pushes::attempts.eq(0),
@@ -339,7 +368,7 @@ pub(crate) fn end(conn: &mut DbConn, feed: FeedId, now: Timestamp) -> Result<(),
             pushes::fence.eq(pushes::fence + 1),
         ))
         .execute(conn)?;
-    distrust(conn, feed)
+    Ok(())
 }
 
 /// What a harvest says about the feed's pushes: one that brings news earns trust, and news that
@@ -370,4 +399,9 @@ fn distrust(conn: &mut DbConn, feed: FeedId) -> Result<(), StoreError> {
         .set(feeds::push_trust.eq(0))
         .execute(conn)?;
     Ok(())
+}
+
+/// Without what PostgreSQL does not store: strangers wrote it.
+fn storable(text: &str) -> String {
+    text.replace('\0', "")
 }

@@ -63,6 +63,9 @@ pub struct Run {
     pub gap_since: Option<Timestamp>,
 }
 
+/// Runs in which fruitless pings are counted.
+const LOOKED_BACK: i64 = 8;
+
 /// The newest runs of a feed that are kept whatever they say.
 const KEPT: i64 = 200;
 
@@ -134,6 +137,22 @@ pub(crate) fn brought_news(conn: &mut DbConn, feed: FeedId) -> Result<bool, Stor
         .first(conn)
         .optional()?;
     Ok(last.is_some_and(|counts| counts != (0, 0, 0)))
+}
+
+/// How many of a feed's last harvests a ping set off and brought nothing, since the last that did.
+pub(crate) fn fruitless_pings(conn: &mut DbConn, feed: FeedId) -> Result<u32, StoreError> {
+    let last: Vec<(Trigger, i32)> = runs::table
+        .filter(runs::feed_id.eq(feed))
+        .order(runs::id.desc())
+        .limit(LOOKED_BACK)
+        .select((
+            runs::triggered_by,
+            runs::entries_new + runs::entries_updated + runs::entries_withdrawn,
+        ))
+        .load(conn)?;
+    let since_news = last.iter().take_while(|(_, news)| *news == 0);
+    let pings = since_news.filter(|(trigger, _)| *trigger == Trigger::Ping);
+    Ok(u32::try_from(pings.count()).unwrap_or(u32::MAX))
 }
 
 /// Records harvests.

@@ -64,6 +64,7 @@ diesel::table! {
         validators_host -> Nullable<Text>,
         target_seconds -> Nullable<Integer>,
         push_trust -> Integer,
+        not_before -> Nullable<UtcTimestamp>,
     }
 }
 

@@ -31,6 +31,16 @@ pub fn count(conn: &mut DbConn, now: Timestamp) -> Result<i64, StoreError> {
         .get_result(conn)?)
 }
 
+/// Whether there is any subscription whose lease has not run out.
+pub fn any(conn: &mut DbConn, now: Timestamp) -> Result<bool, StoreError> {
+    let first = subscriptions::table
+        .filter(subscriptions::expires_at.gt(now))
+        .select(subscriptions::id)
+        .first::<i64>(conn)
+        .optional()?;
+    Ok(first.is_some())
+}
+
 /// Those of `topics` that somebody is subscribed to.
 pub fn subscribed(
     conn: &mut DbConn,

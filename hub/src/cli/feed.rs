@@ -47,6 +47,7 @@ pub(super) enum Command {
     },
     /// Show a feed: its entries, how the last fetch ended, when the next is due and why
     Show {
+        /// Number of the feed
         id: FeedId,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -61,12 +62,17 @@ pub(super) enum Command {
     },
     /// Set how late news of a feed may be found, such as 5m or 1h; `usual` is what all feeds have
     Target {
+        /// Number of the feed
         id: FeedId,
-        #[arg(value_name = "TIME")]
-        staleness: String,
+        /// Such as 90s, 5m or 1h, or `usual`
+        #[arg(value_name = "TIME", value_parser = freshness::target)]
+        staleness: freshness::Target,
     },
     /// Stop harvesting a feed; its entries stay
-    Remove { id: FeedId },
+    Remove {
+        /// Number of the feed
+        id: FeedId,
+    },
     /// Say what a webmaster should mend: examines a feed, or the feed that a page announces
     #[command(
         after_help = "Nothing is stored. Exit status: 0 when nothing prevents harvesting, 1 when \
@@ -74,6 +80,7 @@ pub(super) enum Command {
     )]
     Check {
         /// Address of a feed or of a page
+        #[arg(value_parser = web_address)]
         url: String,
         /// Language of the advice
         #[arg(long, value_enum, default_value_t)]
@@ -83,14 +90,19 @@ pub(super) enum Command {
     },
     /// Tell a feed's history: since when it works or fails, and why
     History {
+        /// Number of the feed
         id: FeedId,
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
     /// Accept what a frozen feed offers now: it is right, and is usual from now on
-    Accept { id: FeedId },
+    Accept {
+        /// Number of the feed
+        id: FeedId,
+    },
     /// Freeze a feed: what is stored stays, and nothing is taken over until it is accepted
     Freeze {
+        /// Number of the feed
         id: FeedId,
         /// Why, for whoever looks at it later
         #[arg(
@@ -186,7 +198,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
         Command::Freshness { agency, format } => {
             freshness::run(&db, config, agency, format).await?;
         }
-        Command::Target { id, staleness } => freshness::aim(&db, id, &staleness).await?,
+        Command::Target { id, staleness } => freshness::aim(&db, id, staleness.0).await?,
         Command::Remove { id } => {
             db.run(move |conn| rows::remove(conn, &Scope::Province, id))
                 .await

@@ -12,27 +12,36 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Why a kept answer cannot be read again.
 #[derive(Debug, thiserror::Error)]
-#[error("the kept answer {hash} is damaged ({cause}); it will be replaced when the feed changes")]
-pub struct Damaged {
-    hash: String,
-    cause: String,
+pub enum Unreadable {
+    #[error("it was too large to be kept ({0} bytes)")]
+    TooLarge(i64),
+    #[error(
+        "the kept answer {hash} is damaged ({cause}); it will be replaced when the feed changes"
+    )]
+    Damaged { hash: String, cause: String },
 }
 
-/// What to keep of an answer; nothing when it is too large to be kept.
-pub(super) fn pack(body: &Body) -> Option<NewAnswer> {
-    let packed = lz4_flex::block::compress(&body.bytes);
-    (packed.len() <= MAX_PACKED_BYTES).then(|| NewAnswer {
+/// What to keep of an answer: of one that is too large, that there was one.
+pub(super) fn pack(body: &Body) -> NewAnswer {
+    let mut packed = lz4_flex::block::compress(&body.bytes);
+    if packed.len() > MAX_PACKED_BYTES {
+        packed = Vec::new();
+    }
+    NewAnswer {
         hash: body.body_hash.clone(),
         url: body.final_url.to_string(),
         content_type: body.content_type.clone(),
         size: i64::try_from(body.bytes.len()).unwrap_or(i64::MAX),
         packed,
-    })
+    }
 }
 
 /// The content of a kept answer.
-pub fn unpack(answer: &Answer) -> Result<Vec<u8>, Damaged> {
-    let damaged = |cause: String| Damaged {
+pub fn unpack(answer: &Answer) -> Result<Vec<u8>, Unreadable> {
+    if answer.packed.is_empty() {
+        return Err(Unreadable::TooLarge(answer.size));
+    }
+    let damaged = |cause: String| Unreadable::Damaged {
         hash: answer.hash.clone(),
         cause,
     };

@@ -71,6 +71,18 @@ pub enum Language {
 /// Whether `after` looks like the work of somebody else. `before` is what is usual for the feed,
 /// none at first contact; `frozen` says that the feed is frozen already, which asks for more.
 pub fn judge(before: Option<&Profile>, after: &Profile, frozen: bool) -> Option<Reason> {
+    judge_content(before, after, frozen).or_else(|| judge_window(before?, after))
+}
+
+/// As [`judge`] for a push, which may hold nothing but what is new: what is missing says nothing,
+/// and one entry in another language is no change of it.
+pub fn judge_part(before: Option<&Profile>, after: &Profile) -> Option<Reason> {
+    judge_content(before, after, false)
+        .filter(|reason| !matches!(reason, Reason::Language { .. }) || after.entries >= FEW)
+}
+
+/// What the entries that are there look like.
+fn judge_content(before: Option<&Profile>, after: &Profile, frozen: bool) -> Option<Reason> {
     let limit = if frozen { MOST_BAD_TO_THAW } else { MOST_BAD };
     let usual = |part: fn(&Profile) -> f64| before.map_or(0.0, part);
     // Twice what is usual: somebody has accepted that.
@@ -99,6 +111,11 @@ pub fn judge(before: Option<&Profile>, after: &Profile, frozen: bool) -> Option<
     {
         return Some(Reason::Language { from, to });
     }
+    None
+}
+
+/// What became of the entries that were there.
+fn judge_window(before: &Profile, after: &Profile) -> Option<Reason> {
     let known = before.known();
     if known < KNOWN {
         return None;

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use chrono::Utc;
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, StatusCode};
+use tokio::io::AsyncRead;
 use tokio::time::Instant;
 use url::Url;
 
@@ -21,7 +22,7 @@ use body::Rooms;
 use redirects::Trail;
 use robots::Robots;
 
-pub use body::Room;
+pub use body::{Room, hash};
 pub use error::{Awaited, BadRedirect, Failure, FetchError, RobotsRefusal};
 
 const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
@@ -210,6 +211,11 @@ impl Fetcher {
         let mut trail = Trail::new(url.clone(), self.limits.redirects);
         let result = in_time(PAGE_PATIENCE, self.follow_politely(&mut trail)).await;
         result.map_err(|error| trail.explain(error))
+    }
+
+    /// Reads a body that somebody sends without being asked, with the same limits of size as what is fetched.
+    pub async fn collect(&self, source: impl AsyncRead) -> Result<(Bytes, Room), FetchError> {
+        body::collect(source, &self.limits, &self.rooms).await
     }
 
     async fn follow(

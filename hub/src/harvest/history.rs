@@ -23,6 +23,7 @@ use super::breaker::{self, Profile};
 use super::causes::Cause;
 use super::fetch::{Body, FetchError, Fetched, Request, Room};
 use super::pass::{self, Harvester};
+use super::readers::Readers;
 use crate::ingest;
 
 /// Between two pages of a feed.
@@ -48,7 +49,6 @@ const BUSY: TimeDelta = TimeDelta::seconds(30);
 /// Longer than waiting for the host, fetching and reading may take together, as for regular harvests.
 const LEASE: TimeDelta = TimeDelta::seconds(57);
 const PATIENCE: Duration = Duration::from_secs(10);
-const READING: Duration = Duration::from_secs(15);
 
 /// A page that was read.
 #[derive(Debug, Clone)]
@@ -272,7 +272,7 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
         }
         Ok(Fetched::Body(body)) => {
             let room = body.room.clone();
-            let (entries, next) = read(claim, body).await;
+            let (entries, next) = read(&harvester.readers, claim, body).await;
             (entries, next, room)
         }
         // No condition was sent.
@@ -281,7 +281,7 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
     }
 }
 
-async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
+async fn read(readers: &Readers, claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
     let registered = claim.feed.identity_url().to_owned();
     let own = [&claim.next_url, &claim.feed.url, &registered];
     let own: Vec<Url> = own.iter().filter_map(|url| url.parse().ok()).collect();
@@ -289,7 +289,7 @@ async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
         return (Vec::new(), elsewhere(body.final_url.as_str()));
     }
     let page_hash = body.body_hash.clone();
-    let reading = tokio::task::spawn_blocking(move || {
+    let reading = readers.run(move || {
         let _room = body.room;
         let hints = Hints {
             content_type: body.content_type.as_deref(),
@@ -310,8 +310,8 @@ async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
         let older = older_page(&parsed.feed, &body.final_url, &own);
         Ok((ingested.entries, older))
     });
-    let cause = match tokio::time::timeout(READING, reading).await {
-        Ok(Ok(Ok((entries, older)))) => {
+    match reading.await.flatten() {
+        Ok((entries, older)) => {
             let next = match older {
                 None => end(End::Complete),
                 Some(OlderPage::Elsewhere(url)) => elsewhere(&url),
@@ -322,16 +322,10 @@ async fn read(claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
                     due_at: Timestamp::from(Utc::now() + PACE),
                 },
             };
-            return (entries, next);
+            (entries, next)
         }
-        Ok(Ok(Err(cause))) => cause,
-        Ok(Err(error)) => {
-            tracing::error!(%error, "reading an older page broke off");
-            Cause::HubFault
-        }
-        Err(_) => Cause::TooSlow { limit: READING },
-    };
-    (Vec::new(), failed(claim, &cause))
+        Err(cause) => (Vec::new(), failed(claim, &cause)),
+    }
 }
 
 /// Behind the last page most sites answer 404, `WordPress` among them.

@@ -61,16 +61,28 @@ impl Hosts {
         self.enter_as(url, Visitor::default()).await
     }
 
+    /// The same for turns that do not go by the server.
+    pub async fn enter_named(&self, name: String) -> Permit {
+        let mut permit = self.permit(Visitor::default());
+        permit.go_on(name).await;
+        permit
+    }
+
     /// As [`Hosts::enter`], for a visitor that is not like the others.
     pub async fn enter_as(&self, url: &Url, visitor: Visitor) -> Permit {
-        let mut permit = Permit {
+        let mut permit = self.permit(visitor);
+        permit.go_on_to(url).await;
+        permit
+    }
+
+    /// A permit without any turn yet.
+    fn permit(&self, visitor: Visitor) -> Permit {
+        Permit {
             hosts: self.clone(),
             visitor,
             on_host: None,
             seat: Seat::default(),
-        };
-        permit.go_on_to(url).await;
-        permit
+        }
     }
 
     /// How many requests to the host of this [`key`] run or wait.
@@ -99,7 +111,10 @@ impl Hosts {
 impl Permit {
     /// Waits for a turn at the host of `url`, where a redirect led; the one at the host before is given back at once.
     pub async fn go_on_to(&mut self, url: &Url) {
-        let key = key(url);
+        self.go_on(key(url)).await;
+    }
+
+    async fn go_on(&mut self, key: String) {
         if self.on_host.as_ref().is_some_and(|on| on.place.key == key) {
             return;
         }

@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::endings::Endings;
 use super::fetch::Fetcher;
 use super::hosts::Hosts;
+use super::readers::Readers;
 use super::schedule::{Known, Policy};
 use crate::metrics::Metrics;
 
@@ -47,6 +48,7 @@ pub struct Harvester {
     pub fetcher: Arc<Fetcher>,
     pub hosts: Hosts,
     pub endings: Endings,
+    pub readers: Readers,
     /// Names this process in the leases.
     pub owner: Arc<str>,
     pub metrics: Arc<Metrics>,

@@ -10,7 +10,7 @@ use rand::Rng;
 use url::Url;
 
 use super::breaker;
-use super::fetch::{Body, Room};
+use super::fetch::{Body, Room, hash};
 use super::pass::{Harvester, Which, begin};
 use super::read::read;
 use super::schedule::Answer;
@@ -57,7 +57,14 @@ impl Harvester {
         feed: FeedId,
         content_type: Option<String>,
         bytes: Bytes,
+        room: Room,
     ) -> Result<Taken, StoreError> {
+        let (bytes, body_hash) = tokio::task::spawn_blocking(move || {
+            let body_hash = hash(&bytes);
+            (bytes, body_hash)
+        })
+        .await
+        .map_err(|error| StoreError::Task(error.into()))?;
         let now = Timestamp::now();
         let Some((claim, known)) = self.claim(Which::One(feed), now, 1).await?.pop() else {
             return Ok(Taken::Busy);
@@ -73,7 +80,7 @@ impl Harvester {
         let body = Body {
             wire_bytes: bytes.len() as u64,
             bytes,
-            body_hash: String::new(),
+            body_hash,
             status: 200,
             content_type,
             etag: None,
@@ -81,11 +88,11 @@ impl Harvester {
             links: Vec::new(),
             final_url,
             fresh_for: None,
-            room: Room::default(),
+            room: room.clone(),
             permanent_move: None,
             downgraded: false,
         };
-        read(&mut harvest, body, &claim).await;
+        read(&self.readers, &mut harvest, body, &claim).await;
         if harvest.outcome != Outcome::Stored {
             self.db
                 .run(move |conn| leases::release(conn, &claim))
@@ -95,7 +102,11 @@ impl Harvester {
         // They are those of another answer, which still has to be asked for.
         harvest.validators = None;
         breaker::watch(&self.db, &claim, &mut harvest).await?;
-        match self.store(claim, known, harvest, Answer::default()).await? {
+        harvest.finished_at = Timestamp::now();
+        let stored = self.store(claim, known, harvest, Answer::default()).await;
+        // Held until here: what was made of the bytes waited for the database.
+        drop(room);
+        match stored? {
             Some(end) => Ok(Taken::Stored {
                 news: end.counts.revision.is_some(),
             }),

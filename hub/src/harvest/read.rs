@@ -1,7 +1,8 @@
 //! Reading a document that was fetched: parsed and cleaned where it disturbs nobody, into the harvest that fetched it.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use bytes::Bytes;
 use feeds::discover::{self, WebSub};
 use feeds::{Hints, Parsed, Problem, ProblemCode};
 use hub_repository::Timestamp;
@@ -17,25 +18,28 @@ use super::breaker::Profile;
 use super::causes::Cause;
 use super::fetch::Body;
 use super::history;
+use super::readers::Readers;
 use super::schedule::Announced;
 use super::{answers, freshness, hosts, push};
 use crate::ingest;
-
-/// How long parsing and cleaning a document may take.
-const READING: Duration = Duration::from_secs(15);
 
 /// What a document is that came without a content type.
 const XML: &str = "application/xml";
 
 /// Parses and assembles on a blocking thread: a feed may be 20 MB. Returns what the feed says about when to read it.
-pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Option<Announced> {
+pub(super) async fn read(
+    readers: &Readers,
+    harvest: &mut Harvest,
+    body: Body,
+    claim: &Claim,
+) -> Option<Announced> {
     let validators = validators(&body);
     let now = harvest.started_at.to_utc();
     let registered = claim.identity_url().to_owned();
     let (added, last_read) = (claim.created_at, claim.last_success_at);
     let begun = Instant::now();
-    let read = tokio::task::spawn_blocking(move || {
-        let answer = answers::pack(&body);
+    let read = readers.run(move || {
+        let answer = Some(answers::pack(&body));
         let _room = body.room;
         let hints = Hints {
             content_type: body.content_type.as_deref(),
@@ -45,10 +49,7 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             Ok(parsed) => parsed,
             Err(not_a_feed) => return (answer, Err(Cause::NotAFeed(not_a_feed))),
         };
-        let content_type = body.content_type.unwrap_or_else(|| XML.to_owned());
-        // A large document is not held while what was made of it is.
-        let document = (body.bytes.len() <= contents::MAX_BYTES)
-            .then(|| (content_type, Vec::from(body.bytes)));
+        let document = for_subscribers(body.content_type, body.bytes, &registered);
         if broke_off(&parsed) {
             return (answer, Err(Cause::BrokeOff));
         }
@@ -82,17 +83,14 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
         };
         (answer, Ok(read))
     });
-    let read = match tokio::time::timeout(READING, read).await {
-        Ok(Ok((answer, read))) => {
-            harvest.answer = answer;
-            Ok(Ok(read))
-        }
-        Ok(Err(panic)) => Ok(Err(panic)),
-        Err(late) => Err(late),
-    };
+    let read = read.await;
     harvest.timings.read_ms = Some(milliseconds(begun));
-    let cause = match read {
-        Ok(Ok(Ok(read))) => {
+    let read = read.and_then(|(answer, read)| {
+        harvest.answer = answer;
+        read
+    });
+    match read {
+        Ok(read) => {
             harvest.outcome = Outcome::Stored;
             harvest.judgement = Some(Judgement::Usual(read.profile.to_json()));
             harvest.validators = Some(validators);
@@ -105,17 +103,30 @@ pub(super) async fn read(harvest: &mut Harvest, body: Body, claim: &Claim) -> Op
             harvest.announced = Some(read.subscription);
             harvest.document = read.document;
             harvest.older_page = read.older;
-            return Some(read.schedule);
+            Some(read.schedule)
         }
-        Ok(Ok(Err(cause))) => cause,
-        Ok(Err(panic)) => {
-            tracing::error!(error = %panic, "reading a feed broke off");
-            Cause::HubFault
+        Err(cause) => {
+            fail(harvest, claim, Outcome::NotAFeed, &cause);
+            None
         }
-        Err(_) => Cause::TooSlow { limit: READING },
-    };
-    fail(harvest, claim, Outcome::NotAFeed, &cause);
-    None
+    }
+}
+
+/// The document as the feed's subscribers get it. A large one is not held while what was made of it is.
+fn for_subscribers(
+    content_type: Option<String>,
+    bytes: Bytes,
+    address: &str,
+) -> Option<(String, Vec<u8>)> {
+    if bytes.len() > contents::MAX_BYTES {
+        tracing::info!(
+            feed.url = address,
+            "a feed is too large to be sent to its subscribers"
+        );
+        return None;
+    }
+    let content_type = content_type.unwrap_or_else(|| XML.to_owned());
+    Some((content_type, Vec::from(bytes)))
 }
 
 /// The WebSub hub that the answer's headers name.

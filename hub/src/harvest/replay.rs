@@ -82,14 +82,24 @@ pub async fn replay(
     let Some(held) = held else {
         return Ok(None);
     };
+    let claim = held.claim.clone();
+    let replayed = compare(db, held).await;
+    if let (Err(_), Some(claim)) = (&replayed, claim) {
+        // As far as that can be done: else the lease has to run out.
+        let release = move |conn: &mut DbConn| leases::release(conn, &claim);
+        let _ = db.run(release).await;
+    }
+    replayed.map(Some)
+}
+
+async fn compare(db: &Db, held: Held) -> Result<Replayed, StoreError> {
     let (held, reading) = tokio::task::spawn_blocking(move || {
         let reading = read(&held);
         (held, reading)
     })
     .await
     .map_err(|error| StoreError::Invalid(format!("reading the answers broke off: {error}")))?;
-    db.run(move |conn| finish(conn, &held, reading).map(Some))
-        .await
+    db.run(move |conn| finish(conn, &held, reading)).await
 }
 
 /// What is needed to read a feed's answers, and the right to write them.
@@ -107,6 +117,8 @@ struct Reading {
     withdrawn: BTreeSet<String>,
     read: usize,
     skipped: Vec<String>,
+    /// The last document that was fetched is among them: what it does not hold is gone.
+    is_whole: bool,
 }
 
 fn hold(
@@ -155,13 +167,30 @@ fn hold(
 fn read(held: &Held) -> Reading {
     let mut reading = Reading::default();
     for answer in &held.answers {
-        if let Err(reason) = read_one(held, answer, &mut reading) {
-            reading
+        match read_one(held, answer, &mut reading) {
+            Ok(()) => reading.is_whole |= held.feed.body_hash.as_ref() == Some(&answer.hash),
+            // It may have changed all that was said before.
+            Err(reason) if answer.outcome == Outcome::Stored => {
+                reading.forget();
+                reading.skipped.push(format!(
+                    "{}: {reason}; what came before may be outdated and is left out",
+                    answer.fetched_at
+                ));
+            }
+            Err(reason) => reading
                 .skipped
-                .push(format!("{}: {reason}", answer.fetched_at));
+                .push(format!("{}: {reason}", answer.fetched_at)),
         }
     }
     reading
+}
+
+impl Reading {
+    fn forget(&mut self) {
+        self.entries.clear();
+        self.withdrawn.clear();
+        self.is_whole = false;
+    }
 }
 
 fn read_one(held: &Held, answer: &Answer, reading: &mut Reading) -> Result<(), String> {
@@ -224,7 +253,7 @@ fn finish(conn: &mut DbConn, held: &Held, reading: Reading) -> Result<Replayed, 
         .filter(|entry| !reading.withdrawn.contains(&entry.identity))
         .filter(|entry| {
             let usual = held.usual.as_ref();
-            usual.is_some_and(|usual| usual.holds(&entry.identity))
+            reading.is_whole && usual.is_some_and(|usual| usual.holds(&entry.identity))
         })
         .map(|entry| Gone {
             id: entry.id,
@@ -306,6 +335,7 @@ fn harvest_of(entries: Vec<NewEntry>, withdrawn: Vec<String>, claim: &Claim) -> 
         timings: Timings::default(),
         document: None,
         announced: None,
+        not_before: None,
     }
 }
 

@@ -15,6 +15,7 @@ mod tests;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use hub_repository::Timestamp;
 
 pub use hints::Hints;
 pub use plan::{
@@ -120,6 +121,11 @@ pub fn next(facts: &Facts, policy: &Policy, jitter: f64) -> Next {
             after(facts.now, daily, why)
         }
     }
+}
+
+/// Until when nobody's ping makes the hub ask a site again that wants to be left alone: for a day at most.
+pub fn not_before(now: DateTime<Utc>, retry_after: Option<Duration>) -> Option<Timestamp> {
+    retry_after.map(|asked| (now + delta(asked.min(PROBE))).into())
 }
 
 fn regular(facts: &Facts, policy: &Policy, jitter: f64) -> Next {

@@ -29,6 +29,8 @@ pub struct Episode {
     /// When the next episode began; none for the last.
     pub until: Option<Timestamp>,
     pub runs: u32,
+    /// Of these, what the publisher's hub sent by itself.
+    pub pushes: u32,
     pub new: i64,
     pub updated: i64,
     pub withdrawn: i64,
@@ -78,6 +80,7 @@ impl Episode {
             since,
             until: None,
             runs: 0,
+            pushes: 0,
             new: 0,
             updated: 0,
             withdrawn: 0,
@@ -88,6 +91,7 @@ impl Episode {
 
     fn add(&mut self, run: &Run) {
         self.runs += 1;
+        self.pushes += u32::from(run.trigger == Trigger::Push);
         self.new += i64::from(run.new);
         self.updated += i64::from(run.updated);
         self.withdrawn += i64::from(run.withdrawn);
@@ -110,8 +114,11 @@ impl Episode {
         let _ = match self.state {
             State::Healthy => write!(
                 text,
-                "hoạt động tốt {during}; lấy {} lần, {} bài mới, {} bài sửa, {} bài gỡ",
-                self.runs, self.new, self.updated, self.withdrawn
+                "hoạt động tốt {during}; {}, {} bài mới, {} bài sửa, {} bài gỡ",
+                self.visits(),
+                self.new,
+                self.updated,
+                self.withdrawn
             ),
             State::Failing => {
                 let kinds: Vec<String> = self
@@ -123,8 +130,8 @@ impl Episode {
             }
             State::Frozen => write!(
                 text,
-                "đóng băng {during}, giữ nguyên nội dung trước đó; lấy {} lần",
-                self.runs
+                "đóng băng {during}, giữ nguyên nội dung trước đó; {}",
+                self.visits()
             ),
         };
         for (cause, times) in self.causes.iter().take(CAUSES) {
@@ -140,6 +147,17 @@ impl Episode {
             }
         }
         text
+    }
+}
+
+impl Episode {
+    /// How often the feed was fetched, and how often its publisher's hub sent it.
+    fn visits(&self) -> String {
+        match (self.runs - self.pushes, self.pushes) {
+            (fetched, 0) => format!("lấy {fetched} lần"),
+            (0, pushed) => format!("nhận đẩy {pushed} lần"),
+            (fetched, pushed) => format!("lấy {fetched} lần, nhận đẩy {pushed} lần"),
+        }
     }
 }
 
@@ -240,6 +258,7 @@ mod tests {
             run(200, Outcome::Stored, None, 3),
             run(300, Outcome::Frozen, Some("cờ bạc"), 0),
         ];
+        runs[1].trigger = Trigger::Push;
         runs.reverse();
         let told: Vec<String> = episodes(&runs)
             .iter()
@@ -248,8 +267,8 @@ mod tests {
         assert_eq!(
             told,
             [
-                "23/11/2026 08:00: hoạt động tốt trong 30 phút; lấy 2 lần, 20 bài mới, 0 bài sửa, \
-                 0 bài gỡ",
+                "23/11/2026 08:00: hoạt động tốt trong 30 phút; lấy 1 lần, nhận đẩy 1 lần, 20 bài \
+                 mới, 0 bài sửa, 0 bài gỡ",
                 "23/11/2026 08:30: hỏng trong 2 giờ 50 phút; không liên lạc được 2 lần, máy chủ \
                  báo lỗi 1 lần\n    nguyên nhân (2 lần): từ chối kết nối\n    nguyên nhân (1 \
                  lần): 503\n    hết lỗi lúc 23/11/2026 11:20",

@@ -8,15 +8,18 @@ use hub_repository::breakers;
 use hub_repository::entries::{self, Entry};
 use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Lease};
+use hub_repository::pushes;
 use hub_repository::{Db, FeedId, Scope, StoreError, Timestamp, feeds as rows, migrate, runs};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::endings::Endings;
-use super::fetch::{Fetcher, Limits};
+use super::fetch::{Fetcher, Limits, Room};
 use super::guard::Guard;
 use super::hosts::Hosts;
 use super::pass::{Finished, Harvester, Which};
+use super::push::{Taken, unguessable};
+use super::readers::Readers;
 use super::replay::{ChangeKind, Replayed, replay};
 use super::schedule::Policy;
 
@@ -77,6 +80,7 @@ impl Bench {
                 fetcher: Arc::new(fetcher),
                 hosts: Hosts::new(2, 2),
                 endings: Endings::default(),
+                readers: Readers::default(),
                 owner: "test".into(),
                 metrics: Arc::default(),
                 policy: Policy::default(),
@@ -96,6 +100,21 @@ impl Bench {
             .await
             .unwrap();
         ends.pop().unwrap()
+    }
+
+    /// What a push makes of a document.
+    async fn push(&self, document: &str) -> Taken {
+        let bytes = document.to_owned().into();
+        let taken = self
+            .harvester
+            .take_push(self.feed, None, bytes, Room::default())
+            .await;
+        taken.unwrap()
+    }
+
+    async fn is_frozen(&self) -> bool {
+        let feed = self.run(|conn, id| rows::find(conn, PROVINCE, id)).await;
+        feed.unwrap().frozen_at.is_some()
     }
 
     async fn titles(&self) -> Vec<String> {
@@ -203,6 +222,77 @@ async fn one_decision_accepts_what_a_frozen_feed_offers() {
 }
 
 #[tokio::test]
+async fn a_push_is_judged_and_never_thaws_a_feed() {
+    let bench = Bench::start().await;
+    let long = "Ủy ban nhân dân tỉnh ban hành quyết định về đăng ký đất đai ở cơ sở. ".repeat(5);
+    let english = "The people committee has issued decisions about land and houses. ".repeat(5);
+    bench.harvest(&document(&NEWS, &long)).await;
+    let good = bench.titles().await;
+    for (titles, body) in [(BETS, SPAM), (BETS, &english)] {
+        let taken = bench.push(&document(&titles, body)).await;
+        assert_eq!(taken, Taken::Stored { news: false });
+        assert_eq!(bench.titles().await, good);
+        assert!(bench.is_frozen().await);
+        bench.push(&document(&["Luật Biển"], &long)).await;
+        assert_eq!(bench.titles().await, good, "a push does not thaw it");
+        assert!(bench.is_frozen().await);
+        let same = document(&NEWS, &format!("{long} {body:.1}"));
+        assert_eq!(bench.harvest(&same).await.outcome, Outcome::Stored);
+        assert!(!bench.is_frozen().await);
+    }
+    // One entry in another language is no change of it.
+    bench.push(&document(&["News"], &english)).await;
+    assert_eq!(bench.titles().await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_defaced_document_is_not_believed_about_its_hub() {
+    let bench = Bench::start().await;
+    let naming = |titles: &[&str], body: &str, hub: &str| {
+        let link = format!(
+            "<title>x</title><link xmlns='http://www.w3.org/2005/Atom' rel='hub' href='{hub}'/>"
+        );
+        document(titles, body).replacen("<title>x</title>", &link, 1)
+    };
+    bench
+        .harvest(&naming(&NEWS, BODY, "https://hub.example/"))
+        .await;
+    let evil = naming(&BETS, SPAM, "https://evil.example/");
+    assert_eq!(bench.harvest(&evil).await.outcome, Outcome::Frozen);
+    let push = bench
+        .run(|conn, id| pushes::of_feed(conn, PROVINCE, id))
+        .await;
+    assert_eq!(push.unwrap().hub, "https://hub.example/");
+}
+
+#[tokio::test]
+async fn replay_brings_no_old_content_back() {
+    let bench = Bench::start().await;
+    bench.harvest(&document(&["Luật Đất đai"], "Một")).await;
+    for body in ["Hai", "Ba"] {
+        bench.push(&document(&["Luật Đất đai"], body)).await;
+    }
+    let shown = bench.replay(true).await;
+    assert_eq!((shown.answers, shown.changes), (3, vec![]));
+    // Too large to be kept: nothing compresses noise.
+    let noise: String = (0..140_000).map(|_| unguessable()).collect();
+    let large =
+        document(&["Luật Đất đai"], "Bốn").replace("</rss>", &format!("<!--{noise}--></rss>"));
+    assert_eq!(bench.harvest(&large).await.counts.updated, 1);
+    let shown = bench.replay(true).await;
+    assert_eq!((&*shown.changes, &*shown.gone), (&[][..], &[][..]));
+    assert!(
+        shown.skipped[0].contains("too large"),
+        "{:?}",
+        shown.skipped
+    );
+    let stored = bench
+        .run(|conn, id| entries::of_feed(conn, PROVINCE, id, 9))
+        .await;
+    assert_eq!(stored[0].summary, "Bốn");
+}
+
+#[tokio::test]
 async fn kept_answers_are_read_again_and_only_then_written() {
     let bench = Bench::start().await;
     bench.harvest(&document(&NEWS, BODY)).await;
@@ -259,6 +349,7 @@ async fn kept_answers_are_read_again_and_only_then_written() {
                 timings: Timings::default(),
                 document: None,
                 announced: None,
+                not_before: None,
             };
             harvests::finish(conn, &claim, &harvest)
         })

@@ -132,6 +132,7 @@ impl TestHub {
                     timings: Timings::default(),
                     document: None,
                     announced: None,
+                    not_before: None,
                 };
                 harvests::finish(conn, &claim, &harvest)
             })

@@ -1,17 +1,22 @@
 //! `/websub`: the hub's side of WebSub, and the callbacks of its own subscriptions.
 
-use axum::body::{Body, Bytes, to_bytes};
+use std::io;
+
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::TryStreamExt as _;
 use hub_repository::subscriptions::intents::{self, NewIntent, Taken};
 use hub_repository::{Scope, StoreError, Timestamp, feeds};
+use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::error::Error;
 use super::extract::{Parameters, Segment};
 use crate::app::App;
+use crate::harvest::fetch::FetchError;
 use crate::websub::{
     Confirmation, LIMITS, Received, Request, Served, Wish, confirm, is_served, receive,
 };
@@ -29,7 +34,12 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let Self(status, text) = self;
         let mut response = plain(status, text + "\n");
-        if status == StatusCode::TOO_MANY_REQUESTS {
+        if [
+            StatusCode::TOO_MANY_REQUESTS,
+            StatusCode::SERVICE_UNAVAILABLE,
+        ]
+        .contains(&status)
+        {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, header::HeaderValue::from_static(LATER));
@@ -94,8 +104,13 @@ pub(super) async fn take_push(
     body: Body,
 ) -> Result<Response, Refusal> {
     let read = async || {
-        let body = to_bytes(body, MAX_PUSH).await;
-        body.map_err(|_| Refusal::from(Error::TooLarge))
+        let body = body.into_data_stream().map_err(io::Error::other);
+        let read = app.harvester.fetcher.collect(StreamReader::new(body)).await;
+        read.map_err(|error| match error {
+            FetchError::NoRoom => busy(),
+            // Who breaks off does not read the answer.
+            _ => Error::TooLarge.into(),
+        })
     };
     match receive(&app, &token, &headers, read).await? {
         // What became of it is this hub's own affair (WebSub §8).
@@ -104,6 +119,11 @@ pub(super) async fn take_push(
         Received::Ended => Err(Refusal(
             StatusCode::GONE,
             "the subscription has ended".to_owned(),
+        )),
+        Received::Busy => Err(busy()),
+        Received::Late => Err(Refusal(
+            StatusCode::REQUEST_TIMEOUT,
+            "the content did not come in time".to_owned(),
         )),
     }
 }
@@ -194,6 +214,11 @@ async fn take_intent(app: &App, wish: Wish) -> Result<Response, Refusal> {
         Taken::TooManyOnHost => too_many("on the callback's host"),
         Taken::TooMany => too_many("in all"),
     }
+}
+
+fn busy() -> Refusal {
+    let text = "there is more content than can be read now; try again later".to_owned();
+    Refusal(StatusCode::SERVICE_UNAVAILABLE, text)
 }
 
 fn unknown() -> Refusal {

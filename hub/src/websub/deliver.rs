@@ -14,9 +14,16 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
 use tokio::sync::Notify;
 use url::Url;
 
-use super::queue::{AT_ONCE, PATIENCE, PER_HOST, POSTPONED, Queue};
+use super::queue::{PATIENCE, PER_HOST, POSTPONED, Queue};
 use super::{Client, Settings, backoff, own_hub, signature};
 use crate::harvest::hosts::Hosts;
+
+/// Deliveries under way at once: callbacks that hang cost nothing but their place among these.
+const AT_ONCE: usize = 256;
+
+/// The same for callbacks that failed last time: they have places of their own, so that those that hang
+/// for ever keep nobody else waiting.
+const DOUBTFUL_AT_ONCE: usize = 16;
 
 /// The queue of deliveries.
 #[derive(Clone)]
@@ -24,6 +31,7 @@ pub(crate) struct Deliveries {
     db: Db,
     client: Arc<Client>,
     hosts: Hosts,
+    doubtful: Hosts,
     settings: Settings,
     hub: Arc<str>,
     wake: Arc<Notify>,
@@ -66,6 +74,7 @@ impl Deliveries {
             db,
             client,
             hosts: Hosts::new(PER_HOST, AT_ONCE),
+            doubtful: Hosts::new(PER_HOST, DOUBTFUL_AT_ONCE),
             settings,
             hub: own_hub(public_url).into(),
             wake,
@@ -141,7 +150,9 @@ impl Queue for Deliveries {
         // Read once before it was stored.
         let end = match Url::parse(&delivery.callback) {
             Ok(callback) => {
-                let turn = tokio::time::timeout(PATIENCE, self.hosts.enter(&callback)).await;
+                let failed = delivery.attempts > 0;
+                let hosts = if failed { &self.doubtful } else { &self.hosts };
+                let turn = tokio::time::timeout(PATIENCE, hosts.enter(&callback)).await;
                 let Ok(_turn) = turn else {
                     let due_at = (Utc::now() + POSTPONED).into();
                     let postpone =

@@ -2,7 +2,7 @@
 //! to what changed, and to who asked for it.
 
 use hub_repository::subscriptions::contents::{self, NewContent};
-use hub_repository::subscriptions::{count, subscribed};
+use hub_repository::subscriptions::{any, subscribed};
 use hub_repository::{Scope, StoreError, Timestamp, entries, feeds};
 use sha2::{Digest, Sha256};
 
@@ -51,7 +51,7 @@ pub(crate) async fn fan_out(app: &App) -> Result<(), StoreError> {
             return Ok(());
         }
         let now = Timestamp::now();
-        if count(conn, now)? > 0 {
+        if any(conn, now)? {
             let touched = entries::touched(conn, reached, snapshot.revision)?;
             let paths = touched_feeds(&touched, &snapshot);
             let public_url = &app.config.public_url;

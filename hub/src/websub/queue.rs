@@ -8,9 +8,12 @@ use std::time::Duration;
 use chrono::{TimeDelta, Utc};
 use hub_repository::leases::Lease;
 use hub_repository::{Db, DbConn, StoreError, Timestamp};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::harvest::hosts::Hosts;
 
 /// How long a claim is good for: longer than waiting for a host and one request may take together.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -32,8 +35,9 @@ pub(super) const PER_HOST: usize = 8;
 /// Requests of one queue that are under way at once.
 pub(super) const AT_ONCE: usize = 64;
 
-/// Pushes that are read at once: each may be 20 MB.
-const READ_AT_ONCE: usize = 4;
+/// Pushes that are read and stored at once: one of a subscription, so that a hub that hangs keeps only
+/// its own waiting, and so many in all.
+const RECEIVED_AT_ONCE: usize = 64;
 
 /// A kind of work that waits in the database.
 pub(crate) trait Queue: Clone + Send + Sync + 'static {
@@ -54,13 +58,14 @@ pub(crate) trait Queue: Clone + Send + Sync + 'static {
     fn work(self, item: Self::Item) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// What wakes the queues: something may be due; and the turns to read what is pushed.
+/// What wakes the queues: something may be due; the turns of what is pushed, and what is stored of it.
 #[derive(Debug)]
 pub(crate) struct Wake {
     pub(crate) verifications: Arc<Notify>,
     pub(crate) deliveries: Arc<Notify>,
     pub(crate) subscriptions: Arc<Notify>,
-    pub(super) reading: Semaphore,
+    pub(super) receiving: Hosts,
+    pub(crate) storing: TaskTracker,
 }
 
 impl Default for Wake {
@@ -69,7 +74,8 @@ impl Default for Wake {
             verifications: Arc::default(),
             deliveries: Arc::default(),
             subscriptions: Arc::default(),
-            reading: Semaphore::new(READ_AT_ONCE),
+            receiving: Hosts::new(1, RECEIVED_AT_ONCE),
+            storing: TaskTracker::new(),
         }
     }
 }

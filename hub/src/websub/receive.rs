@@ -9,15 +9,23 @@ use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use chrono::{TimeDelta, Utc};
 use hub_repository::pushes::{self, Push, State};
-use hub_repository::{Scope, StoreError, Timestamp, feeds};
+use hub_repository::{FeedId, Scope, StoreError, Timestamp, feeds};
 
 use super::{DEFAULT_LEASE, LONGEST_LEASE, signature};
 use crate::app::App;
+use crate::harvest::fetch::Room;
 use crate::harvest::push::Taken;
 
 /// When a hub that denied a subscription is asked again: it may have changed its mind, or its
 /// settings.
 const AFTER_DENIAL: TimeDelta = TimeDelta::days(1);
+
+/// How long content waits for its turn, then a hub that sends it may take for all of it.
+const TURN: Duration = Duration::from_secs(5);
+const READING: Duration = Duration::from_secs(10);
+
+/// However short a lease is, it is renewed no sooner: a hub that grants a second would be asked for ever.
+const SOONEST_RENEWAL: TimeDelta = TimeDelta::seconds(5);
 
 /// How long content waits for the end of a harvest of its feed, and how often it looks.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -45,6 +53,10 @@ pub(crate) enum Received {
     Unknown,
     /// Somebody did, and has ended it.
     Ended,
+    /// There is more than the hub can read now.
+    Busy,
+    /// It did not come in time.
+    Late,
 }
 
 /// Answers a hub that asks, or says something, about the subscription with this token.
@@ -103,16 +115,20 @@ pub(crate) async fn confirm(
         })
 }
 
-/// Takes content for the subscription with this token. The body is read only when there is one, and
-/// few at a time: each may be 20 MB.
+/// Takes content for the subscription with this token. The body is read only when there is one.
+///
+/// What is signed is stored after this has returned: a hub that does not wait for the answer loses
+/// nothing, and one that sends more meanwhile waits for its turn.
 pub(crate) async fn receive<E: From<StoreError>>(
     app: &App,
     token: &str,
     headers: &HeaderMap,
-    read: impl AsyncFnOnce() -> Result<Bytes, E>,
+    read: impl AsyncFnOnce() -> Result<(Bytes, Room), E>,
 ) -> Result<Received, E> {
     let token = token.to_owned();
-    let Some(push) = app.db.run(move |conn| pushes::find(conn, &token)).await? else {
+    let wanted = token.clone();
+    let found = app.db.run(move |conn| pushes::find(conn, &wanted)).await?;
+    let Some(push) = found else {
         return Ok(Received::Unknown);
     };
     let Some(feed) = push.feed_id.filter(|_| push.state != State::Ending) else {
@@ -120,14 +136,15 @@ pub(crate) async fn receive<E: From<StoreError>>(
     };
     let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
     let (signed, content_type) = (text(signature::HEADER), text(CONTENT_TYPE.as_str()));
-    let _turn = app
-        .websub
-        .reading
-        .acquire()
-        .await
-        .map_err(|error| StoreError::Task(error.into()))?;
-    let body = read().await?;
-    let (secret, content) = (push.secret.clone(), body.clone());
+    let turn = app.websub.receiving.enter_named(token);
+    let Ok(turn) = tokio::time::timeout(TURN, turn).await else {
+        return Ok(Received::Busy);
+    };
+    let Ok(body) = tokio::time::timeout(READING, read()).await else {
+        return Ok(Received::Late);
+    };
+    let (bytes, room) = body?;
+    let (secret, content) = (push.secret.clone(), bytes.clone());
     let checked =
         tokio::task::spawn_blocking(move || signature::check(signed.as_deref(), &secret, &content));
     let checked = checked
@@ -137,12 +154,35 @@ pub(crate) async fn receive<E: From<StoreError>>(
         ignore(app, push, untrue.to_string()).await?;
         return Ok(Received::Heard);
     }
+    let app = app.clone();
+    let storing = app.websub.storing.clone();
+    storing.spawn(async move {
+        let _turn = turn;
+        let topic = push.topic.clone();
+        if let Err(error) = store(&app, push, feed, content_type, bytes, room).await {
+            tracing::error!(topic, %error, "a push is not stored");
+        }
+    });
+    Ok(Received::Heard)
+}
+
+async fn store(
+    app: &App,
+    push: Push,
+    feed: FeedId,
+    content_type: Option<String>,
+    bytes: Bytes,
+    room: Room,
+) -> Result<(), StoreError> {
     let started = Instant::now();
     let end = loop {
-        let (content_type, body) = (content_type.clone(), body.clone());
-        let end = app.harvester.take_push(feed, content_type, body).await?;
-        if end != Taken::Busy || started.elapsed() > PATIENCE {
-            break end;
+        let (content_type, bytes) = (content_type.clone(), bytes.clone());
+        let taken = app
+            .harvester
+            .take_push(feed, content_type, bytes, room.clone())
+            .await?;
+        if taken != Taken::Busy || started.elapsed() > PATIENCE {
+            break taken;
         }
         tokio::time::sleep(PAUSE).await;
     };
@@ -154,23 +194,19 @@ pub(crate) async fn receive<E: From<StoreError>>(
             if news {
                 app.stored.notify_one();
             }
+            Ok(())
         }
         Taken::NotAFeed(cause) => {
-            ignore(
-                app,
-                push,
-                format!("nội dung được đẩy không đọc được: {cause}"),
-            )
-            .await?;
-            fetch(app, feed).await?;
+            let cause = format!("nội dung được đẩy không đọc được: {cause}");
+            ignore(app, push, cause).await?;
+            fetch(app, feed).await
         }
         // Whoever is harvesting it may have read it before the change.
-        Taken::Busy => fetch(app, feed).await?,
+        Taken::Busy => fetch(app, feed).await,
     }
-    Ok(Received::Heard)
 }
 
-async fn fetch(app: &App, feed: hub_repository::FeedId) -> Result<(), StoreError> {
+async fn fetch(app: &App, feed: FeedId) -> Result<(), StoreError> {
     let asked = app
         .db
         .run(move |conn| feeds::request(conn, &Scope::Province, feed, Timestamp::now()))
@@ -205,5 +241,5 @@ fn lease(seconds: &str) -> TimeDelta {
 /// After how much of the lease it is renewed: two thirds, so that a try that fails leaves time for
 /// another.
 fn renewal(lease: TimeDelta) -> TimeDelta {
-    lease * 2 / 3
+    (lease * 2 / 3).max(SOONEST_RENEWAL)
 }

@@ -73,6 +73,10 @@ impl Request {
                 );
             }
         };
+        // PostgreSQL stores no such text, and nobody means it.
+        if form.iter().any(|(_, value)| value.contains('\0')) {
+            return Err("expected a form without the character U+0000".to_owned());
+        }
         let topic = value("hub.topic").ok_or("expected hub.topic: the feed's rel=self address")?;
         if topic.len() > MAX_TOPIC_BYTES {
             return Err(format!(
@@ -238,6 +242,7 @@ mod tests {
             &[("hub.mode", "obey")],
             &[("hub.mode", "subscribe"), ("hub.callback", CALLBACK)],
             &[("hub.mode", "publish")],
+            &subscribe(&[("hub.secret", "a\0b")]),
         ] {
             assert!(read(form).is_err(), "{form:?}");
         }

@@ -1,10 +1,12 @@
-//! Drops what is kept for a while only: old answers, and the runs that no story needs.
+//! Drops what is kept for a while only: old answers, the runs that no story needs, and the contents
+//! that nobody is subscribed to any more.
 //!
 //! One hub of those on a database does it; what it did not come to is found the next time.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use hub_repository::subscriptions::contents;
 use hub_repository::{Db, FeedId, Scope, StoreError, Timestamp, answers, feeds, jobs, runs};
 use tokio_util::sync::CancellationToken;
 
@@ -70,7 +72,10 @@ async fn sweep(db: &Db) -> Result<(usize, usize), StoreError> {
         dropped = (dropped.0 + answers, dropped.1 + runs);
     }
     let beyond = db
-        .run_writing(|conn| answers::trim_all(conn, answers::MAX_TOTAL_BYTES))
+        .run_writing(move |conn| {
+            contents::trim(conn, now)?;
+            answers::trim_all(conn, answers::MAX_TOTAL_BYTES)
+        })
         .await?;
     Ok((dropped.0 + beyond, dropped.1))
 }

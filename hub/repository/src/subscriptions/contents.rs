@@ -114,6 +114,19 @@ pub(crate) fn publish_document(
     Ok(())
 }
 
+/// Drops the contents that nobody is subscribed to any more; returns how many.
+pub fn trim(conn: &mut DbConn, now: Timestamp) -> Result<usize, StoreError> {
+    conn.write(|conn| {
+        let topics: Vec<String> = contents::table.select(contents::topic).load(conn)?;
+        let wanted = subscribed(conn, &topics, now)?;
+        let mut dropped = 0;
+        for topic in topics.iter().filter(|topic| !wanted.contains(topic)) {
+            dropped += diesel::delete(contents::table.find(topic)).execute(conn)?;
+        }
+        Ok(dropped)
+    })
+}
+
 /// A topic that is gone has no content.
 pub(super) fn forget(conn: &mut DbConn, topic: &str) -> Result<(), StoreError> {
     diesel::delete(contents::table.find(topic)).execute(conn)?;

@@ -1,6 +1,7 @@
 //! The queue of deliveries: subscriptions whose callback has not got the newest content yet.
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
@@ -29,26 +30,19 @@ pub struct Delivery {
     pub fence: i64,
 }
 
-/// Claims deliveries that are due, the longest due first.
+/// Claims deliveries that are due: those that did not fail last time first, then the longest due.
 pub fn claim(
     conn: &mut DbConn,
     lease: &Lease<'_>,
     limit: i64,
 ) -> Result<Vec<Delivery>, StoreError> {
     conn.write(|conn| {
-        let ids: Vec<SubscriptionId> = subscriptions::table
-            .filter(subscriptions::next_attempt_at.le(lease.now))
-            .filter(subscriptions::expires_at.gt(lease.now))
-            .filter(
-                subscriptions::lease_until
-                    .is_null()
-                    .or(subscriptions::lease_until.le(lease.now)),
-            )
-            .order((subscriptions::next_attempt_at, subscriptions::id))
-            .limit(limit)
-            .select(subscriptions::id)
-            .locked_or_skipped()
-            .load(conn)?;
+        let mut ids = free_ids(conn, lease, Box::new(subscriptions::attempts.eq(0)), limit)?;
+        let left = limit - i64::try_from(ids.len()).unwrap_or(limit);
+        if left > 0 {
+            let failed = Box::new(subscriptions::attempts.gt(0));
+            ids.extend(free_ids(conn, lease, failed, left)?);
+        }
         if ids.is_empty() {
             return Ok(Vec::new());
         }
@@ -60,7 +54,10 @@ pub fn claim(
                 ))
                 .returning(<Delivery as Selectable<MultiBackend>>::construct_selection())
                 .get_results(conn)?;
-        claimed.sort_by_key(|delivery| (delivery.next_attempt_at, delivery.id));
+        claimed.sort_by_key(|delivery| {
+            let failed = delivery.attempts > 0;
+            (failed, delivery.next_attempt_at, delivery.id)
+        });
         Ok(claimed)
     })
 }
@@ -72,6 +69,31 @@ pub fn waiting(conn: &mut DbConn, now: Timestamp) -> Result<i64, StoreError> {
         .filter(subscriptions::expires_at.gt(now))
         .count()
         .get_result(conn)?)
+}
+
+type Condition = Box<dyn BoxableExpression<subscriptions::table, MultiBackend, SqlType = Bool>>;
+
+/// Those that nobody holds, the longest due first; locked until the transaction ends.
+fn free_ids(
+    conn: &mut DbConn,
+    lease: &Lease<'_>,
+    wanted: Condition,
+    limit: i64,
+) -> Result<Vec<SubscriptionId>, StoreError> {
+    Ok(subscriptions::table
+        .filter(wanted)
+        .filter(subscriptions::next_attempt_at.le(lease.now))
+        .filter(subscriptions::expires_at.gt(lease.now))
+        .filter(
+            subscriptions::lease_until
+                .is_null()
+                .or(subscriptions::lease_until.le(lease.now)),
+        )
+        .order((subscriptions::next_attempt_at, subscriptions::id))
+        .limit(limit)
+        .select(subscriptions::id)
+        .locked_or_skipped()
+        .load(conn)?)
 }
 
 /// When the next delivery becomes due that is not due yet.

@@ -203,13 +203,18 @@ pub fn drop(conn: &mut DbConn, intent: &Intent) -> Result<bool, StoreError> {
 }
 
 /// The callback has confirmed the intent: its subscription begins, goes on or ends, unless a later
-/// intent was confirmed before.
+/// intent was confirmed before. Earlier ones that are still to be confirmed have been overtaken, and go.
 pub fn confirm(conn: &mut DbConn, intent: &Intent, now: Timestamp) -> Result<(), StoreError> {
     use subscriptions as s;
     conn.write(|conn| {
         if !drop(conn, intent)? {
             return Ok(());
         }
+        let overtaken = intents::table
+            .filter(intents::callback.eq(&intent.callback))
+            .filter(intents::topic.eq(&intent.topic))
+            .filter(intents::id.lt(intent.id));
+        diesel::delete(overtaken).execute(conn)?;
         match intent.mode {
             Mode::Subscribe => {
                 let lease = chrono::TimeDelta::seconds(intent.lease_seconds.into());

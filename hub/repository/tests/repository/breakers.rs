@@ -10,6 +10,7 @@ on_both!(
     frozen_and_thawed,
     accepted,
     frozen_by_hand,
+    a_freeze_by_hand_keeps_what_is_offered,
     foreign_agencies_see_nothing
 );
 
@@ -25,7 +26,7 @@ fn frozen(minutes: i64, offered: &str) -> Harvest {
         outcome: Outcome::Frozen,
         judgement: Some(Judgement::Frozen {
             by: FrozenBy::Breaker,
-            offered: offered.to_owned(),
+            offered: Some(offered.to_owned()),
             cause: "cờ bạc".to_owned(),
         }),
         ..harvest(minutes, Vec::new())
@@ -95,6 +96,20 @@ fn frozen_by_hand(db: &TestDb) {
         Some("a"),
         "nothing else was offered"
     );
+}
+
+fn a_freeze_by_hand_keeps_what_is_offered(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, id) = agency_and_feed(conn);
+    finish(conn, id, &usual(1, "a"));
+    finish(conn, id, &frozen(2, "b"));
+    breakers::freeze(conn, PROVINCE, id, "xem lại", at(3)).unwrap();
+    let known = breakers::find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!(known.frozen_by, Some(FrozenBy::Person));
+    assert_eq!(known.cause.as_deref(), Some("xem lại"));
+    assert!(breakers::accept(conn, PROVINCE, id, at(4)).unwrap());
+    let known = breakers::find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!(known.usual.as_deref(), Some("b"));
 }
 
 fn foreign_agencies_see_nothing(db: &TestDb) {

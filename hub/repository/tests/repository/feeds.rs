@@ -3,7 +3,7 @@ use hub_repository::feeds::{
     FAILING_REQUEST_GAP, MAX_URL_BYTES, REGISTERED, REQUEST_GAP, REQUESTED, add, due_count, find,
     find_by_url, list, remove, request,
 };
-use hub_repository::harvests::{Harvest, Outcome, finish as end};
+use hub_repository::harvests::{Harvest, Outcome, Trigger, finish as end};
 use hub_repository::leases::claim_due;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, runs};
 
@@ -17,6 +17,7 @@ on_both!(
     due,
     requests_survive_a_running_harvest,
     requests_leave_the_site_a_pause,
+    pings_that_bring_nothing_come_ever_more_seldom,
     removing_keeps_entries
 );
 
@@ -116,10 +117,50 @@ fn requests_leave_the_site_a_pause(db: &TestDb) {
     finish(conn, id, &failed);
     request(conn, PROVINCE, id, at(3)).unwrap();
     assert_eq!(due(conn), at(3) + FAILING_REQUEST_GAP);
+    // What the site asked for counts, whoever asks.
+    let busy = Harvest {
+        next_fetch_at: at(130),
+        not_before: Some(at(124)),
+        ..Harvest {
+            started_at: at(4),
+            finished_at: at(4),
+            ..failed
+        }
+    };
+    finish(conn, id, &busy);
+    request(conn, PROVINCE, id, at(5)).unwrap();
+    assert_eq!(due(conn), at(124));
+    request(conn, PROVINCE, id, at(125)).unwrap();
+    assert_eq!(due(conn), at(125));
     assert!(matches!(
         request(conn, PROVINCE, FeedId(404), at(3)),
         Err(StoreError::NotFound)
     ));
+}
+
+fn pings_that_bring_nothing_come_ever_more_seldom(db: &TestDb) {
+    use crate::support::at;
+    let conn = &mut db.conn();
+    let (_, id) = agency_and_feed(conn);
+    let gap = |conn: &mut DbConn, minutes| {
+        request(conn, PROVINCE, id, at(minutes)).unwrap();
+        let due = find(conn, PROVINCE, id).unwrap().unwrap().next_fetch_at;
+        (due - at(minutes)).num_milliseconds()
+    };
+    let pinged = |minutes, entries| Harvest {
+        trigger: Trigger::Ping,
+        ..harvest(minutes, entries)
+    };
+    let mut gaps = Vec::new();
+    for minutes in 0..9 {
+        finish(conn, id, &pinged(minutes, Vec::new()));
+        gaps.push(gap(conn, minutes) / 1_000);
+    }
+    assert_eq!(gaps, [3, 6, 12, 24, 48, 96, 192, 300, 300]);
+    finish(conn, id, &pinged(9, vec![entry("a", "news")]));
+    assert_eq!(gap(conn, 9), 200);
+    finish(conn, id, &harvest(10, Vec::new()));
+    assert_eq!(gap(conn, 10), 3_000);
 }
 
 fn removing_keeps_entries(db: &TestDb) {

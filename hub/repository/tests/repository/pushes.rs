@@ -1,6 +1,7 @@
-use hub_repository::harvests::{Harvest, Trigger};
+use hub_repository::harvests::{self, Harvest, Trigger};
+use hub_repository::histories::OlderPage;
 use hub_repository::pushes::{self, Announced, MAX_TRUST, Push, State, find, of_feed};
-use hub_repository::{DbConn, FeedId, feeds, runs};
+use hub_repository::{DbConn, FeedId, feeds, histories, leases, runs};
 
 use crate::support::{
     PROVINCE, TestDb, agency_and_feed, at, claim, entry, finish, harvest, lease, on_both,
@@ -8,6 +9,9 @@ use crate::support::{
 
 on_both!(
     a_feeds_hub_is_subscribed_to_and_a_change_ends_the_old,
+    a_feed_that_names_ever_other_hubs_makes_few_requests,
+    a_lost_lease_and_a_harvest_do_not_wait_for_each_other,
+    what_cannot_be_stored_is_nobodys,
     a_removed_feed_leaves_an_end_to_be_told,
     a_lease_that_ran_out_is_wanted_anew_without_trust,
     a_confirmation_during_the_request_is_kept,
@@ -53,23 +57,94 @@ fn a_feeds_hub_is_subscribed_to_and_a_change_ends_the_old(db: &TestDb) {
     assert_eq!((due_at(conn, 399), due_at(conn, 400)), (0, 1));
 
     finish(conn, feed, &naming(5, Some("https://b.example/")));
+    let kept = of_feed(conn, PROVINCE, feed).unwrap().unwrap();
+    assert_eq!(kept.token, asked.token, "it was asked just now");
+    finish(conn, feed, &naming(70, Some("https://b.example/")));
     let now = of_feed(conn, PROVINCE, feed).unwrap().unwrap();
     assert_eq!(
         (now.hub.as_str(), now.state),
         ("https://b.example/", State::Wanted)
     );
-    let mut both = due(conn, 5);
+    let mut both = due(conn, 70);
     both.sort_by_key(|push| push.id);
     assert_eq!(both[0].state, State::Ending);
     pushes::forget(conn, &both[0]).unwrap();
     assert_eq!(find(conn, &asked.token).unwrap(), None);
 
-    finish(conn, feed, &naming(6, None));
+    finish(conn, feed, &naming(140, None));
     assert_eq!(of_feed(conn, PROVINCE, feed).unwrap(), None);
     assert_eq!(
         find(conn, &now.token).unwrap().unwrap().state,
         State::Ending
     );
+}
+
+fn a_feed_that_names_ever_other_hubs_makes_few_requests(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    let mut requests = 0;
+    for minutes in (0..240).step_by(5) {
+        let hub = format!("https://{minutes}.example/");
+        finish(conn, feed, &naming(minutes, Some(&hub)));
+        for push in due(conn, minutes) {
+            requests += 1;
+            let (live, next) = (push.state != State::Ending, at(minutes + 20));
+            if live || push.attempts < 3 {
+                pushes::asked(conn, &push, None, next).unwrap();
+            } else {
+                pushes::forget(conn, &push).unwrap();
+            }
+        }
+    }
+    assert!(requests < 40, "{requests} requests in four hours");
+}
+
+fn a_lost_lease_and_a_harvest_do_not_wait_for_each_other(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    finish(conn, feed, &naming(0, Some("https://a.example/")));
+    std::thread::scope(|threads| {
+        threads.spawn(|| {
+            let conn = &mut db.conn();
+            for round in 1..120 {
+                let hub = ["https://a.example/", "https://b.example/"][round % 2];
+                let minutes = 70 * i64::try_from(round).unwrap();
+                // A row that is locked just now is passed over.
+                let claim = std::iter::repeat_with(|| {
+                    leases::claim_one(conn, &lease("w", minutes), feed).unwrap()
+                });
+                let claim = claim.flatten().next().unwrap();
+                harvests::finish(conn, &claim, &naming(minutes, Some(hub))).unwrap();
+            }
+        });
+        threads.spawn(|| {
+            let conn = &mut db.conn();
+            for round in 0..200 {
+                let Some(push) = of_feed(conn, PROVINCE, feed).unwrap() else {
+                    continue;
+                };
+                if round % 2 == 0 {
+                    pushes::deny(conn, &push, "no", at(0)).unwrap();
+                } else {
+                    pushes::confirm(conn, &push, at(0), at(0)).unwrap();
+                    pushes::claim(conn, &lease("w", 9_000), 9).unwrap();
+                }
+            }
+        });
+    });
+}
+
+fn what_cannot_be_stored_is_nobodys(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    assert_eq!(find(conn, "a\0b").unwrap(), None);
+    finish(conn, feed, &naming(0, Some("https://a.example/")));
+    let push = of_feed(conn, PROVINCE, feed).unwrap().unwrap();
+    pushes::ignore(conn, &push, "a\0b").unwrap();
+    pushes::asked(conn, &push, Some("a\0b"), at(1)).unwrap();
+    pushes::deny(conn, &push, "a\0b", at(1)).unwrap();
+    let push = of_feed(conn, PROVINCE, feed).unwrap().unwrap();
+    assert_eq!(push.cause.as_deref(), Some("ab"));
 }
 
 fn a_removed_feed_leaves_an_end_to_be_told(db: &TestDb) {
@@ -135,7 +210,18 @@ fn a_push_keeps_the_schedule(db: &TestDb) {
     finish(conn, feed, &harvest(0, Vec::new()));
     feeds::request(conn, PROVINCE, feed, at(1)).unwrap();
     let before = feeds::find(conn, PROVINCE, feed).unwrap().unwrap();
-    finish(conn, feed, &pushed(2, "Một"));
+    let only_new = Harvest {
+        older_page: Some(OlderPage::At(
+            "https://example.vn/tin.xml?paged=2".to_owned(),
+        )),
+        ..pushed(2, "Một")
+    };
+    finish(conn, feed, &only_new);
+    assert_eq!(
+        histories::find(conn, PROVINCE, feed).unwrap(),
+        None,
+        "no gap"
+    );
     let after = feeds::find(conn, PROVINCE, feed).unwrap().unwrap();
     assert_eq!(after.next_fetch_at, before.next_fetch_at);
     assert_eq!(after.last_run_at, before.last_run_at);

@@ -107,6 +107,22 @@ fn only_a_confirmed_intent_counts_and_the_newest_wins(db: &TestDb) {
     subscribe(conn, callback, Some("newest"), 4);
     intents::confirm(conn, &end, at(4)).unwrap();
     assert_eq!(count(conn, at(4)).unwrap(), 1);
+    // Nor does an older wish to subscribe, once a newer one has ended it.
+    express(
+        conn,
+        &intent(Mode::Subscribe, "https://b.example/cb", None),
+        4,
+    );
+    let begin = intents::claim(conn, &lease("w", 4), 9).unwrap().remove(0);
+    express(
+        conn,
+        &intent(Mode::Unsubscribe, "https://b.example/cb", None),
+        4,
+    );
+    let end = intents::claim(conn, &lease("w", 4), 9).unwrap().remove(0);
+    intents::confirm(conn, &end, at(4)).unwrap();
+    intents::confirm(conn, &begin, at(4)).unwrap();
+    assert_eq!(count(conn, at(4)).unwrap(), 1);
     express(conn, &intent(Mode::Unsubscribe, callback, None), 5);
     let end = intents::claim(conn, &lease("w", 5), 9).unwrap().remove(0);
     let other = end.clone();
@@ -245,6 +261,10 @@ fn a_feeds_document_goes_to_its_own_subscribers(db: &TestDb) {
     finish(conn, feed, &harvested(4, "Ba", "3"));
     assert_eq!(due(conn, 4).len(), 1);
     assert!(contents::find(conn, topic).unwrap().unwrap().version > content.version);
+    // What nobody wants any more goes.
+    assert_eq!(contents::trim(conn, at(1)).unwrap(), 0);
+    assert_eq!(contents::trim(conn, at(9_999)).unwrap(), 1);
+    assert_eq!(contents::find(conn, topic).unwrap(), None);
 }
 
 fn subscribers_of_a_removed_feed_are_told(db: &TestDb) {

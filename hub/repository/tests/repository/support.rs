@@ -232,6 +232,7 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         schedule: None,
         document: None,
         announced: None,
+        not_before: None,
     }
 }
 

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 
-use super::super::agency::web_address;
 use super::super::output::{Format, say, say_json};
 use crate::app;
 use crate::config::Config;
@@ -26,7 +25,7 @@ pub(super) async fn run(
     format: Format,
     config: &Config,
 ) -> anyhow::Result<ExitCode> {
-    let url = web_address(url)?.parse()?;
+    let url = url.parse()?;
     let verdict = doctor::check(&app::fetcher(config)?, &url).await;
     match format {
         Format::Json => say_json(&verdict)?,

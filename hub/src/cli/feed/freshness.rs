@@ -72,14 +72,21 @@ pub(super) async fn run(
     }
 }
 
-/// Sets the staleness to aim at for a feed.
-pub(super) async fn aim(db: &Db, id: FeedId, staleness: &str) -> anyhow::Result<()> {
-    let target = match staleness {
+/// The staleness to aim at; none is the usual one.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::cli) struct Target(pub(super) Option<Duration>);
+
+/// Reads a target as it stands on the command line.
+pub(super) fn target(text: &str) -> anyhow::Result<Target> {
+    Ok(Target(match text {
         "usual" => None,
         time => Some(parse_time("TIME", time)?),
-    };
-    let seconds =
-        target.map(|target: Duration| i32::try_from(target.as_secs()).unwrap_or(i32::MAX));
+    }))
+}
+
+/// Sets the staleness to aim at for a feed.
+pub(super) async fn aim(db: &Db, id: FeedId, target: Option<Duration>) -> anyhow::Result<()> {
+    let seconds = target.map(|target| i32::try_from(target.as_secs()).unwrap_or(i32::MAX));
     db.run(move |conn| feeds::set_target(conn, &Scope::Province, id, seconds))
         .await
         .map_err(|error: StoreError| match error {

@@ -34,16 +34,20 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
     };
     let owner = format!("replay-{}", std::process::id());
     let bar = progress_bar(i64::try_from(wanted.len()).unwrap_or(0));
-    let mut done = Vec::new();
+    let (mut done, mut failed) = (Vec::new(), false);
     for feed in wanted {
-        match replay(&db, &owner, feed, arguments.write).await? {
-            Some(replayed) => done.push(replayed),
-            None if arguments.feed.is_some() => {
+        match replay(&db, &owner, feed, arguments.write).await {
+            Ok(Some(replayed)) => done.push(replayed),
+            Err(error) => {
+                failed = true;
+                remark(&format!("feed {feed} was not replayed: {error}"));
+            }
+            Ok(None) if arguments.feed.is_some() => {
                 remark(
                     "nothing was replayed: no answer of this feed is kept, or it is being harvested just now",
                 );
             }
-            None => {}
+            Ok(None) => {}
         }
         bar.inc(1);
     }
@@ -57,7 +61,11 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
             say(&sums(&done, arguments.write))?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn tell(replayed: &Replayed) -> anyhow::Result<()> {

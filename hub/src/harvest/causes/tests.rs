@@ -1,5 +1,7 @@
 use std::collections::HashSet;
 
+use url::Url;
+
 use super::*;
 
 fn fetch_errors() -> Vec<FetchError> {

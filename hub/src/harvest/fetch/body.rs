@@ -35,6 +35,11 @@ pub(super) struct Received {
     pub(super) wire_bytes: u64,
 }
 
+/// What a body is known by: its SHA-256 in hexadecimal.
+pub fn hash(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 /// Reads the body to its end; a body that breaks off, lies about its encoding or passes the limit is an error.
 pub(super) async fn receive(
     response: Response,
@@ -103,11 +108,34 @@ pub(super) async fn receive(
         ReadError::Io(error) => explain(&error, encoding, limits),
     })?;
     Ok(Received {
-        hash: hex::encode(Sha256::digest(&bytes)),
+        hash: hash(&bytes),
         bytes: bytes.into(),
         room: room.into(),
         wire_bytes: wire_bytes.into_inner(),
     })
+}
+
+/// Reads what somebody sends by himself, uncompressed, to its end and within the same room as what is fetched.
+pub(super) async fn collect(
+    source: impl AsyncRead,
+    limits: &Limits,
+    rooms: &Rooms,
+) -> Result<(Bytes, Room), FetchError> {
+    let limit = limits.body_bytes;
+    let mut room = Growing::default();
+    let mut into = Into {
+        rooms,
+        room: &mut room,
+        limit,
+    };
+    let bytes = read(source, 0, &mut into)
+        .await
+        .map_err(|error| match error {
+            ReadError::TooLarge => FetchError::TooLarge { limit },
+            ReadError::NoRoom => FetchError::NoRoom,
+            ReadError::Io(error) => explain(&error, Encoding::Identity, limits),
+        })?;
+    Ok((bytes.into(), room.into()))
 }
 
 #[derive(Debug, Clone, Copy)]

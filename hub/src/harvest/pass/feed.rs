@@ -1,10 +1,11 @@
 //! The harvest of one feed: fetch, read, plan, store.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
-use hub_repository::leases::Claim;
-use hub_repository::{StoreError, Timestamp};
+use hub_repository::leases::{self, Claim};
+use hub_repository::{DbConn, StoreError, Timestamp};
 use url::Url;
 
 use super::claims::PutOff;
@@ -131,7 +132,7 @@ impl Harvester {
                     let websub = header_websub(&body);
                     harvest.announced = push::announced(websub, &body.final_url).map(Some);
                 } else {
-                    whole.announced = read(harvest, body, claim).await;
+                    whole.announced = read(&self.readers, harvest, body, claim).await;
                 }
                 answer.whole = Some(whole);
             }
@@ -154,6 +155,7 @@ impl Harvester {
         let next = schedule::plan(claim, known, harvest, retry_after, &self.policy, chance);
         harvest.next_fetch_at = next.at.into();
         harvest.next_fetch_reason = next.reason;
+        harvest.not_before = schedule::not_before(harvest.finished_at.to_utc(), retry_after);
     }
 
     pub(in crate::harvest) async fn store(
@@ -174,7 +176,12 @@ impl Harvester {
         let trigger = harvest.trigger;
         let timings = harvest.timings;
         let overdue = harvest.started_at - claim.next_fetch_at;
-        let mut stored = self.finish(&claim, known.clone(), harvest, answer).await;
+        let ended = Arc::new((known.clone(), harvest, answer));
+        let mut stored = self.finish(&claim, &ended).await;
+        if let Err(StoreError::Busy) = &stored {
+            // Others were in the way, and are gone.
+            stored = self.finish(&claim, &ended).await;
+        }
         if let Err(StoreError::Invalid(reason)) = &stored {
             // Nothing was written and the claim still holds: the refusal is this feed's outcome.
             let mut refused = begin(trigger);
@@ -183,7 +190,8 @@ impl Harvester {
             self.plan_next(&mut refused, &claim, &known, &Answer::default());
             finished.outcome = refused.outcome;
             finished.cause.clone_from(&refused.cause);
-            stored = self.finish(&claim, known, refused, Answer::default()).await;
+            let ended = Arc::new((known, refused, Answer::default()));
+            stored = self.finish(&claim, &ended).await;
         }
         match stored {
             Ok(counts) => finished.counts = counts,
@@ -191,7 +199,12 @@ impl Harvester {
                 tracing::warn!(feed.id = %finished.feed, "another hub took this feed over");
                 return Ok(None);
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                // As far as that can be done: else the lease has to run out.
+                let release = move |conn: &mut DbConn| leases::release(conn, &claim);
+                let _ = self.db.run_writing(release).await;
+                return Err(error);
+            }
         }
         let milliseconds = |took: Option<i32>| {
             let took = took.and_then(|took| u64::try_from(took).ok());
@@ -234,18 +247,18 @@ impl Harvester {
     async fn finish(
         &self,
         claim: &Claim,
-        known: Known,
-        harvest: Harvest,
-        answer: Answer,
+        ended: &Arc<(Known, Harvest, Answer)>,
     ) -> Result<Counts, StoreError> {
-        if self.endings.finish(&self.db, claim, &harvest).await {
+        if self.endings.finish(&self.db, claim, &ended.1).await {
             return Ok(Counts::default());
         }
+        let ended = Arc::clone(ended);
         let (claim, policy, chance) = (claim.clone(), self.policy.clone(), rand::random());
         self.db
             .run_writing(move |conn| {
-                harvests::finish_and_learn(conn, &claim, &harvest, |counts| {
-                    schedule::learn(&claim, &known, &harvest, &answer, counts, &policy, chance)
+                let (known, harvest, answer) = &*ended;
+                harvests::finish_and_learn(conn, &claim, harvest, |counts| {
+                    schedule::learn(&claim, known, harvest, answer, counts, &policy, chance)
                 })
             })
             .await
@@ -278,6 +291,7 @@ pub(in crate::harvest) fn begin(trigger: Trigger) -> Harvest {
         schedule: None,
         document: None,
         announced: None,
+        not_before: None,
     }
 }
 

@@ -56,6 +56,7 @@ impl Hub {
                 fetcher: Arc::new(fetcher),
                 hosts: Hosts::new(2, AT_ONCE),
                 endings: Endings::default(),
+                readers: Readers::default(),
                 owner: "test".into(),
                 metrics: Arc::default(),
                 policy: Policy::default(),

@@ -19,6 +19,7 @@ use crate::harvest::guard::Guard;
 use crate::harvest::history;
 use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester, Which};
+use crate::harvest::readers::Readers;
 
 const PROVINCE: &Scope = &Scope::Province;
 
@@ -88,6 +89,7 @@ impl Rig {
             fetcher: Arc::new(Fetcher::new(guard, &contact, &Limits::default()).unwrap()),
             hosts: Hosts::new(2, AT_ONCE),
             endings: Endings::default(),
+            readers: Readers::default(),
             owner: "test".into(),
             metrics: Arc::default(),
             policy: Policy::default(),
@@ -179,6 +181,7 @@ fn harvest(outcome: Outcome, trigger: Trigger) -> Harvest {
         timings: hub_repository::harvests::Timings::default(),
         document: None,
         announced: None,
+        not_before: None,
         schedule: None,
     }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE feeds DROP COLUMN not_before;
