@@ -117,8 +117,8 @@ pub(crate) async fn confirm(
 
 /// Takes content for the subscription with this token. The body is read only when there is one.
 ///
-/// What is signed is stored after this has returned: a hub that does not wait for the answer loses
-/// nothing, and one that sends more meanwhile waits for its turn.
+/// It is looked at after this has returned: a hub that does not wait for the answer loses nothing,
+/// and one that sends more meanwhile waits for its turn.
 pub(crate) async fn receive<E: From<StoreError>>(
     app: &App,
     token: &str,
@@ -144,26 +144,51 @@ pub(crate) async fn receive<E: From<StoreError>>(
         return Ok(Received::Late);
     };
     let (bytes, room) = body?;
-    let (secret, content) = (push.secret.clone(), bytes.clone());
-    let checked =
-        tokio::task::spawn_blocking(move || signature::check(signed.as_deref(), &secret, &content));
-    let checked = checked
-        .await
-        .map_err(|error| StoreError::Task(error.into()))?;
-    if let Err(untrue) = checked {
-        ignore(app, push, untrue.to_string()).await?;
-        return Ok(Received::Heard);
-    }
     let app = app.clone();
     let storing = app.websub.storing.clone();
     storing.spawn(async move {
         let _turn = turn;
         let topic = push.topic.clone();
-        if let Err(error) = store(&app, push, feed, content_type, bytes, room).await {
+        let content = Pushed {
+            content_type,
+            signed,
+            bytes,
+            room,
+        };
+        if let Err(error) = take(&app, push, feed, content).await {
             tracing::error!(topic, %error, "a push is not stored");
         }
     });
     Ok(Received::Heard)
+}
+
+/// What was pushed.
+struct Pushed {
+    content_type: Option<String>,
+    /// `X-Hub-Signature`.
+    signed: Option<String>,
+    bytes: Bytes,
+    room: Room,
+}
+
+/// Stores what is signed, and ignores what is not.
+async fn take(app: &App, push: Push, feed: FeedId, content: Pushed) -> Result<(), StoreError> {
+    let (secret, signed, bytes) = (push.secret.clone(), content.signed, content.bytes.clone());
+    let checked =
+        tokio::task::spawn_blocking(move || signature::check(signed.as_deref(), &secret, &bytes));
+    let checked = checked
+        .await
+        .map_err(|error| StoreError::Task(error.into()))?;
+    if let Err(untrue) = checked {
+        return ignore(app, push, untrue.to_string()).await;
+    }
+    let Pushed {
+        content_type,
+        bytes,
+        room,
+        ..
+    } = content;
+    store(app, push, feed, content_type, bytes, room).await
 }
 
 async fn store(
