@@ -3,6 +3,8 @@
 mod assemble;
 mod clean;
 mod identity;
+mod source;
 
-pub use assemble::{Context, Ingested, assemble};
+pub use assemble::{Context, Ingested, assemble, assemble_new};
 pub use clean::{clean_html, visible_text};
+pub use source::{Source, all as sources};

@@ -1,6 +1,9 @@
 //! Entries: what the agencies published, in every version.
 
+mod repeated;
 pub(crate) mod store;
+
+pub use self::repeated::{Repeated, repeated};
 
 use diesel::prelude::*;
 
@@ -83,6 +86,9 @@ pub struct NewEntry {
     pub legal: serde_json::Value,
     /// Changes when anything of the above does.
     pub content_hash: String,
+    /// Names what this was made of, before cleaning: a feed that delivers the same again says nothing new. None where
+    /// something else may be made of the same.
+    pub source_hash: Option<String>,
     /// How long after its publication it was found, where that can be told; kept when the entry is new.
     pub staleness_seconds: Option<i32>,
 }
@@ -211,6 +217,7 @@ impl NewEntry {
             &self.language,
             &self.image_url,
             &self.field,
+            &self.source_hash,
         ];
         [
             &self.identity,

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use crate::answers::{self, NewAnswer};
 use crate::breakers::{self, Judgement};
 use crate::conn::DbConn;
-use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry};
+use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry, Repeated};
 use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
 use crate::histories::{self, OlderPage};
@@ -95,6 +95,8 @@ pub struct Harvest {
     pub feed_title: Option<String>,
     /// What the feed delivered. Of several with one identity the last counts.
     pub entries: Vec<NewEntry>,
+    /// What it delivered that was delivered before, and is not among `entries` for that reason.
+    pub repeated: Repeated,
     /// Identities that the feed declares withdrawn. It wins over an entry with that identity.
     pub withdrawn: Vec<String>,
     /// When to fetch next, unless somebody asked for the feed since the claim.

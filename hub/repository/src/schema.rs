@@ -172,6 +172,7 @@ diesel::table! {
         entry_id -> BigInt,
         feed_id -> BigInt,
         content_hash -> Nullable<Text>,
+        source_hash -> Nullable<Text>,
     }
 }
 

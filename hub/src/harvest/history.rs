@@ -302,7 +302,7 @@ async fn read(readers: &Readers, claim: &HistoryClaim, body: Body) -> (Vec<NewEn
             now: Utc::now(),
         };
         let ingested = ingest::assemble(&parsed.feed, context);
-        let profile = Profile::of(&parsed.feed, &ingested, &[&body.final_url]);
+        let profile = Profile::of(&parsed.feed, &ingested.sources, &[&body.final_url]);
         if let Some(reason) = breaker::judge(None, &profile, false) {
             return Err(Cause::Suspicious(reason));
         }

@@ -3,15 +3,17 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use feeds::discover::{self, WebSub};
-use feeds::{Hints, Parsed, Problem, ProblemCode};
-use hub_repository::Timestamp;
+use feeds::{Feed, Hints, Parsed, Problem, ProblemCode};
 use hub_repository::breakers::Judgement;
+use hub_repository::entries::{self, Repeated};
 use hub_repository::harvests::{Harvest, Outcome, Validators};
 use hub_repository::histories::OlderPage;
 use hub_repository::leases::Claim;
 use hub_repository::pushes::Announced as Subscription;
 use hub_repository::subscriptions::contents;
+use hub_repository::{Db, Scope, StoreError, Timestamp};
 use url::Url;
 
 use super::breaker::Profile;
@@ -21,95 +23,141 @@ use super::history;
 use super::readers::Readers;
 use super::schedule::Announced;
 use super::{answers, freshness, hosts, push};
-use crate::ingest;
+use crate::ingest::{self, Source};
 
 /// What a document is that came without a content type.
 const XML: &str = "application/xml";
 
-/// Parses and assembles on a blocking thread: a feed may be 20 MB. Returns what the feed says about when to read it.
+/// Parses and assembles on blocking threads: a feed may be 20 MB. Returns what the feed says about when to read it.
 pub(super) async fn read(
+    db: &Db,
     readers: &Readers,
     harvest: &mut Harvest,
     body: Body,
     claim: &Claim,
-) -> Option<Announced> {
+) -> Result<Option<Announced>, StoreError> {
     let validators = validators(&body);
     let now = harvest.started_at.to_utc();
-    let registered = claim.identity_url().to_owned();
-    let (added, last_read) = (claim.created_at, claim.last_success_at);
+    let place = Place {
+        url: body.final_url.clone(),
+        registered: claim.identity_url().to_owned(),
+        now,
+    };
     let begun = Instant::now();
-    let read = readers.run(move || {
-        let answer = Some(answers::pack(&body));
-        let _room = body.room;
-        let hints = Hints {
-            content_type: body.content_type.as_deref(),
-            base: Some(body.final_url.as_str()),
-        };
-        let parsed = match feeds::parse(&body.bytes, &hints) {
-            Ok(parsed) => parsed,
-            Err(not_a_feed) => return (answer, Err(Cause::NotAFeed(not_a_feed))),
-        };
-        let document = for_subscribers(body.content_type, body.bytes, &registered);
-        if broke_off(&parsed) {
-            return (answer, Err(Cause::BrokeOff));
+    let parsed = parse(readers, harvest, body, &place).await;
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(cause) => {
+            harvest.timings.read_ms = Some(milliseconds(begun));
+            fail(harvest, claim, Outcome::NotAFeed, &cause);
+            return Ok(None);
         }
-        let context = ingest::Context {
-            url: &body.final_url,
-            registered: &registered,
-            now,
-        };
-        let mut ingested = ingest::assemble(&parsed.feed, context);
+    };
+    let (sources, repeated) = repeated(db, claim, parsed.sources).await?;
+    let known = repeated.clone();
+    let (added, last_read) = (claim.created_at, claim.last_success_at);
+    let feed = parsed.feed;
+    let read = readers.run(move || {
+        let mut ingested =
+            ingest::assemble_new(&feed, place.context(), sources, |hash| known.holds(hash));
         let last_read = last_read.map(Timestamp::to_utc);
-        for (entry, place) in ingested.entries.iter_mut().zip(&ingested.places) {
-            let read = &parsed.feed.entries[*place];
+        for (entry, at) in ingested.entries.iter_mut().zip(&ingested.places) {
+            let read = &feed.entries[*at];
             entry.staleness_seconds =
                 freshness::seconds_since(read.published, added.to_utc(), last_read, now);
         }
-        let registered = Url::parse(&registered).ok();
-        let own: Vec<&Url> = registered.iter().chain([&body.final_url]).collect();
-        let profile = Profile::of(&parsed.feed, &ingested, &own);
-        let fields = body.links.iter().map(String::as_str);
-        let websub = discover::headers(fields, body.final_url.as_str());
-        let websub = websub.or(WebSub::from(&parsed.feed));
-        let subscription = push::announced(websub, &body.final_url);
-        let read = Read {
-            ingested,
-            profile,
-            ttl_minutes: parsed.feed.ttl_minutes,
-            schedule: Announced::of(&parsed.feed),
-            subscription,
-            document,
-            older: history::older_page(&parsed.feed, &body.final_url, &own),
-        };
-        (answer, Ok(read))
+        ingested
     });
     let read = read.await;
     harvest.timings.read_ms = Some(milliseconds(begun));
-    let read = read.and_then(|(answer, read)| {
-        harvest.answer = answer;
-        read
-    });
-    match read {
-        Ok(read) => {
-            harvest.outcome = Outcome::Stored;
-            harvest.judgement = Some(Judgement::Usual(read.profile.to_json()));
-            harvest.validators = Some(validators);
-            harvest.ttl_minutes = read
-                .ttl_minutes
-                .and_then(|minutes| i32::try_from(minutes).ok());
-            harvest.feed_title = read.ingested.feed_title;
-            harvest.entries = read.ingested.entries;
-            harvest.withdrawn = read.ingested.withdrawn;
-            harvest.announced = Some(read.subscription);
-            harvest.document = read.document;
-            harvest.older_page = read.older;
-            Some(read.schedule)
-        }
+    let ingested = match read {
+        Ok(ingested) => ingested,
         Err(cause) => {
             fail(harvest, claim, Outcome::NotAFeed, &cause);
-            None
+            return Ok(None);
         }
+    };
+    harvest.outcome = Outcome::Stored;
+    harvest.judgement = Some(Judgement::Usual(parsed.profile.to_json()));
+    harvest.validators = Some(validators);
+    harvest.ttl_minutes = parsed
+        .ttl_minutes
+        .and_then(|minutes| i32::try_from(minutes).ok());
+    harvest.feed_title = ingested.feed_title;
+    harvest.entries = ingested.entries;
+    harvest.repeated = repeated;
+    harvest.withdrawn = ingested.withdrawn;
+    harvest.announced = Some(parsed.subscription);
+    harvest.document = parsed.for_subscribers;
+    harvest.older_page = parsed.older;
+    Ok(Some(parsed.schedule))
+}
+
+/// Which entries of the document the feed has delivered before as they are, if it was ever read.
+async fn repeated(
+    db: &Db,
+    claim: &Claim,
+    sources: Vec<Source>,
+) -> Result<(Vec<Source>, Repeated), StoreError> {
+    if claim.last_success_at.is_none() {
+        return Ok((sources, Repeated::default()));
     }
+    let feed = claim.feed_id;
+    db.run(move |conn| {
+        let hashes = sources.iter().filter_map(|source| source.hash.as_deref());
+        let hashes: Vec<&str> = hashes.collect();
+        let repeated = entries::repeated(conn, &Scope::Province, feed, &hashes)?;
+        Ok((sources, repeated))
+    })
+    .await
+}
+
+/// Parses the answer, which is kept whatever it is.
+async fn parse(
+    readers: &Readers,
+    harvest: &mut Harvest,
+    body: Body,
+    place: &Place,
+) -> Result<Document, Cause> {
+    let place = place.clone();
+    let (answer, parsed) = readers
+        .run(move || {
+            let answer = answers::pack(&body);
+            (answer, document(body, &place))
+        })
+        .await?;
+    harvest.answer = Some(answer);
+    parsed
+}
+
+fn document(body: Body, place: &Place) -> Result<Document, Cause> {
+    let _room = body.room;
+    let hints = Hints {
+        content_type: body.content_type.as_deref(),
+        base: Some(place.url.as_str()),
+    };
+    let parsed = feeds::parse(&body.bytes, &hints).map_err(Cause::NotAFeed)?;
+    let for_subscribers = for_subscribers(body.content_type, body.bytes, &place.registered);
+    if broke_off(&parsed) {
+        return Err(Cause::BrokeOff);
+    }
+    let feed = parsed.feed;
+    let sources = ingest::sources(&feed, place.context());
+    let registered = Url::parse(&place.registered).ok();
+    let own: Vec<&Url> = registered.iter().chain([&place.url]).collect();
+    let fields = body.links.iter().map(String::as_str);
+    let websub = discover::headers(fields, place.url.as_str());
+    let websub = websub.or(WebSub::from(&feed));
+    Ok(Document {
+        profile: Profile::of(&feed, &sources, &own),
+        ttl_minutes: feed.ttl_minutes,
+        schedule: Announced::of(&feed),
+        subscription: push::announced(websub, &place.url),
+        for_subscribers,
+        older: history::older_page(&feed, &place.url, &own),
+        sources,
+        feed,
+    })
 }
 
 /// The document as the feed's subscribers get it. A large one is not held while what was made of it is.
@@ -155,14 +203,33 @@ pub(super) fn milliseconds(since: Instant) -> i32 {
     i32::try_from(since.elapsed().as_millis()).unwrap_or(i32::MAX)
 }
 
-/// What was read of a document.
-struct Read {
-    ingested: ingest::Ingested,
+/// Where and when a document was fetched.
+#[derive(Clone)]
+struct Place {
+    url: Url,
+    registered: String,
+    now: DateTime<Utc>,
+}
+
+impl Place {
+    fn context(&self) -> ingest::Context<'_> {
+        ingest::Context {
+            url: &self.url,
+            registered: &self.registered,
+            now: self.now,
+        }
+    }
+}
+
+/// A document that was parsed, and what it says beside its entries.
+struct Document {
+    feed: Feed,
+    sources: Vec<Source>,
     profile: Profile,
     ttl_minutes: Option<u32>,
     schedule: Announced,
     subscription: Option<Subscription>,
-    document: Option<(String, Vec<u8>)>,
+    for_subscribers: Option<(String, Vec<u8>)>,
     older: Option<OlderPage>,
 }
 

@@ -6,7 +6,7 @@ use chrono::{TimeDelta, Utc};
 use feeds::Hints;
 use hub_repository::answers::{self, Answer};
 use hub_repository::breakers;
-use hub_repository::entries::{self, Entry, NewEntry};
+use hub_repository::entries::{self, Entry, NewEntry, Repeated};
 use hub_repository::feeds as rows;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
@@ -212,7 +212,7 @@ fn read_one(held: &Held, answer: &Answer, reading: &mut Reading) -> Result<(), S
     let ingested = ingest::assemble(&parsed.feed, context);
     // What was judged when it came need not be judged again; what could not be read then was not.
     if answer.outcome != Outcome::Stored {
-        let profile = Profile::of(&parsed.feed, &ingested, &[&url]);
+        let profile = Profile::of(&parsed.feed, &ingested.sources, &[&url]);
         if let Some(reason) = breaker::judge(held.usual.as_ref(), &profile, false) {
             return Err(reason.to_string());
         }
@@ -324,6 +324,7 @@ fn harvest_of(entries: Vec<NewEntry>, withdrawn: Vec<String>, claim: &Claim) -> 
         ttl_minutes: None,
         feed_title: None,
         entries,
+        repeated: Repeated::default(),
         withdrawn,
         next_fetch_at: claim.next_fetch_at,
         next_fetch_reason: String::new(),

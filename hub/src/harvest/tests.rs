@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::answers::{self, NewAnswer};
 use hub_repository::breakers;
-use hub_repository::entries::{self, Entry};
+use hub_repository::entries::{self, Entry, Repeated};
 use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Lease};
 use hub_repository::pushes;
@@ -332,6 +332,7 @@ async fn kept_answers_are_read_again_and_only_then_written() {
                 ttl_minutes: None,
                 feed_title: None,
                 entries: Vec::new(),
+                repeated: Repeated::default(),
                 withdrawn: Vec::new(),
                 next_fetch_at: now,
                 next_fetch_reason: String::new(),

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::clean::{self, clean_html, visible_text};
 use super::identity;
+use super::source::{self, Source};
 
 /// More entries than this are not taken from one document: the newest stand first.
 const MAX_ENTRIES: usize = 5_000;
@@ -26,6 +27,8 @@ const MAX_BASIS: usize = 50;
 const MAX_BASE: usize = 300;
 const MAX_CATEGORIES: usize = 30;
 const MAX_ATTACHMENTS: usize = 50;
+/// What is dated later than this from now is a mistake: a day, for the clocks and time zones of others.
+pub(super) const AHEAD: Duration = Duration::days(1);
 const UNTITLED: &str = "(không có tiêu đề)";
 
 /// Where and when a document was fetched.
@@ -43,6 +46,8 @@ pub struct Context<'a> {
 #[derive(Debug, Default)]
 pub struct Ingested {
     pub feed_title: Option<String>,
+    /// What names each entry of the document that is taken, in its order.
+    pub sources: Vec<Source>,
     pub entries: Vec<NewEntry>,
     /// Where each of them stands in the document: some of its entries say nothing.
     pub places: Vec<usize>,
@@ -52,14 +57,23 @@ pub struct Ingested {
 
 /// Turns a parsed feed into entries: cleaned, bounded, with identity and content hash.
 pub fn assemble(feed: &Feed, context: Context<'_>) -> Ingested {
-    let taken = &feed.entries[..feed.entries.len().min(MAX_ENTRIES)];
+    assemble_new(feed, context, source::all(feed, context), |_| false)
+}
+
+/// As [`assemble`], without the entries whose `source_hash` is known: what comes of them is there already.
+pub fn assemble_new(
+    feed: &Feed,
+    context: Context<'_>,
+    sources: Vec<Source>,
+    is_known: impl Fn(&str) -> bool,
+) -> Ingested {
     let site = identity::Site::of(context.registered);
-    let identities = identity::identities(taken, &site);
-    let (places, entries) = taken
+    let (places, entries) = taken(feed)
         .iter()
-        .zip(identities)
-        .map(|(entry, identity)| assemble_entry(feed, entry, identity, context))
+        .zip(&sources)
         .enumerate()
+        .filter(|(_, (_, source))| !source.hash.as_deref().is_some_and(&is_known))
+        .map(|(place, (entry, source))| (place, assemble_entry(feed, entry, source, context)))
         .filter(|(_, entry)| !says_nothing(entry))
         .unzip();
     Ingested {
@@ -68,6 +82,7 @@ pub fn assemble(feed: &Feed, context: Context<'_>) -> Ingested {
             .as_ref()
             .map(|title| line(title, MAX_SHORT))
             .filter(|t| !t.is_empty()),
+        sources,
         entries,
         places,
         withdrawn: feed
@@ -80,7 +95,12 @@ pub fn assemble(feed: &Feed, context: Context<'_>) -> Ingested {
     }
 }
 
-fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context<'_>) -> NewEntry {
+/// The entries of a document that are looked at.
+pub(super) fn taken(feed: &Feed) -> &[Entry] {
+    &feed.entries[..feed.entries.len().min(MAX_ENTRIES)]
+}
+
+fn assemble_entry(feed: &Feed, entry: &Entry, source: &Source, context: Context<'_>) -> NewEntry {
     let url = web_address(entry.url.as_deref(), context.url);
     let base = url
         .as_deref()
@@ -95,7 +115,7 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
     let summary = summary(entry, &body_html);
     let legal = bounded(entry.legal.as_deref().cloned().unwrap_or_default());
     let mut new = NewEntry {
-        identity,
+        identity: source.identity.clone(),
         kind: legal
             .kind
             .as_deref()
@@ -115,6 +135,7 @@ fn assemble_entry(feed: &Feed, entry: &Entry, identity: String, context: Context
         attachments: attachments(entry, &base),
         legal: json!(legal),
         content_hash: String::new(),
+        source_hash: source.hash.clone(),
         staleness_seconds: None,
     };
     new.content_hash = content_hash(&new);
@@ -305,10 +326,10 @@ fn web_address(address: Option<&str>, base: &Url) -> Option<String> {
     fine.then(|| url.into())
 }
 
-/// A date that can be true: not before the web, not more than a day ahead of the clock.
+/// A date that can be true: not before the web, not far ahead of the clock.
 fn plausible(date: Option<feeds::Date>, now: DateTime<Utc>) -> Option<hub_repository::Timestamp> {
     let at = date?.at;
-    (at.year() >= 1990 && at <= now + Duration::days(1)).then(|| at.into())
+    (at.year() >= 1990 && at <= now + AHEAD).then(|| at.into())
 }
 
 fn author(feed: &Feed, entry: &Entry) -> Option<String> {

@@ -30,6 +30,17 @@ pub struct Document {
     pub listed_at: DateTime<Utc>,
 }
 
+impl Document {
+    /// The body without its beginning where that is the summary, as it is when the publisher wrote none: nothing need be
+    /// found twice.
+    pub(super) fn body_after_summary(&self) -> &str {
+        let summary = self.summary.trim_end_matches('…');
+        self.body_text
+            .strip_prefix(summary)
+            .unwrap_or(&self.body_text)
+    }
+}
+
 /// One step that brings the index nearer to the repository. Applying it twice changes nothing.
 #[derive(Debug, Clone)]
 pub enum Change {

@@ -95,7 +95,7 @@ impl Fields {
             encoded.add_text(self.keywords, keyword);
         }
         encoded.add_text(self.summary, &document.summary);
-        encoded.add_text(self.body, &document.body_text);
+        encoded.add_text(self.body, document.body_after_summary());
         let excerpt_end = document.body_text.floor_char_boundary(EXCERPT_BYTES);
         encoded.add_text(self.excerpt, &document.body_text[..excerpt_end]);
         encoded.add_text(self.path, &document.path);

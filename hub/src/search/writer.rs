@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{IndexWriter, TantivyDocument};
 
 use super::document::{Change, Document};
@@ -16,6 +16,12 @@ const FOLLOW_MEMORY: usize = 32 << 20;
 const REBUILD_MEMORY: usize = 48 << 20;
 /// Threads that take documents apart: with one, a first harvest waits for its end.
 const THREADS: usize = 2;
+/// Segments with fewer documents count as equally large.
+const SMALLEST: u32 = 100;
+/// Segments count as equally large whose documents differ by less than this power of two.
+const LEVEL: f64 = 2.0;
+/// A segment with a larger part of deleted documents is written anew.
+const MOST_DELETED: f32 = 0.3;
 /// Documents between two reports of progress.
 const PROGRESS_STEP: u64 = 256;
 
@@ -172,6 +178,17 @@ fn commit(writer: &mut IndexWriter, revision: i64) -> tantivy::Result<()> {
     Ok(())
 }
 
+/// Eight segments of about one size become one, so that an entry is merged again only when the index has grown eightfold.
+/// (By default all segments below 10,000 documents are of one size, and most of such an index is merged anew for every few
+/// that come.)
+fn merge_policy() -> LogMergePolicy {
+    let mut policy = LogMergePolicy::default();
+    policy.set_min_layer_size(SMALLEST);
+    policy.set_level_log_size(LEVEL);
+    policy.set_del_docs_ratio_before_merge(MOST_DELETED);
+    policy
+}
+
 /// `memory` is for each thread.
 fn tantivy_writer(
     index: &tantivy::Index,
@@ -182,5 +199,7 @@ fn tantivy_writer(
         .num_merge_threads(1)
         .memory_budget_per_thread(memory)
         .build();
-    Ok(index.writer_with_options(options)?)
+    let writer = index.writer_with_options(options)?;
+    writer.set_merge_policy(Box::new(merge_policy()));
+    Ok(writer)
 }

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
 use axum::routing::get;
 use hub_repository::agencies::{self, NewAgency};
-use hub_repository::entries::{Kind, NewEntry};
+use hub_repository::entries::{Kind, NewEntry, Repeated};
 use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Lease};
 use hub_repository::{FeedId, Scope, StoreError, Timestamp, feeds as feed_rows};
@@ -121,6 +121,7 @@ impl TestHub {
                     ttl_minutes: None,
                     feed_title: None,
                     entries,
+                    repeated: Repeated::default(),
                     withdrawn,
                     next_fetch_at: now,
                     next_fetch_reason: "test".to_owned(),
@@ -195,6 +196,7 @@ fn entry(identity: &str, title: &str) -> NewEntry {
         attachments: Vec::new(),
         legal: json!({}),
         content_hash: format!("{identity} {title}"),
+        source_hash: None,
     }
 }
 

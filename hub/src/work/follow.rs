@@ -21,7 +21,7 @@ const COMMITTED: usize = 10_000;
 
 /// How long changes that follow each other are gathered for one commit: under a flood of them pages
 /// are so much behind, and half of the time does not go into commits and merges.
-const GATHERED: Duration = Duration::from_millis(400);
+const GATHERED: Duration = Duration::from_secs(1);
 
 /// Why the index is not where the repository is.
 #[derive(Debug, thiserror::Error)]

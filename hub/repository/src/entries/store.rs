@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use super::{Attachment, Kind, NewEntry};
-use crate::conn::{DbConn, Render};
+use super::{Attachment, Kind, NewEntry, Repeated};
+use crate::conn::DbConn;
 use crate::error::StoreError;
 use crate::harvests::{Counts, Harvest};
 use crate::ids::{AgencyId, EntryId, FeedId};
@@ -21,7 +21,7 @@ use crate::schema::{entries, entry_feeds, entry_versions};
 use crate::types::{Json, Timestamp, UtcTimestamp};
 
 /// Values in one `IN` list.
-const CHUNK: usize = 500;
+pub(super) const CHUNK: usize = 500;
 
 /// Earlier versions that are kept of an entry: more than any text about the law goes through.
 const MAX_VERSIONS: i32 = 200;
@@ -77,7 +77,11 @@ pub(crate) fn all<'a>(
         now: harvest.finished_at,
     };
     let mut known = known(conn, source, &identities)?;
-    for (identity, row) in renamed::find(conn, source, &delivered, &known)? {
+    let taken = known
+        .values()
+        .map(|known| known.id)
+        .chain(harvest.repeated.entries.iter().copied());
+    for (identity, row) in renamed::find(conn, source, &delivered, &known, taken.collect())? {
         if row.withdrawn_at.is_none() {
             diesel::update(entries::table.find(row.id))
                 .set(entries::identity.eq(&identity))
@@ -86,15 +90,19 @@ pub(crate) fn all<'a>(
         }
     }
 
-    let gap = has_gap(conn, source, &delivered, &known)?;
+    let gap = has_gap(conn, source, &delivered, &known, &harvest.repeated)?;
 
     let mut store = Store {
         conn,
         feed: source.feed,
         now: source.now,
+        said: Vec::new(),
         spoke: false,
     };
-    let mut counts = Counts::default();
+    let mut counts = Counts {
+        unchanged: count(harvest.repeated.entries.len()),
+        ..Counts::default()
+    };
     let mut changed = Vec::new();
     let mut new = Vec::new();
     for (identity, entry) in delivered {
@@ -115,6 +123,7 @@ pub(crate) fn all<'a>(
         changed.extend(change);
     }
     let spoke = store.spoke || !new.is_empty();
+    remember(store.conn, source.feed, &store.said)?;
     counts.gap = gap;
     Ok(Stored {
         counts,
@@ -135,16 +144,19 @@ fn has_gap(
     source: Source,
     delivered: &BTreeMap<&str, &NewEntry>,
     known: &HashMap<String, Known>,
+    repeated: &Repeated,
 ) -> Result<bool, StoreError> {
     let known: Vec<_> = delivered
         .keys()
         .filter_map(|identity| known.get(*identity))
         .collect();
     let new = delivered.len() - known.len();
-    if new <= known.len() || known.is_empty() {
-        return Ok(new > 0 && known.is_empty());
+    let of_before = known.len() + repeated.entries.len();
+    if new <= of_before || of_before == 0 {
+        return Ok(new > 0 && of_before == 0);
     }
     let newest_known = known.iter().filter_map(|known| known.published_at).max();
+    let newest_known = newest_known.max(repeated.newest);
     // What is announced for a day to come is not the newest that was published.
     let newest: Option<Timestamp> = entries::table
         .filter(entries::feed_id.eq(source.feed))
@@ -171,7 +183,8 @@ pub(crate) fn missing<'a>(
     let identities: Vec<&str> = delivered.keys().copied().collect();
     let mut known = known(conn, source, &identities)?;
     // They keep their names: this page may be older than the new ones.
-    let renamed = renamed::find(conn, source, &delivered, &known)?;
+    let taken = known.values().map(|known| known.id).collect();
+    let renamed = renamed::find(conn, source, &delivered, &known, taken)?;
     known.extend(renamed);
     let new: Vec<_> = delivered
         .into_values()
@@ -234,30 +247,24 @@ impl Stored<'_> {
             )
         });
         let insert = diesel::insert_into(entries::table);
-        let ids: Vec<EntryId> = match conn {
+        let added = (entries::identity, entries::id);
+        let ids: HashMap<String, EntryId> = match conn {
             DbConn::Postgres(conn) => insert
                 .values(rows.collect::<Vec<_>>())
-                .returning(entries::id)
-                .get_results(conn)?,
+                .returning(added)
+                .get_results(conn)?
+                .into_iter()
+                .collect(),
             // Here a statement that is prepared already is the quickest way.
             DbConn::Sqlite(conn) => rows
-                .map(|row| insert.values(row).returning(entries::id).get_result(conn))
+                .map(|row| insert.values(row).returning(added).get_result(conn))
                 .collect::<QueryResult<_>>()?,
         };
-        let said = entries::table.filter(entries::id.eq_any(&ids)).select((
-            entries::id,
-            entries::feed_id.assume_not_null(),
-            entries::content_hash.nullable(),
-        ));
-        diesel::insert_into(entry_feeds::table)
-            .values(said)
-            .into_columns((
-                entry_feeds::entry_id,
-                entry_feeds::feed_id,
-                entry_feeds::content_hash,
-            ))
-            .execute(conn)?;
-        Ok(())
+        let said: Vec<Said<'_>> = new
+            .iter()
+            .filter_map(|entry| Some(Said::entry(*ids.get(&entry.identity)?, entry)))
+            .collect();
+        remember(conn, feed, &said)
     }
 }
 
@@ -266,11 +273,74 @@ fn count(length: usize) -> u32 {
 }
 
 /// The writes of one harvest.
-struct Store<'a> {
-    conn: &'a mut DbConn,
+struct Store<'c, 'a> {
+    conn: &'c mut DbConn,
     feed: FeedId,
     now: Timestamp,
+    /// What the feed said that is to be remembered.
+    said: Vec<Said<'a>>,
+    /// Whether readers could see that it said something else than before.
     spoke: bool,
+}
+
+/// What a feed says about an entry; no content stands for a tombstone.
+struct Said<'a> {
+    entry: EntryId,
+    content_hash: Option<&'a str>,
+    source_hash: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    fn entry(id: EntryId, entry: &'a NewEntry) -> Self {
+        Self {
+            entry: id,
+            content_hash: Some(&entry.content_hash),
+            source_hash: entry.source_hash.as_deref(),
+        }
+    }
+
+    fn tombstone(id: EntryId) -> Self {
+        Self {
+            entry: id,
+            content_hash: None,
+            source_hash: None,
+        }
+    }
+}
+
+/// Remembers what a feed said, each entry once.
+fn remember(conn: &mut DbConn, feed: FeedId, said: &[Said<'_>]) -> Result<(), StoreError> {
+    let row = |said: &Said<'_>| {
+        (
+            entry_feeds::entry_id.eq(said.entry),
+            entry_feeds::feed_id.eq(feed),
+            entry_feeds::content_hash.eq(said.content_hash.map(str::to_owned)),
+            entry_feeds::source_hash.eq(said.source_hash.map(str::to_owned)),
+        )
+    };
+    let insert = diesel::insert_into(entry_feeds::table);
+    let key = (entry_feeds::entry_id, entry_feeds::feed_id);
+    let new = (
+        entry_feeds::content_hash.eq(excluded(entry_feeds::content_hash)),
+        entry_feeds::source_hash.eq(excluded(entry_feeds::source_hash)),
+    );
+    for said in said.chunks(CHUNK) {
+        let rows = said.iter().map(row);
+        match conn {
+            DbConn::Postgres(conn) => {
+                let rows: Vec<_> = rows.collect();
+                let upsert = insert.values(rows).on_conflict(key).do_update().set(new);
+                upsert.execute(conn)?;
+            }
+            DbConn::Sqlite(conn) => {
+                for row in rows {
+                    let upsert = insert.values(row).on_conflict(key).do_update().set(new);
+                    upsert.execute(conn)?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The columns that a delivery sets.
@@ -301,15 +371,21 @@ struct Delivery<'a> {
     withdrawn_at: Option<Timestamp>,
 }
 
-impl Store<'_> {
+impl<'a> Store<'_, 'a> {
     /// The entry's id when people can see a change.
-    fn update(&mut self, known: &Known, entry: &NewEntry) -> Result<Option<EntryId>, StoreError> {
+    fn update(
+        &mut self,
+        known: &Known,
+        entry: &'a NewEntry,
+    ) -> Result<Option<EntryId>, StoreError> {
         let repeated = known.said.as_ref() == Some(&entry.content_hash);
+        self.spoke |= !repeated;
+        // The same content may have another source, as after a new version of the cleaner.
+        if !repeated || known.source != entry.source_hash {
+            self.said.push(Said::entry(known.id, entry));
+        }
         if repeated && known.primary.is_some() {
             return Ok(None);
-        }
-        if !repeated {
-            self.remember(known.id, Some(&entry.content_hash))?;
         }
         if known.primary.is_some_and(|primary| primary != self.feed) {
             return Ok(None);
@@ -340,7 +416,8 @@ impl Store<'_> {
     /// The entry's id when people can see a change.
     fn withdraw(&mut self, known: &Known) -> Result<Option<EntryId>, StoreError> {
         if known.spoken_of.is_none() || known.said.is_some() {
-            self.remember(known.id, None)?;
+            self.spoke = true;
+            self.said.push(Said::tombstone(known.id));
         }
         if known.withdrawn_at.is_some() {
             return Ok(None);
@@ -353,23 +430,6 @@ impl Store<'_> {
             ))
             .execute(self.conn)?;
         Ok(Some(known.id))
-    }
-
-    /// Remembers what the feed said about an entry; no hash stands for a tombstone.
-    fn remember(&mut self, entry: EntryId, hash: Option<&str>) -> Result<(), StoreError> {
-        self.spoke = true;
-        diesel::insert_into(entry_feeds::table)
-            .values((
-                entry_feeds::entry_id.eq(entry),
-                entry_feeds::feed_id.eq(self.feed),
-                entry_feeds::content_hash.eq(hash),
-            ))
-            .on_conflict((entry_feeds::entry_id, entry_feeds::feed_id))
-            .do_update()
-            .set(entry_feeds::content_hash.eq(excluded(entry_feeds::content_hash)))
-            .on_both()
-            .execute(self.conn)?;
-        Ok(())
     }
 
     /// Copies the entry as it stands to its versions.
@@ -461,6 +521,9 @@ struct Known {
     /// The hash of what the feed said last; none for a tombstone.
     #[diesel(select_expression = entry_feeds::content_hash.nullable())]
     said: Option<String>,
+    /// What that was made of.
+    #[diesel(select_expression = entry_feeds::source_hash.nullable())]
+    source: Option<String>,
 }
 
 fn known(

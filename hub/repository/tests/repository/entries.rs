@@ -197,6 +197,7 @@ fn everything_comes_back(db: &TestDb) {
         attachments: stored.attachments.0.clone(),
         legal: stored.legal.0.clone(),
         content_hash: stored.content_hash.clone(),
+        source_hash: None,
         staleness_seconds: None,
     };
     assert_eq!(again, new);

@@ -7,7 +7,7 @@ use chrono::{TimeDelta, TimeZone, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use hub_repository::agencies::{self, NewAgency};
-use hub_repository::entries::{Entry, Kind, NewEntry};
+use hub_repository::entries::{Entry, Kind, NewEntry, Repeated};
 use hub_repository::feeds;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
@@ -173,6 +173,7 @@ pub(crate) fn entry(identity: &str, title: &str) -> NewEntry {
         attachments: Vec::new(),
         legal: serde_json::json!({}),
         content_hash: format!("hash of {title}"),
+        source_hash: None,
         staleness_seconds: None,
     }
 }
@@ -221,6 +222,7 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         ttl_minutes: None,
         feed_title: None,
         entries,
+        repeated: Repeated::default(),
         withdrawn: Vec::new(),
         next_fetch_at: at(minutes + 30),
         next_fetch_reason: "schedule".to_owned(),

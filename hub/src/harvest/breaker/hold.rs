@@ -1,6 +1,7 @@
 //! What the circuit breaker does to a harvest before it is stored.
 
 use hub_repository::breakers::{self, Breaker, FrozenBy, Judgement};
+use hub_repository::entries::Repeated;
 use hub_repository::harvests::{Harvest, Outcome, Trigger};
 use hub_repository::leases::Claim;
 use hub_repository::{Db, Scope, StoreError};
@@ -71,6 +72,7 @@ fn hold(harvest: &mut Harvest, by: FrozenBy, offered: Option<String>, cause: Str
     harvest.outcome = Outcome::Frozen;
     harvest.cause = Some(cause.clone());
     harvest.entries.clear();
+    harvest.repeated = Repeated::default();
     harvest.withdrawn.clear();
     harvest.feed_title = None;
     harvest.moved_to = None;

@@ -1,19 +1,24 @@
 //! What a document looks like, in a few numbers that are kept.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use feeds::{Entry, Feed, Text};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::terms;
-use crate::ingest::Ingested;
+use crate::ingest::Source;
 
 /// Entries whose identity is remembered: the window of nearly every feed.
 const REMEMBERED: usize = 500;
 
 /// Bytes of an entry's markup that are looked through.
 const LOOKED_THROUGH: usize = 64 * 1024;
+
+/// Bytes of a text whose letters are counted.
+const READ: usize = 1024;
 
 /// Markup that acts or hides, before cleaning.
 const SCRIPTS: [&str; 9] = [
@@ -36,7 +41,7 @@ pub struct Profile {
     pub entries: u32,
     /// Eight hexadecimal digits for each entry's identity.
     identities: String,
-    /// Letters in titles and summaries.
+    /// Letters in titles and in the beginnings of summaries, or of texts without one.
     pub letters: u32,
     /// Of these, letters that only Vietnamese has.
     pub vietnamese: u32,
@@ -53,26 +58,28 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Describes a document. `own` are the addresses that are the feed's own: registered and final.
-    pub fn of(feed: &Feed, ingested: &Ingested, own: &[&Url]) -> Self {
+    /// Describes a document, whose entries `sources` names. `own` are the addresses that are the feed's own: registered
+    /// and final.
+    pub fn of(feed: &Feed, sources: &[Source], own: &[&Url]) -> Self {
         let own: Vec<&str> = own.iter().filter_map(|url| site(url)).collect();
         let mut profile = Self {
-            entries: count(ingested.entries.len()),
-            withdrawn: count(ingested.withdrawn.len()),
+            entries: count(sources.len()),
+            withdrawn: count(feed.tombstones.len()),
             ..Self::default()
         };
-        for (entry, place) in ingested.entries.iter().zip(&ingested.places) {
-            let raw = &feed.entries[*place];
+        for (entry, source) in feed.entries.iter().zip(sources) {
             if profile.identities.len() < 8 * REMEMBERED {
-                profile.identities.push_str(&digest(&entry.identity));
+                profile.identities.push_str(&digest(&source.identity));
             }
             let letters = profile.letters;
             let marked = profile.vietnamese;
-            profile.count_letters(&entry.title);
-            profile.count_letters(&entry.summary);
+            let summary = entry.summary.as_ref().or(entry.content.as_ref());
+            for text in [entry.title.as_ref(), summary].into_iter().flatten() {
+                profile.count_letters(&law::text::clean(&beginning(text).plain()));
+            }
             let is_marked = (profile.vietnamese - marked) * 50 > profile.letters - letters;
-            let texts = texts(raw);
-            let title = raw.title.as_ref().map_or("", Text::as_str);
+            let texts = texts(entry);
+            let title = entry.title.as_ref().map_or("", Text::as_str);
             let spam = terms::are_suspicious(title, &texts, is_marked);
             profile.suspicious += u32::from(spam);
             let scripted = texts.iter().any(|text| is_scripted(text));
@@ -159,6 +166,15 @@ fn digest(identity: &str) -> String {
     format!("{hash:08x}")
 }
 
+/// As much of a text as tells its language.
+fn beginning(text: &Text) -> Text {
+    let cut = |text: &str| text[..text.floor_char_boundary(READ)].to_owned();
+    match text {
+        Text::Plain(text) => Text::Plain(cut(text)),
+        Text::Html(text) => Text::Html(cut(text)),
+    }
+}
+
 fn texts(entry: &Entry) -> Vec<&str> {
     [&entry.summary, &entry.content]
         .into_iter()
@@ -170,13 +186,19 @@ fn texts(entry: &Entry) -> Vec<&str> {
 }
 
 fn is_scripted(markup: &str) -> bool {
-    // Nearly all entries have none of these characters in a row, and then nothing is copied.
-    if !markup.contains(['<', ':', '=']) {
-        return false;
-    }
-    let lower = markup.to_ascii_lowercase();
-    SCRIPTS.iter().any(|script| lower.contains(script))
+    SCRIPT
+        .as_ref()
+        .is_some_and(|script| script.is_match(markup))
 }
+
+/// Nothing in these patterns can be refused.
+static SCRIPT: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(SCRIPTS)
+        .ok()
+});
 
 /// The part of a host's name that one owner has, near enough: `stp.thanhhoa.gov.vn` is of
 /// `thanhhoa.gov.vn`, `a.example.com` of `example.com`.

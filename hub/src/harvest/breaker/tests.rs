@@ -22,7 +22,7 @@ fn profile(document: &[u8]) -> Option<Profile> {
         now: Utc::now(),
     };
     let ingested = ingest::assemble(&parsed.feed, context);
-    Some(Profile::of(&parsed.feed, &ingested, &[&url]))
+    Some(Profile::of(&parsed.feed, &ingested.sources, &[&url]))
 }
 
 /// A feed with an entry for each (name, title, body, host).

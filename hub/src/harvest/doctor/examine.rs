@@ -119,7 +119,11 @@ pub(super) fn document(body: &Body, took: Duration, now: DateTime<Utc>, verdict:
     dates(&parsed.feed, now, verdict);
     links(&parsed.feed, verdict);
     texts(&ingested, verdict);
-    let profile = Profile::of(&parsed.feed, &ingested, &[registered, &body.final_url]);
+    let profile = Profile::of(
+        &parsed.feed,
+        &ingested.sources,
+        &[registered, &body.final_url],
+    );
     if let Some(reason) = breaker::judge(None, &profile, false) {
         verdict.add(Code::Defaced, reason.to_string());
     }

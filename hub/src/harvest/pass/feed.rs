@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hub_repository::entries::Repeated;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim};
 use hub_repository::{DbConn, StoreError, Timestamp};
@@ -61,7 +62,7 @@ impl Harvester {
                 };
                 harvest.timings.waited_ms = Some(milliseconds(asked));
                 let fetched = self.fetch(&claim, &known, url, turn, &mut harvest);
-                let Some(fetched) = fetched.await else {
+                let Some(fetched) = fetched.await? else {
                     self.postpone(claim, put_off.of_fetch()).await?;
                     return Ok(None);
                 };
@@ -91,7 +92,7 @@ impl Harvester {
         url: Url,
         mut turn: Permit,
         harvest: &mut Harvest,
-    ) -> Option<(Answer, Held)> {
+    ) -> Result<Option<(Answer, Held)>, StoreError> {
         let host = hosts::key(&url);
         let conditional = schedule::sends_conditions(known, harvest.started_at.to_utc());
         let request = Request {
@@ -132,18 +133,18 @@ impl Harvester {
                     let websub = header_websub(&body);
                     harvest.announced = push::announced(websub, &body.final_url).map(Some);
                 } else {
-                    whole.announced = read(&self.readers, harvest, body, claim).await;
+                    whole.announced = read(&self.db, &self.readers, harvest, body, claim).await?;
                 }
                 answer.whole = Some(whole);
             }
-            Err(error) if error.is_the_hubs_own() => return None,
+            Err(error) if error.is_the_hubs_own() => return Ok(None),
             Err(error) => {
                 harvest.status = error.status().map(i32::from);
                 answer.retry_after = error.retry_after();
                 fail(harvest, claim, outcome_of(error.kind()), &error.into());
             }
         }
-        Some((answer, held))
+        Ok(Some((answer, held)))
     }
 
     /// Says when to fetch next, as far as that can be said before it is known what was new.
@@ -280,6 +281,7 @@ pub(in crate::harvest) fn begin(trigger: Trigger) -> Harvest {
         ttl_minutes: None,
         feed_title: None,
         entries: Vec::new(),
+        repeated: Repeated::default(),
         withdrawn: Vec::new(),
         next_fetch_at: now,
         next_fetch_reason: String::new(),

@@ -18,7 +18,8 @@ use crate::ids::EntryId;
 use crate::schema::{entries, entry_feeds};
 use crate::types::Timestamp;
 
-/// The stored entries, withdrawn ones included, that the feed delivers under identities that are not among `known`.
+/// The stored entries, withdrawn ones included, that the feed delivers under identities that are not among `known`. Those
+/// that are `taken` it delivers under their own.
 ///
 /// Only where it is certain which entry is meant: nothing else in the document and nothing else that the feed speaks
 /// for looks the same.
@@ -27,8 +28,8 @@ pub(super) fn find(
     source: Source,
     delivered: &BTreeMap<&str, &NewEntry>,
     known: &HashMap<String, Known>,
+    mut taken: HashSet<EntryId>,
 ) -> Result<Vec<(String, Known)>, StoreError> {
-    let mut taken: HashSet<EntryId> = known.values().map(|known| known.id).collect();
     let mut unknown: HashSet<&str> = delivered.keys().copied().collect();
     unknown.retain(|identity| !known.contains_key(*identity));
     let mut found = Vec::new();

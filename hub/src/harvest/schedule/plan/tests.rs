@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use hub_repository::agencies::{self, NewAgency};
+use hub_repository::entries::Repeated;
 use hub_repository::feeds::{self as rows, Feed};
 use hub_repository::leases::{self, Lease};
 use hub_repository::runs::{self, Run};
@@ -171,6 +172,7 @@ fn harvest(outcome: Outcome, trigger: Trigger) -> Harvest {
         ttl_minutes: None,
         feed_title: None,
         entries: Vec::new(),
+        repeated: Repeated::default(),
         withdrawn: Vec::new(),
         next_fetch_at: now,
         next_fetch_reason: String::new(),
