@@ -116,78 +116,6 @@ pub fn legal_module(entry: &Entry) -> feeds::Legal {
     serde_json::from_value(entry.legal.0.clone()).unwrap_or_default()
 }
 
-/// Cleaned HTML with links in the place of its pictures, and their words where they stand in a
-/// link already.
-///
-/// The portal loads nothing from other hosts, so that no third party learns who reads what; a
-/// picture is one click away at its publisher.
-pub fn with_linked_pictures(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    let mut in_link = false;
-    // The cleaner escapes `<` in text, so each one begins a tag.
-    while let Some(start) = rest.find('<') {
-        let (before, tag) = rest.split_at(start);
-        let (tag, after) = tag.split_at(tag_end(tag));
-        out.push_str(before);
-        rest = after;
-        match tag[1..].split([' ', '>']).next() {
-            Some("img") => {
-                push_picture(&mut out, tag, in_link);
-                continue;
-            }
-            Some("a") => in_link = true,
-            Some("/a") => in_link = false,
-            _ => {}
-        }
-        out.push_str(tag);
-    }
-    out.push_str(rest);
-    out
-}
-
-fn push_picture(out: &mut String, tag: &str, in_link: bool) {
-    let Some(source) = attribute(tag, "src") else {
-        return;
-    };
-    // In an attribute these two may stand as they are.
-    let text = attribute(tag, "alt")
-        .filter(|alt| !alt.trim().is_empty())
-        .unwrap_or("Hình ảnh")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    if in_link {
-        out.push_str(&text);
-        return;
-    }
-    out.extend([
-        "<a class=\"picture\" href=\"",
-        source,
-        "\" rel=\"nofollow noopener noreferrer\">",
-        &text,
-        "</a>",
-    ]);
-}
-
-/// Where a start tag ends: the first `>` outside quotes.
-fn tag_end(tag: &str) -> usize {
-    let mut quoted = false;
-    for (at, byte) in tag.bytes().enumerate() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'>' if !quoted => return at + 1,
-            _ => {}
-        }
-    }
-    tag.len()
-}
-
-/// An attribute's value as the cleaner wrote it: double-quoted and escaped.
-fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
-    let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
-    tag[start..].split('"').next()
-}
-
 fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
     // Vietnam has kept UTC+7 without daylight saving since 1975.
     const OFFSET: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
@@ -233,41 +161,6 @@ mod tests {
             "/bai/7/quy-dinh-ve-ly-hon"
         );
         assert_eq!(entry_path(EntryId(7), "???"), "/bai/7/bai-viet");
-    }
-
-    #[test]
-    fn pictures_become_links() {
-        let link = |text: &str| {
-            format!(
-                "<a class=\"picture\" href=\"https://stp.example/1.jpg\" \
-                 rel=\"nofollow noopener noreferrer\">{text}</a>"
-            )
-        };
-        let picture = |alt: &str| format!("<img alt=\"{alt}\" src=\"https://stp.example/1.jpg\">");
-        for (html, expected) in [
-            (
-                format!("<p>a{}b<img>c</p>", picture("Hội > nghị")),
-                format!("<p>a{}bc</p>", link("Hội &gt; nghị")),
-            ),
-            (
-                picture("<script>alert(1)</script>"),
-                link("&lt;script&gt;alert(1)&lt;/script&gt;"),
-            ),
-            (
-                format!(
-                    "<a href=\"/x>\"><b>{}</b>{}</a>{}<abbr title=\"<img \">x</abbr>",
-                    picture(" "),
-                    picture("một"),
-                    picture("hai")
-                ),
-                format!(
-                    "<a href=\"/x>\"><b>Hình ảnh</b>một</a>{}<abbr title=\"<img \">x</abbr>",
-                    link("hai")
-                ),
-            ),
-        ] {
-            assert_eq!(with_linked_pictures(&html), expected);
-        }
     }
 
     #[test]
