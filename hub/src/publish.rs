@@ -15,11 +15,11 @@ pub use aggregate::{Aggregate, touched_feeds};
 pub use cache::Cache;
 pub use document::Document;
 pub use feed::{Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, feed_document};
-pub use markup::{with_linked_pictures, with_links};
+pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
 pub use snapshot::Snapshot;
 pub use view::{
-    Card, agency_path, entry_path, kind_label, kind_names, legal_module, long_date,
+    Card, agency_path, entry_path, history_path, kind_label, kind_names, legal_module, long_date,
     search_document, short_date,
 };
 pub use widget::{WidgetEntries, widget_entries};

@@ -168,6 +168,13 @@ impl Shown {
     }
 }
 
+/// What a reader sees of cleaned HTML, a line for each block.
+pub fn lines(html: &str) -> String {
+    let text = Shown::of(html).text;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Cleaned HTML with links at parts of its text. `find` gets the text, with line breaks where blocks end, and returns byte
 /// ranges of it, in order and apart from each other, each with the path that it leads to. What is a link already stays one.
 pub fn with_links(html: &str, find: impl FnOnce(&str) -> Vec<(Range<usize>, String)>) -> String {

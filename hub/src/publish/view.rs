@@ -70,6 +70,11 @@ pub fn entry_path(id: EntryId, title: &str) -> String {
     format!("/bai/{id}/{}", slug(title))
 }
 
+/// The portal's path of what was changed in an entry.
+pub fn history_path(id: EntryId) -> String {
+    format!("/bai/{id}/lich-su")
+}
+
 /// The portal's path of an agency.
 pub fn agency_path(slug: &str) -> String {
     format!("/don-vi/{slug}")

@@ -54,6 +54,7 @@ fn routes() -> Router<App> {
         .route("/don-vi", get(portal::agencies::list_agencies))
         .route("/don-vi/{agency}", get(portal::agencies::show_agency))
         .route("/bai/{id}", get(portal::entries::show_entry))
+        .route("/bai/{id}/lich-su", get(portal::history::show_history))
         .route("/bai/{id}/{slug}", get(portal::entries::show_entry))
         .route("/nhung", get(portal::embedding::show_guide))
         .route("/feeds/{file}", get(feeds::show_all))

@@ -280,6 +280,38 @@ async fn another_slug_leads_to_the_entry_and_another_number_nowhere() {
 }
 
 #[tokio::test]
+async fn a_history_shows_every_change_word_by_word_and_no_withdrawn_text() {
+    let hub = TestHub::new().await;
+    for amount in 0..25 {
+        let fined = NewEntry {
+            body_html: format!("<p>Phạt <b>{amount}</b> triệu đồng</p>"),
+            content_hash: amount.to_string(),
+            ..entry("a", "Mức phạt")
+        };
+        hub.harvest(vec![fined], &[]).await;
+    }
+    let newest = hub.get("/bai/1/lich-su").await.body;
+    assert!(
+        newest.contains("Phạt <del>23</del><ins>24</ins> triệu đồng"),
+        "{newest}"
+    );
+    assert!(!newest.contains("<del>3</del>"), "{newest}");
+    let older = hub.get("/bai/1/lich-su?truoc=6").await.body;
+    assert!(older.contains("<del>3</del><ins>4</ins>"), "{older}");
+    assert!(!older.contains("truoc="), "{older}");
+    assert!(newest.contains("/bai/1/lich-su?truoc=6"), "{newest}");
+    for (path, status) in [
+        ("/bai/1/lich-su?truoc=x", 400),
+        ("/bai/x/lich-su", 404),
+        ("/bai/2/lich-su", 404),
+    ] {
+        assert_eq!(hub.get(path).await.status, status, "{path}");
+    }
+    hub.harvest(vec![], &["a"]).await;
+    assert_eq!(hub.get("/bai/1/lich-su").await.status, 410);
+}
+
+#[tokio::test]
 async fn pages_come_from_memory_and_move_with_the_revision() {
     let hub = TestHub::new().await;
     hub.harvest(vec![entry("a", "Một")], &[]).await;

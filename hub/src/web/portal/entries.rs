@@ -13,7 +13,8 @@ use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
 use crate::publish::{
-    Card, Document, Snapshot, entry_path, legal_module, long_date, with_linked_pictures,
+    Card, Document, Snapshot, entry_path, history_path, legal_module, long_date,
+    with_linked_pictures,
 };
 
 #[derive(Template)]
@@ -31,6 +32,7 @@ struct EntryPage {
     harvested: String,
     changed: Option<String>,
     version: i32,
+    history: String,
     basis: Vec<String>,
     document: Vec<(&'static str, String)>,
     categories: Vec<String>,
@@ -117,6 +119,7 @@ fn entry_page(snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
         harvested: long_date(entry.first_seen_at.to_utc()),
         changed: (entry.version > 1).then(|| long_date(entry.changed_at.to_utc())),
         version: entry.version,
+        history: history_path(entry.id),
         basis: legal
             .basis
             .into_iter()
