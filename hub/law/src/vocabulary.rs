@@ -41,9 +41,14 @@ pub struct Field {
     pub english: String,
     /// Expressions that texts of the field use.
     pub keywords: Vec<String>,
-    /// Expressions that texts of the field use, but others too: they count about a third.
+    /// Expressions that texts of the field use, but others too, and names of the
+    /// people and agencies concerned: they count less than half.
     #[serde(default)]
     pub hints: Vec<String>,
+    /// Expressions that say in which form a text of any field comes: `phiên tòa giả định`. They
+    /// count where it names no matter besides.
+    #[serde(default)]
+    pub forms: Vec<String>,
 }
 
 /// A group of people that texts are for.

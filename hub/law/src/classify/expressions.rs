@@ -25,6 +25,8 @@ pub(super) struct Sign {
     /// Place in the vocabulary's list of the subject.
     pub(super) index: usize,
     pub(super) weight: f32,
+    /// Whether it says only in which form a text of any field comes.
+    pub(super) form: bool,
 }
 
 /// An expression with all that it speaks for.
@@ -93,28 +95,16 @@ impl ExpressionsBuilder {
     }
 }
 
-/// What many fields claim tells little; what names a group of people tells more of them than of
-/// the field.
+/// What many fields claim tells little.
 fn weigh(signs: &mut [Sign], fields: usize) {
-    let claims = signs
-        .iter()
-        .filter(|sign| sign.subject == Subject::Field)
-        .count();
-    let group = signs.iter().any(|sign| sign.subject == Subject::Audience);
+    let of_field = |sign: &&mut Sign| sign.subject == Subject::Field;
+    let claims = signs.iter_mut().filter(of_field).count();
     let fields = fields.max(2) as f32;
     let specific = (fields / claims.max(1) as f32).ln() / fields.ln();
-    for sign in signs {
-        if sign.subject == Subject::Field {
-            sign.weight *= specific;
-            if group {
-                sign.weight *= GROUP_SHARE;
-            }
-        }
+    for sign in signs.iter_mut().filter(of_field) {
+        sign.weight *= specific;
     }
 }
-
-/// What is left of an expression's weight for its field when it is also a cue for an audience.
-const GROUP_SHARE: f32 = 0.5;
 
 /// Finds expressions in texts.
 #[derive(Debug)]
@@ -134,13 +124,16 @@ pub(super) struct Found<'expressions> {
     pub(super) counts_for: [bool; Subject::COUNT],
     /// Whether it was found in text without marks.
     pub(super) unmarked: bool,
+    /// Where it stands in [`Buffers::words`].
+    pub(super) range: (usize, usize),
 }
 
 /// Memory that reading one text after the other reuses.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     normal: String,
-    words: String,
+    /// The words of the text that was read last.
+    pub(super) words: String,
 }
 
 impl Expressions {
@@ -189,6 +182,7 @@ impl Expressions {
                     index,
                     counts_for,
                     unmarked,
+                    range: (start, end),
                 });
             }
         }
@@ -279,6 +273,7 @@ mod tests {
                 subject,
                 index: 0,
                 weight: 1.0,
+                form: false,
             };
             builder.add(text, sign);
         }

@@ -46,6 +46,7 @@ impl<'errors> Checks<'errors> {
             let mut seen = HashSet::new();
             self.expressions(*row, "fields.keywords", &field.keywords, &mut seen);
             self.expressions(*row, "fields.hints", &field.hints, &mut seen);
+            self.expressions(*row, "fields.forms", &field.forms, &mut seen);
         }
     }
 
