@@ -17,7 +17,7 @@ use crate::vocabulary::Vocabulary;
 
 /// Confidence below which the field is for an editor to decide. Measured on judged texts, see
 /// [`evaluate`].
-pub const UNDECIDED: f32 = 0.5;
+pub const UNDECIDED: f32 = 0.75;
 
 /// A text to classify. Parts that it lacks are empty.
 #[derive(Debug, Clone, Copy, Default)]
