@@ -1,5 +1,7 @@
 //! Vietnamese legal text, pure: no I/O, no clock, no database.
 #![warn(missing_docs)]
 
+pub mod citations;
+pub mod classify;
 pub mod text;
 pub mod vocabulary;

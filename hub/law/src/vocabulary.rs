@@ -1,6 +1,11 @@
 //! The words of the domain: legal fields, audiences, situations, types of documents, laws, synonyms. All of it is data
 //! that a province edits; `hub/law/vocabulary/` holds what a new hub starts with.
 
+mod checks;
+mod files;
+
+pub use self::files::{FILES, Files, RowError, read, starting, write};
+
 use serde::{Deserialize, Serialize};
 
 /// Everything that texts are read with.
@@ -26,6 +31,7 @@ pub struct Vocabulary {
 
 /// A legal field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Field {
     /// Its name in addresses: `dat-dai`.
     pub slug: String,
@@ -35,10 +41,19 @@ pub struct Field {
     pub english: String,
     /// Expressions that texts of the field use.
     pub keywords: Vec<String>,
+    /// Expressions that texts of the field use, but others too, and names of the
+    /// people and agencies concerned: they count less than half.
+    #[serde(default)]
+    pub hints: Vec<String>,
+    /// Expressions that say in which form a text of any field comes: `phiên tòa giả định`. They
+    /// count where it names no matter besides.
+    #[serde(default)]
+    pub forms: Vec<String>,
 }
 
 /// A group of people that texts are for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Audience {
     /// Its name in addresses.
     pub slug: String,
@@ -54,6 +69,7 @@ pub struct Audience {
 
 /// Life situations that belong together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SituationGroup {
     /// Its name in addresses.
     pub slug: String,
@@ -67,15 +83,20 @@ pub struct SituationGroup {
 
 /// A life situation: `ly-hon-va-chia-tai-san`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Situation {
     /// Its name in addresses.
     pub slug: String,
     /// Its name for people.
     pub label: String,
+    /// Expressions that speak of the situation.
+    #[serde(default)]
+    pub cues: Vec<String>,
 }
 
 /// A type of document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct DocumentType {
     /// Its name in addresses: `nghi-dinh`.
     pub slug: String,
@@ -91,6 +112,7 @@ pub struct DocumentType {
 
 /// Who issues documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Issuer {
     /// How numbers name it: `UBND`.
     pub abbr: String,

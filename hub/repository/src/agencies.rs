@@ -148,7 +148,7 @@ pub fn successors(
         .load(conn)?)
 }
 
-fn province_only(scope: Scope) -> Result<(), StoreError> {
+pub(crate) fn province_only(scope: Scope) -> Result<(), StoreError> {
     if scope == Scope::Province {
         Ok(())
     } else {

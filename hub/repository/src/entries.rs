@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId, FeedId};
+use crate::readings::Reading;
 use crate::schema::{entries, entry_feeds, entry_versions};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -76,15 +77,15 @@ pub struct NewEntry {
     pub language: Option<String>,
     /// Its picture.
     pub image_url: Option<String>,
-    /// Its legal field, by slug.
-    pub field: Option<String>,
     /// The categories that the agency gave it.
     pub categories: Vec<String>,
     /// Its files.
     pub attachments: Vec<Attachment>,
     /// What the legal module says about it.
     pub legal: serde_json::Value,
-    /// Changes when anything of the above does.
+    /// What its text was taken for: the legal field among others.
+    pub reading: Reading,
+    /// Changes when anything of the above does, but for the reading.
     pub content_hash: String,
     /// Names what this was made of, before cleaning: a feed that delivers the same again says nothing new. None where
     /// something else may be made of the same.
@@ -148,6 +149,12 @@ pub struct Entry {
     pub listed_at: Timestamp,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Timestamp>,
+    /// Whom it is for, by slug, surest first.
+    pub audiences: Json<Vec<String>>,
+    /// The life situations in which it helps, by slug, surest first.
+    pub situations: Json<Vec<String>>,
+    /// The entry of the first publisher, where several agencies have published the same text.
+    pub cluster_id: Option<EntryId>,
 }
 
 /// An earlier version of an entry.
@@ -194,6 +201,8 @@ pub struct EntryVersion {
     pub withdrawn_at: Option<Timestamp>,
     /// When the next version took its place.
     pub replaced_at: Timestamp,
+    /// The feed that spoke for it, where that is known; it may have been removed since.
+    pub feed_id: Option<FeedId>,
 }
 
 /// Which entries to list.
@@ -216,7 +225,6 @@ impl NewEntry {
             &self.author,
             &self.language,
             &self.image_url,
-            &self.field,
             &self.source_hash,
         ];
         [
@@ -229,6 +237,7 @@ impl NewEntry {
         .into_iter()
         .chain(optional.into_iter().flatten())
         .map(String::as_str)
+        .chain(self.reading.texts())
     }
 }
 

@@ -351,7 +351,7 @@ fn check_identity(identity: &str) -> Result<(), StoreError> {
     no_nul(identity)
 }
 
-fn no_nul(text: &str) -> Result<(), StoreError> {
+pub(crate) fn no_nul(text: &str) -> Result<(), StoreError> {
     if text.contains('\0') {
         return Err(StoreError::invalid(format!(
             "text with the character U+0000 cannot be stored, take it out: {text:.100?}"

@@ -69,4 +69,6 @@ ids! {
     IntentId,
     /// A subscription of this hub at another.
     PushId,
+    /// A notice.
+    NoticeId,
 }

@@ -28,3 +28,11 @@ pub(crate) fn next(conn: &mut DbConn) -> Result<i64, StoreError> {
         .returning(state::revision)
         .get_result(conn)?)
 }
+
+/// Waits for the turn that [`next`] waits for, without raising the revision.
+pub(crate) fn lock(conn: &mut DbConn) -> Result<(), StoreError> {
+    diesel::update(state::table)
+        .set(state::revision.eq(state::revision))
+        .execute(conn)?;
+    Ok(())
+}

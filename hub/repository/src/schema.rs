@@ -164,6 +164,146 @@ diesel::table! {
         listed_at -> UtcTimestamp,
         withdrawn_at -> Nullable<UtcTimestamp>,
         staleness_seconds -> Nullable<Integer>,
+        audiences -> Text,
+        situations -> Text,
+        cluster_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Text};
+
+    vocabularies (version) {
+        version -> BigInt,
+        reader -> Integer,
+        taxonomy -> Text,
+        laws -> Text,
+        synonyms -> Text,
+        stopwords -> Text,
+        note -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Double, Nullable, Text};
+
+    readings (entry_id) {
+        entry_id -> BigInt,
+        read_with -> BigInt,
+        field_by -> Nullable<Text>,
+        confidence -> Nullable<Double>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Double, Text};
+
+    repairs (entry_id) {
+        entry_id -> BigInt,
+        encoding -> Text,
+        confidence -> Double,
+        original -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    corrections (entry_id) {
+        entry_id -> BigInt,
+        field -> Nullable<Text>,
+        audiences -> Nullable<Text>,
+        situations -> Nullable<Text>,
+        corrected_by -> Text,
+        corrected_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    category_mappings (agency_id, category) {
+        agency_id -> BigInt,
+        category -> Text,
+        field -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text};
+
+    instruments (key) {
+        key -> Text,
+        number -> Text,
+        #[sql_name = "type"]
+        document_type -> Nullable<Text>,
+        issuer -> Nullable<Text>,
+        year -> Nullable<Integer>,
+        title -> Nullable<Text>,
+        summary -> Nullable<Text>,
+        issued_on -> Nullable<Date>,
+        effective_on -> Nullable<Date>,
+        replaced_by -> Nullable<Text>,
+        replaced_on -> Nullable<Date>,
+        vocabulary -> Nullable<BigInt>,
+        entry_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    entry_citations (entry_id, instrument, article, clause, point) {
+        entry_id -> BigInt,
+        instrument -> Text,
+        article -> Text,
+        clause -> Text,
+        point -> Text,
+    }
+}
+
+diesel::table! {
+    entry_bands (entry_id, band) {
+        entry_id -> BigInt,
+        band -> BigInt,
+    }
+}
+
+diesel::table! {
+    cluster_exclusions (entry_id, other_id) {
+        entry_id -> BigInt,
+        other_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    followers (name) {
+        name -> Text,
+        revision -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    notices (id) {
+        id -> BigInt,
+        agency_id -> BigInt,
+        entry_id -> BigInt,
+        kind -> Text,
+        detail -> Text,
+        created_at -> UtcTimestamp,
+        seen_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Date, Text};
+
+    fruitless_queries (day, words) {
+        day -> Date,
+        words -> Text,
+        count -> BigInt,
     }
 }
 
@@ -201,6 +341,7 @@ diesel::table! {
         changed_at -> UtcTimestamp,
         withdrawn_at -> Nullable<UtcTimestamp>,
         replaced_at -> UtcTimestamp,
+        feed_id -> Nullable<BigInt>,
     }
 }
 
@@ -351,6 +492,26 @@ diesel::allow_tables_to_appear_in_same_query!(
     pushes,
     runs
 );
-diesel::allow_tables_to_appear_in_same_query!(entries, entry_feeds, entry_versions);
+diesel::allow_tables_to_appear_in_same_query!(
+    category_mappings,
+    cluster_exclusions,
+    corrections,
+    entries,
+    entry_bands,
+    entry_citations,
+    entry_feeds,
+    entry_versions,
+    instruments,
+    notices,
+    readings,
+    repairs
+);
 diesel::joinable!(histories -> feeds (feed_id));
+diesel::joinable!(corrections -> entries (entry_id));
+diesel::joinable!(entry_bands -> entries (entry_id));
+diesel::joinable!(entry_citations -> entries (entry_id));
+diesel::joinable!(entry_citations -> instruments (instrument));
 diesel::joinable!(entry_feeds -> entries (entry_id));
+diesel::joinable!(notices -> entries (entry_id));
+diesel::joinable!(readings -> entries (entry_id));
+diesel::joinable!(repairs -> entries (entry_id));

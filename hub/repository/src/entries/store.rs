@@ -6,6 +6,7 @@
 
 mod renamed;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::prelude::*;
@@ -13,10 +14,14 @@ use diesel::upsert::excluded;
 
 use super::{Attachment, Kind, NewEntry, Repeated};
 use crate::conn::DbConn;
+use crate::corrections;
 use crate::error::StoreError;
 use crate::harvests::{Counts, Harvest};
 use crate::ids::{AgencyId, EntryId, FeedId};
+use crate::instruments;
 use crate::leases::Claim;
+use crate::notices;
+use crate::readings::{self, Reading};
 use crate::schema::{entries, entry_feeds, entry_versions};
 use crate::types::{Json, Timestamp, UtcTimestamp};
 
@@ -26,7 +31,7 @@ pub(super) const CHUNK: usize = 500;
 /// Earlier versions that are kept of an entry: more than any text about the law goes through.
 const MAX_VERSIONS: i32 = 200;
 
-/// Entries in one `INSERT`: 26 values each, of which PostgreSQL takes 65,535.
+/// Entries in one `INSERT`: 28 values each, of which PostgreSQL takes 65,535.
 const ADDED: usize = 200;
 
 /// Where entries come from, and when they are stored.
@@ -46,6 +51,8 @@ pub(crate) struct Stored<'a> {
     changed: Vec<EntryId>,
     /// The entries that are not written yet: with the revision.
     new: Vec<&'a NewEntry>,
+    /// How those that changed were read, with what editors decided.
+    read: Vec<(EntryId, Cow<'a, Reading>)>,
     /// Whether the feed said anything that it had not said before, for people to see or not.
     pub(crate) spoke: bool,
 }
@@ -96,7 +103,9 @@ pub(crate) fn all<'a>(
         conn,
         feed: source.feed,
         now: source.now,
+        agency: source.agency,
         said: Vec::new(),
+        read: Vec::new(),
         spoke: false,
     };
     let mut counts = Counts {
@@ -124,6 +133,9 @@ pub(crate) fn all<'a>(
     }
     let spoke = store.spoke || !new.is_empty();
     remember(store.conn, source.feed, &store.said)?;
+    let read = store.read;
+    let read = correct(conn, read)?;
+    readings::replace(conn, &by_reference(&read))?;
     counts.gap = gap;
     Ok(Stored {
         counts,
@@ -131,8 +143,37 @@ pub(crate) fn all<'a>(
         undated_at: source.now,
         changed,
         new,
+        read,
         spoke,
     })
+}
+
+/// What editors decided stays when the entry changes.
+fn correct<'a>(
+    conn: &mut DbConn,
+    read: Vec<(EntryId, &'a Reading)>,
+) -> Result<Vec<(EntryId, Cow<'a, Reading>)>, StoreError> {
+    let ids: Vec<EntryId> = read.iter().map(|(id, _)| *id).collect();
+    let corrections = corrections::of_entries(conn, &ids)?;
+    let mut corrected = Vec::with_capacity(read.len());
+    for (id, reading) in read {
+        let reading = readings::corrected(reading, corrections.get(&id));
+        if let Cow::Owned(reading) = &reading {
+            diesel::update(entries::table.find(id))
+                .set((
+                    entries::field.eq(reading.field.clone()),
+                    entries::audiences.eq(Json(reading.audiences.clone())),
+                    entries::situations.eq(Json(reading.situations.clone())),
+                ))
+                .execute(conn)?;
+        }
+        corrected.push((id, reading));
+    }
+    Ok(corrected)
+}
+
+fn by_reference<'r>(read: &'r [(EntryId, Cow<'_, Reading>)]) -> Vec<(EntryId, &'r Reading)> {
+    read.iter().map(|(id, reading)| (*id, &**reading)).collect()
 }
 
 /// Whether entries may have come and gone between what the feed brought before and this document: all of it is new, or
@@ -207,6 +248,7 @@ pub(crate) fn missing<'a>(
         changed: Vec::new(),
         spoke: !new.is_empty(),
         new,
+        read: Vec::new(),
     })
 }
 
@@ -225,6 +267,10 @@ impl Stored<'_> {
                 .set(entries::revision.eq(revision))
                 .execute(conn)?;
         }
+        let of_changed = by_reference(&self.read);
+        let ids: Vec<EntryId> = of_changed.iter().map(|(id, _)| *id).collect();
+        instruments::forget_documents(conn, &ids)?;
+        instruments::keep(conn, &of_changed)?;
         for new in self.new.chunks(ADDED) {
             self.add(conn, new, revision)?;
         }
@@ -264,7 +310,13 @@ impl Stored<'_> {
             .iter()
             .filter_map(|entry| Some(Said::entry(*ids.get(&entry.identity)?, entry)))
             .collect();
-        remember(conn, feed, &said)
+        remember(conn, feed, &said)?;
+        let read: Vec<(EntryId, &Reading)> = new
+            .iter()
+            .filter_map(|entry| Some((*ids.get(&entry.identity)?, &entry.reading)))
+            .collect();
+        readings::add(conn, &read)?;
+        instruments::keep(conn, &read)
     }
 }
 
@@ -276,9 +328,12 @@ fn count(length: usize) -> u32 {
 struct Store<'c, 'a> {
     conn: &'c mut DbConn,
     feed: FeedId,
+    agency: AgencyId,
     now: Timestamp,
     /// What the feed said that is to be remembered.
     said: Vec<Said<'a>>,
+    /// How what changed was read.
+    read: Vec<(EntryId, &'a Reading)>,
     /// Whether readers could see that it said something else than before.
     spoke: bool,
 }
@@ -360,6 +415,10 @@ struct Delivery<'a> {
     image_url: Option<&'a str>,
     field: Option<&'a str>,
     #[diesel(serialize_as = Json<Vec<String>>)]
+    audiences: Vec<String>,
+    #[diesel(serialize_as = Json<Vec<String>>)]
+    situations: Vec<String>,
+    #[diesel(serialize_as = Json<Vec<String>>)]
     categories: Vec<String>,
     #[diesel(serialize_as = Json<Vec<Attachment>>)]
     attachments: Vec<Attachment>,
@@ -401,6 +460,7 @@ impl<'a> Store<'_, 'a> {
             row.set(entries::feed_id.eq(self.feed)).execute(self.conn)?;
             return Ok(None);
         }
+        self.notice(known, entry)?;
         self.keep_version(known.id)?;
         self.forget_versions(known)?;
         let seen = known.first_seen_at;
@@ -410,7 +470,27 @@ impl<'a> Store<'_, 'a> {
             entries::version.eq(known.version + 1),
         ))
         .execute(self.conn)?;
+        self.read.push((known.id, &entry.reading));
         Ok(Some(known.id))
+    }
+
+    /// Tells of the change of an old entry that its publisher does not tell of. What the hub itself has mended is no
+    /// change of the publisher's.
+    fn notice(&mut self, known: &Known, entry: &NewEntry) -> Result<(), StoreError> {
+        let is_old = self.now - known.listed_at > notices::OLD;
+        let is_declared = entry.updated_at > known.updated_at;
+        let is_mended = entry.reading.repair.is_some();
+        if !is_old || is_declared || is_mended || known.withdrawn_at.is_some() {
+            return Ok(());
+        }
+        let change = notices::Change {
+            agency: self.agency,
+            entry: known.id,
+            version: known.version + 1,
+            texts: [&entry.title, &entry.summary, &entry.body_html],
+            now: self.now,
+        };
+        notices::raise_silent_change(self.conn, &change)
     }
 
     /// The entry's id when people can see a change.
@@ -456,6 +536,7 @@ impl<'a> Store<'_, 'a> {
             entries::changed_at,
             entries::withdrawn_at,
             self.now.into_sql::<UtcTimestamp>(),
+            entries::feed_id,
         ));
         diesel::insert_into(v::table)
             .values(current)
@@ -492,7 +573,9 @@ fn delivery(entry: &NewEntry, feed: FeedId, now: Timestamp, listed_at: Timestamp
         author: entry.author.as_deref(),
         language: entry.language.as_deref(),
         image_url: entry.image_url.as_deref(),
-        field: entry.field.as_deref(),
+        field: entry.reading.field.as_deref(),
+        audiences: entry.reading.audiences.clone(),
+        situations: entry.reading.situations.clone(),
         categories: entry.categories.clone(),
         attachments: entry.attachments.clone(),
         legal: entry.legal.clone(),
@@ -513,7 +596,9 @@ struct Known {
     content_hash: String,
     version: i32,
     published_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
     first_seen_at: Timestamp,
+    listed_at: Timestamp,
     withdrawn_at: Option<Timestamp>,
     /// Set when the feed has spoken of it before.
     #[diesel(select_expression = entry_feeds::entry_id.nullable())]

@@ -3,6 +3,7 @@ use hub_repository::entries::{
     newest, of_feed, versions, withdrawn,
 };
 use hub_repository::harvests::{Counts, Harvest};
+use hub_repository::readings::Reading;
 use hub_repository::{DbConn, EntryId, FeedId, StoreError, Timestamp, revision};
 
 use crate::support::{
@@ -167,7 +168,12 @@ fn everything_comes_back(db: &TestDb) {
         author: Some("Phòng Phổ biến".to_owned()),
         language: Some("vi".to_owned()),
         image_url: Some("https://example.vn/1.png".to_owned()),
-        field: Some("dat-dai".to_owned()),
+        reading: Reading {
+            field: Some("dat-dai".to_owned()),
+            audiences: vec!["nong-dan".to_owned()],
+            situations: vec!["sang-ten".to_owned()],
+            ..Reading::default()
+        },
         attachments: vec![Attachment {
             url: "https://example.vn/1.pdf".to_owned(),
             media_type: Some("application/pdf".to_owned()),
@@ -192,10 +198,15 @@ fn everything_comes_back(db: &TestDb) {
         author: stored.author.clone(),
         language: stored.language.clone(),
         image_url: stored.image_url.clone(),
-        field: stored.field.clone(),
         categories: stored.categories.0.clone(),
         attachments: stored.attachments.0.clone(),
         legal: stored.legal.0.clone(),
+        reading: Reading {
+            field: stored.field.clone(),
+            audiences: stored.audiences.0.clone(),
+            situations: stored.situations.0.clone(),
+            ..Reading::default()
+        },
         content_hash: stored.content_hash.clone(),
         source_hash: None,
         staleness_seconds: None,

@@ -11,6 +11,7 @@ use hub_repository::entries::{Entry, Kind, NewEntry, Repeated};
 use hub_repository::feeds;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
+use hub_repository::readings::Reading;
 use hub_repository::schedules::Schedule;
 use hub_repository::{AgencyId, DbConn, FeedId, Scope, StoreError, Timestamp, migrate};
 
@@ -168,13 +169,21 @@ pub(crate) fn entry(identity: &str, title: &str) -> NewEntry {
         author: None,
         language: None,
         image_url: None,
-        field: None,
         categories: vec!["Đất đai".to_owned()],
         attachments: Vec::new(),
         legal: serde_json::json!({}),
+        reading: Reading::default(),
         content_hash: format!("hash of {title}"),
         source_hash: None,
         staleness_seconds: None,
+    }
+}
+
+/// An entry whose text was taken for `reading`.
+pub(crate) fn read(identity: &str, reading: Reading) -> NewEntry {
+    NewEntry {
+        reading,
+        ..entry(identity, identity)
     }
 }
 

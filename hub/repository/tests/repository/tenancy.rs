@@ -1,7 +1,13 @@
-use hub_repository::agencies;
-use hub_repository::entries::{self, EntryFilter};
-use hub_repository::{Scope, StoreError, feeds, revision, runs};
+use std::collections::BTreeSet;
 
+use hub_repository::agencies;
+use hub_repository::corrections::{self, NewCorrection};
+use hub_repository::entries::{self, EntryFilter, NewEntry};
+use hub_repository::instruments::{self, Citation, CitingFilter};
+use hub_repository::readings::{self, Reading, Repair};
+use hub_repository::{Json, Scope, StoreError, feeds, revision, runs};
+
+use crate::readings::refused_to;
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, finish, harvest, new_agency,
     on_both, tombstones,
@@ -9,6 +15,7 @@ use crate::support::{
 
 on_both!(
     a_foreign_scope_sees_nothing,
+    a_foreign_scope_sees_no_readings,
     a_foreign_scope_changes_nothing
 );
 
@@ -108,6 +115,98 @@ fn a_foreign_scope_sees_nothing(db: &TestDb) {
     }
 }
 
+/// Walks the functions of what entries' texts were taken for.
+fn a_foreign_scope_sees_no_readings(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (owner, feed) = agency_and_feed(conn);
+    let stranger = agency(conn, "khac");
+    let cited = Reading {
+        citations: BTreeSet::from([Citation {
+            instrument: "1/2".to_owned(),
+            ..Citation::default()
+        }]),
+        repair: Some(Repair {
+            encoding: "vni".to_owned(),
+            confidence: 1.0,
+            original: Json(serde_json::json!({})),
+        }),
+        ..Reading::default()
+    };
+    let new = NewEntry {
+        reading: cited,
+        ..entry("a", "one")
+    };
+    finish(conn, feed, &harvest(1, vec![new]));
+    let id = by_identity(conn, owner, "a").id;
+    let correction = NewCorrection {
+        field: Some("dat-dai"),
+        by: "lan",
+        ..NewCorrection::default()
+    };
+    corrections::set(conn, PROVINCE, id, &correction, at(3)).unwrap();
+    for (agency, sees) in [(owner, 1), (stranger, 0)] {
+        let scope = &Scope::Agency(agency);
+        let seen = [
+            (
+                "readings",
+                readings::find(conn, scope, id).unwrap().into_iter().len(),
+            ),
+            (
+                "expired",
+                readings::expired(conn, scope, 1, 9).unwrap().len().min(1),
+            ),
+            (
+                "expired_count",
+                usize::from(readings::expired_count(conn, scope, 1).unwrap() > 0),
+            ),
+            (
+                "repair",
+                readings::repair(conn, scope, id).unwrap().into_iter().len(),
+            ),
+            (
+                "correction",
+                corrections::find(conn, scope, id)
+                    .unwrap()
+                    .into_iter()
+                    .len(),
+            ),
+            (
+                "corrections",
+                usize::from(corrections::state(conn, scope).unwrap().0 > 0),
+            ),
+            (
+                "examples",
+                corrections::examples(conn, scope, 9).unwrap().len(),
+            ),
+            (
+                "citations",
+                instruments::citations_of(conn, scope, &[id]).unwrap().len(),
+            ),
+            (
+                "citing",
+                instruments::citing(conn, scope, "1/2", &CitingFilter::default(), 9)
+                    .unwrap()
+                    .len(),
+            ),
+            (
+                "citing_by_kind",
+                instruments::citing_by_kind(conn, scope, "1/2")
+                    .unwrap()
+                    .len(),
+            ),
+            (
+                "citing_by_article",
+                instruments::citing_by_article(conn, scope, "1/2")
+                    .unwrap()
+                    .len(),
+            ),
+        ];
+        for (function, found) in seen {
+            assert_eq!(found, sees, "{function} as {scope:?}");
+        }
+    }
+}
+
 /// Walks every writing function that takes a scope.
 fn a_foreign_scope_changes_nothing(db: &TestDb) {
     let conn = &mut db.conn();
@@ -135,6 +234,10 @@ fn a_foreign_scope_changes_nothing(db: &TestDb) {
         assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
     }
     assert_eq!(revision::current(conn).unwrap(), before);
+
+    finish(conn, feed, &harvest(4, vec![entry("a", "one")]));
+    let id = by_identity(conn, owner, "a").id;
+    refused_to(conn, &Scope::Agency(stranger), id);
 
     let scope = &Scope::Agency(owner);
     feeds::request(conn, scope, feed, at(4)).unwrap();

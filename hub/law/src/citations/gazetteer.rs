@@ -1,0 +1,506 @@
+//! The vocabulary made ready for reading citations: which words and numbers mean which documents.
+
+use std::collections::{HashMap, HashSet};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
+
+use super::folded::{fold, is_word_byte};
+use super::instrument;
+use crate::text::{Level, normalise};
+use crate::vocabulary::{DocumentType, Vocabulary};
+
+/// Document types that one body alone issues (Law 64/2025/QH15, article 4), by how numbers name
+/// both: `Nghị định 168/2024` can only be the Government's.
+const SOLE_ISSUERS: [(&str, &str); 2] = [("NĐ", "CP"), ("L", "CTN")];
+
+/// Most commas of a title that may be missing one by one; of a title with more, all or none.
+const MAX_FREE_COMMAS: usize = 3;
+
+/// What citations are read with. Compiled once for an edition of the vocabulary.
+#[derive(Debug)]
+pub struct Gazetteer {
+    pub(super) searcher: AhoCorasick,
+    /// What each pattern of the searcher means.
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) types: Vec<Type>,
+    pub(super) titles: Vec<Title>,
+    /// Which types a number's token may stand for, the likeliest first.
+    tokens: HashMap<Vec<u8>, Vec<usize>>,
+    /// Which type a token stands for in numbers of the party's shape.
+    party: HashMap<Vec<u8>, usize>,
+    issuers: HashMap<Vec<u8>, String>,
+    /// Folded names of issuers, longest first, with what numbers call them.
+    issuer_names: Vec<(Vec<u8>, String)>,
+    /// Who makes laws, by how numbers name it.
+    legislatures: HashMap<Vec<u8>, Legislature>,
+    /// Type of each law of the vocabulary by the key of its number.
+    numbers: HashMap<String, usize>,
+    /// Full numbers of the laws by type and beginning: `31/2024`.
+    beginnings: HashMap<(usize, u32, u32), String>,
+    /// Numbers of the laws by title and year, newest last, with whether they still apply.
+    editions: HashMap<String, Vec<Edition>>,
+}
+
+/// What a pattern of the searcher means where it stands as whole words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pattern {
+    /// The stroke that every number has.
+    Stroke,
+    Type(usize),
+    Title(usize),
+    Provision(Rank),
+}
+
+/// Ranks of provisions, the lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Point,
+    Clause,
+    Article,
+}
+
+impl Rank {
+    pub(super) const ALL: [Self; 3] = [Self::Point, Self::Clause, Self::Article];
+
+    pub(super) fn word(self) -> &'static [u8] {
+        match self {
+            Self::Point => b"diem",
+            Self::Clause => b"khoan",
+            Self::Article => b"dieu",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Type {
+    pub(super) slug: String,
+    /// Folded name; empty for one that cannot be looked for.
+    pub(super) name: Vec<u8>,
+    /// Folded short form before a number: `nd`.
+    pub(super) short: Vec<u8>,
+    /// How numbers name it: `NĐ`.
+    token: String,
+    /// Whether its numbers may lack it: `1301/STP-NV1`.
+    pub(super) bare: bool,
+    /// Whether it sets general rules, and so has the year in its numbers.
+    pub(super) normative: bool,
+    sole_issuer: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub(super) struct Title {
+    pub(super) title: String,
+    pub(super) document_type: usize,
+    /// The spelling that was looked for, in parts of one syllable.
+    pub(super) spelling: Vec<String>,
+    /// Whether the spelling is an abbreviation too short to be taken in lower case.
+    pub(super) capitals: bool,
+    /// The year, where the spelling names it.
+    pub(super) year: Option<i32>,
+}
+
+#[derive(Debug)]
+struct Legislature {
+    issuer: String,
+    /// The type of a number that nothing else tells of.
+    usual: usize,
+    /// Types whose numbers name the legislature alone.
+    types: HashSet<usize>,
+}
+
+#[derive(Debug)]
+struct Edition {
+    year: i32,
+    number: Option<String>,
+    replaced: bool,
+}
+
+impl Gazetteer {
+    /// Compiles a vocabulary. Rows without a name are passed over.
+    ///
+    /// # Errors
+    /// Where the titles are too many or too long for a searcher (2³¹ letters).
+    pub fn new(vocabulary: &Vocabulary) -> Result<Self, BuildError> {
+        let types: Vec<Type> = vocabulary.document_types.iter().map(Type::new).collect();
+        let issuers = issuers(vocabulary);
+        let (tokens, party) = tokens(vocabulary, &types);
+        let mut gazetteer = Self {
+            searcher: AhoCorasick::new([""; 0])?,
+            patterns: Vec::new(),
+            types,
+            titles: Vec::new(),
+            tokens,
+            party,
+            issuers,
+            issuer_names: issuer_names(vocabulary),
+            legislatures: HashMap::new(),
+            numbers: HashMap::new(),
+            beginnings: HashMap::new(),
+            editions: HashMap::new(),
+        };
+        gazetteer.add_legislatures(vocabulary);
+        let words = gazetteer.add_laws(vocabulary);
+        gazetteer.compile(words)?;
+        Ok(gazetteer)
+    }
+
+    /// Types that a number's token may stand for: `NĐ`.
+    pub(super) fn types_of(&self, token: &[u8]) -> &[usize] {
+        self.tokens.get(token).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn party_type(&self, token: &[u8]) -> Option<usize> {
+        self.party.get(token).copied()
+    }
+
+    pub(super) fn token(&self, document_type: usize) -> &str {
+        &self.types[document_type].token
+    }
+
+    pub(super) fn issuer(&self, folded: &[u8]) -> Option<&str> {
+        self.issuers.get(folded).map(String::as_str)
+    }
+
+    /// The issuer whose name or abbreviation stands first in a folded text, and the name's length.
+    pub(super) fn issuer_named(&self, folded: &[u8]) -> Option<(usize, &str)> {
+        self.issuer_names
+            .iter()
+            .find(|(name, _)| {
+                folded.starts_with(name) && !folded.get(name.len()).is_some_and(|&b| is_word_byte(b))
+            })
+            .map(|(name, issuer)| (name.len(), issuer.as_str()))
+    }
+
+    /// Who makes laws and numbers them `QH15`, by the letters, with a law's type there.
+    pub(super) fn legislature(&self, folded: &[u8], word: Option<usize>) -> Option<(&str, usize)> {
+        let legislature = self.legislatures.get(folded)?;
+        let document_type = word
+            .filter(|word| legislature.types.contains(word))
+            .unwrap_or(legislature.usual);
+        Some((&legislature.issuer, document_type))
+    }
+
+    /// The type of the law with a number, where the vocabulary holds it.
+    pub(super) fn law_type(&self, number: &str) -> Option<usize> {
+        self.numbers.get(&instrument::spelling(number)).copied()
+    }
+
+    /// The full number of a law of which only `31/2024` is said.
+    pub(super) fn law_number(&self, document_type: usize, ordinal: u32, year: u32) -> Option<&str> {
+        self.beginnings
+            .get(&(document_type, ordinal, year))
+            .map(String::as_str)
+    }
+
+    pub(super) fn sole_issuer(&self, document_type: usize) -> Option<&'static str> {
+        self.types[document_type].sole_issuer
+    }
+
+    /// Who passes what is cited by title: of acts of a type the legislature whose usual type it is,
+    /// else the one that passes most laws.
+    pub(super) fn passes(&self, document_type: usize) -> Option<&str> {
+        let own = self
+            .legislatures
+            .values()
+            .find(|legislature| legislature.usual == document_type);
+        let any = || {
+            self.legislatures
+                .values()
+                .max_by_key(|legislature| (legislature.types.len(), &legislature.issuer))
+        };
+        own.or_else(any).map(|legislature| legislature.issuer.as_str())
+    }
+
+    /// The number of a law by its title: of a year, else the one that applies.
+    pub(super) fn number_of(&self, title: &str, year: Option<i32>) -> Option<(i32, Option<&str>)> {
+        let editions = self.editions.get(title)?;
+        let edition = match year {
+            Some(year) => editions.iter().find(|edition| edition.year == year)?,
+            None => editions
+                .iter()
+                .max_by_key(|edition| (!edition.replaced, edition.year))?,
+        };
+        Some((edition.year, edition.number.as_deref()))
+    }
+
+    fn type_of_title(&self, folded: &[u8]) -> Option<usize> {
+        (0..self.types.len())
+            .filter(|&index| {
+                let name = &self.types[index].name;
+                !name.is_empty() && folded.starts_with(name)
+            })
+            .max_by_key(|&index| self.types[index].name.len())
+    }
+
+    /// Legislatures are those whose numbers end in their term: `91/2015/QH13`.
+    fn add_legislatures(&mut self, vocabulary: &Vocabulary) {
+        let mut passed: HashMap<(Vec<u8>, usize), usize> = HashMap::new();
+        for law in &vocabulary.laws {
+            let title = fold(&law.title);
+            if let (Some(number), Some(law_type)) = (&law.number, self.type_of_title(&title))
+                && let Some(issuer) = legislature_of(number)
+            {
+                *passed.entry((issuer, law_type)).or_default() += 1;
+            }
+        }
+        for (document_type, row) in vocabulary.document_types.iter().enumerate() {
+            for issuer in examples(row).filter_map(legislature_of) {
+                passed.entry((issuer, document_type)).or_default();
+            }
+        }
+        let mut most: HashMap<Vec<u8>, usize> = HashMap::new();
+        let mut passed: Vec<_> = passed.into_iter().collect();
+        passed.sort_unstable();
+        for ((issuer, document_type), count) in passed {
+            let written = self.issuers.get(&issuer).cloned();
+            let written =
+                written.unwrap_or_else(|| String::from_utf8_lossy(&issuer).to_uppercase());
+            let legislature =
+                self.legislatures
+                    .entry(issuer.clone())
+                    .or_insert_with(|| Legislature {
+                        issuer: written,
+                        usual: document_type,
+                        types: HashSet::new(),
+                    });
+            legislature.types.insert(document_type);
+            let most = most.entry(issuer).or_default();
+            if count > *most {
+                *most = count;
+                legislature.usual = document_type;
+            }
+        }
+    }
+
+    /// Takes the laws in and answers the words by which they are looked for.
+    fn add_laws(&mut self, vocabulary: &Vocabulary) -> Vec<(Vec<u8>, Pattern)> {
+        let mut words = Vec::new();
+        for law in &vocabulary.laws {
+            let Some(document_type) = self.type_of_title(&fold(&law.title)) else {
+                continue;
+            };
+            if let Some(number) = &law.number {
+                self.numbers
+                    .insert(instrument::spelling(number), document_type);
+                if let Some((ordinal, year)) = beginning(number) {
+                    self.beginnings
+                        .insert((document_type, ordinal, year), number.clone());
+                }
+            }
+            self.editions
+                .entry(law.title.clone())
+                .or_default()
+                .push(Edition {
+                    year: law.year,
+                    number: law.number.clone(),
+                    replaced: law.replaced_by.is_some(),
+                });
+            for name in std::iter::once(&law.title).chain(&law.aliases) {
+                let folded = fold(name);
+                let letters = folded.iter().filter(|byte| byte.is_ascii_alphabetic());
+                let (says_year, stem) = match folded.len().checked_sub(5) {
+                    Some(at) if folded[at..] == *format!(" {}", law.year).as_bytes() => (true, at),
+                    _ => (false, folded.len()),
+                };
+                let abbreviation = !name.contains(char::is_lowercase);
+                self.titles.push(Title {
+                    title: law.title.clone(),
+                    document_type,
+                    spelling: syllables(name),
+                    capitals: abbreviation && letters.count() < 4,
+                    year: says_year.then_some(law.year),
+                });
+                if stem > 0 {
+                    let pattern = Pattern::Title(self.titles.len() - 1);
+                    words.extend(spellings(&folded).into_iter().map(|word| (word, pattern)));
+                }
+            }
+        }
+        words
+    }
+
+    /// Of words that mean several things the first meaning counts: titles, types, provisions.
+    fn compile(&mut self, mut words: Vec<(Vec<u8>, Pattern)>) -> Result<(), BuildError> {
+        for (index, document_type) in self.types.iter().enumerate() {
+            if !document_type.name.is_empty() {
+                words.push((document_type.name.clone(), Pattern::Type(index)));
+            }
+        }
+        for rank in Rank::ALL {
+            words.push((rank.word().to_vec(), Pattern::Provision(rank)));
+        }
+        words.push((b"/".to_vec(), Pattern::Stroke));
+        let mut seen = HashSet::new();
+        words.retain(|(word, _)| seen.insert(word.clone()));
+        self.searcher = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(words.iter().map(|(word, _)| word))?;
+        self.patterns = words.into_iter().map(|(_, pattern)| pattern).collect();
+        Ok(())
+    }
+}
+
+impl Type {
+    fn new(row: &DocumentType) -> Self {
+        let name = fold(&row.label);
+        let token = if row.abbr.is_empty() {
+            initials(&row.label)
+        } else {
+            row.abbr.clone()
+        };
+        let sole_issuer = SOLE_ISSUERS
+            .iter()
+            .find(|(token, _)| *token == row.abbr)
+            .map(|&(_, issuer)| issuer);
+        let bare = row.abbr.is_empty()
+            && examples(row).any(|example| {
+                let parts: Vec<&str> = example.split(['/', '-']).collect();
+                parts.len() > 2 && beginning(example).is_none()
+            });
+        Self {
+            slug: row.slug.clone(),
+            short: fold(&token),
+            name,
+            token,
+            bare,
+            normative: row.normative,
+            sole_issuer,
+        }
+    }
+}
+
+/// A name's syllables without commas, in the form in which they are compared.
+pub(super) fn syllables(name: &str) -> Vec<String> {
+    normalise(name, Level::Iy)
+        .split(|letter: char| letter.is_whitespace() || letter == ',')
+        .filter(|part| !part.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// The numbers that a row gives as examples.
+fn examples(row: &DocumentType) -> impl Iterator<Item = &str> {
+    row.example
+        .split([';', ' ', '('])
+        .map(str::trim)
+        .filter(|example| example.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// `31/2024` of `31/2024/QH15`.
+fn beginning(number: &str) -> Option<(u32, u32)> {
+    let mut parts = number.split('/');
+    let ordinal = parts.next()?.parse().ok()?;
+    let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
+    Some((ordinal, year))
+}
+
+/// The folded letters of `QH13` in `91/2015/QH13`.
+fn legislature_of(number: &str) -> Option<Vec<u8>> {
+    beginning(number)?;
+    let last = number.split('/').nth(2)?;
+    let letters = last.trim_end_matches(|last: char| last.is_ascii_digit());
+    let plain = !letters.is_empty() && letters.chars().all(char::is_alphabetic);
+    (letters.len() < last.len() && plain).then(|| fold(letters))
+}
+
+/// `CV` of `Công văn`; nothing of one syllable.
+fn initials(label: &str) -> String {
+    let syllables = label.split_whitespace();
+    if syllables.clone().count() < 2 {
+        return String::new();
+    }
+    syllables
+        .filter_map(|syllable| syllable.chars().next())
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+fn issuers(vocabulary: &Vocabulary) -> HashMap<Vec<u8>, String> {
+    let rows = vocabulary.issuers.iter().rev();
+    rows.filter(|issuer| !issuer.abbr.trim().is_empty())
+        .map(|issuer| (fold(&issuer.abbr), issuer.abbr.trim().to_owned()))
+        .collect()
+}
+
+fn issuer_names(vocabulary: &Vocabulary) -> Vec<(Vec<u8>, String)> {
+    let mut names: Vec<(Vec<u8>, String)> = Vec::new();
+    for issuer in &vocabulary.issuers {
+        let label = issuer.label.split('(').next().unwrap_or_default();
+        for name in label.split(" / ").chain([issuer.abbr.as_str()]) {
+            names.push((fold(name), issuer.abbr.clone()));
+        }
+    }
+    names.retain(|(name, _)| !name.is_empty());
+    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    names
+}
+
+type Tokens = (HashMap<Vec<u8>, Vec<usize>>, HashMap<Vec<u8>, usize>);
+
+/// A token names the type whose abbreviation it is, and the types whose examples use it.
+fn tokens(vocabulary: &Vocabulary, types: &[Type]) -> Tokens {
+    let mut tokens: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+    let mut party = HashMap::new();
+    let mut add = |token: Vec<u8>, index: usize| {
+        let named = tokens.entry(token).or_default();
+        if !named.contains(&index) {
+            named.push(index);
+        }
+    };
+    for (index, row) in vocabulary.document_types.iter().enumerate() {
+        if !row.abbr.trim().is_empty() {
+            add(fold(&row.abbr), index);
+        }
+    }
+    for (index, document_type) in types.iter().enumerate() {
+        if !document_type.short.is_empty() {
+            add(document_type.short.clone(), index);
+        }
+    }
+    for (index, row) in vocabulary.document_types.iter().enumerate() {
+        for example in examples(row) {
+            let example = fold(example);
+            let figures = example.iter().take_while(|byte| byte.is_ascii_digit());
+            let rest = &example[figures.count()..];
+            if let [b'-', rest @ ..] = rest
+                && let Some(end) = rest.iter().position(|&byte| byte == b'/')
+            {
+                add(rest[..end].to_vec(), index);
+                party.insert(rest[..end].to_vec(), index);
+            }
+        }
+    }
+    (tokens, party)
+}
+
+/// A folded title with and without its commas, `và` also as `&`.
+fn spellings(folded: &[u8]) -> Vec<Vec<u8>> {
+    let parts: Vec<&[u8]> = folded.split(|&byte| byte == b',').collect();
+    let commas = parts.len() - 1;
+    let choices: Vec<u32> = if commas <= MAX_FREE_COMMAS {
+        (0..1 << commas).collect()
+    } else {
+        vec![0, u32::MAX]
+    };
+    let mut spellings = Vec::new();
+    for choice in choices {
+        let mut spelling = parts[0].to_vec();
+        for (index, part) in parts[1..].iter().enumerate() {
+            if choice >> (index % 32) & 1 == 0 {
+                spelling.push(b',');
+            }
+            spelling.extend_from_slice(part);
+        }
+        let with_sign = with_ampersand(&spelling);
+        spellings.push(spelling);
+        spellings.extend(with_sign);
+    }
+    spellings
+}
+
+fn with_ampersand(spelling: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(spelling).ok()?;
+    text.contains(" va ")
+        .then(|| text.replace(" va ", " & ").into_bytes())
+}

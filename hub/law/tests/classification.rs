@@ -1,0 +1,168 @@
+//! How well the starting vocabulary classifies judged texts. The figures are printed with
+//! `cargo test -p law --test classification -- --nocapture`.
+
+use std::path::{Path, PathBuf};
+
+use law::classify::{Classifier, Evaluation, JudgedText, Learned, Text, evaluate};
+use law::vocabulary;
+use serde::Deserialize;
+
+fn shared(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/domain")
+        .join(name)
+}
+
+fn lines<T: serde::de::DeserializeOwned>(path: &Path) -> Vec<T> {
+    let text = std::fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{} must be there: {error}", path.display()));
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+        .collect()
+}
+
+fn classifier() -> Classifier {
+    let vocabulary = vocabulary::starting().unwrap_or_else(|errors| panic!("{errors:#?}"));
+    Classifier::new(&vocabulary).expect("few expressions")
+}
+
+fn judged(path: &Path) -> Evaluation {
+    let judged: Vec<JudgedText> = lines(path);
+    let evaluation = evaluate(
+        &classifier(),
+        judged.iter().map(|judged| {
+            let JudgedText {
+                id,
+                field,
+                audience,
+                ..
+            } = judged;
+            (id.as_str(), judged.text(), field.as_str(), &audience[..])
+        }),
+    );
+    report(path, &evaluation);
+    evaluation
+}
+
+fn report(path: &Path, evaluation: &Evaluation) {
+    println!(
+        "{}: {} texts, accuracy {:.3}, decided {:.3} at coverage {:.3}; audiences: precision {:.3}, recall {:.3}, F1 {:.3}",
+        path.display(),
+        evaluation.texts,
+        evaluation.accuracy,
+        evaluation.decided.precision,
+        evaluation.decided.coverage,
+        evaluation.audience_precision,
+        evaluation.audience_recall,
+        evaluation.audience_f1,
+    );
+    for miss in &evaluation.misses {
+        println!(
+            "  {} {} → {:?} ({:.2}{}): {}",
+            miss.id,
+            miss.expected,
+            miss.found,
+            miss.confidence,
+            if miss.decided { ", decided" } else { "" },
+            miss.text
+        );
+    }
+    for threshold in &evaluation.curve {
+        print!(
+            " {:.2}:{:.3}/{:.2}",
+            threshold.confidence, threshold.precision, threshold.coverage
+        );
+    }
+    println!();
+}
+
+/// An entry of `corpus.jsonl`.
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    title: String,
+    summary: String,
+    body_html: String,
+    field: String,
+    audience: Vec<String>,
+    #[serde(skip)]
+    body: String,
+}
+
+impl Entry {
+    fn all() -> Vec<Self> {
+        let mut entries: Vec<Self> = lines(&shared("corpus.jsonl"));
+        for entry in &mut entries {
+            let mut in_markup = false;
+            for letter in entry.body_html.chars() {
+                match letter {
+                    '<' => {
+                        in_markup = true;
+                        entry.body.push('\n');
+                    }
+                    '>' => in_markup = false,
+                    letter if !in_markup => entry.body.push(letter),
+                    _ => {}
+                }
+            }
+        }
+        entries
+    }
+
+    fn text(&self) -> Text<'_> {
+        Text {
+            title: &self.title,
+            summary: &self.summary,
+            body: &self.body,
+            ..Text::default()
+        }
+    }
+
+    /// Its topic: several entries of different kinds are about the same one.
+    fn topic(&self) -> &str {
+        self.id.split('-').next().unwrap_or_default()
+    }
+}
+
+fn corpus(classifier: &Classifier, entries: &[&Entry]) -> Evaluation {
+    evaluate(
+        classifier,
+        entries.iter().map(|entry| {
+            let Entry {
+                id,
+                field,
+                audience,
+                ..
+            } = *entry;
+            (id.as_str(), entry.text(), field.as_str(), &audience[..])
+        }),
+    )
+}
+
+#[test]
+fn short_texts_are_classified() {
+    let evaluation = judged(&shared("classify.jsonl"));
+    assert!(evaluation.accuracy >= 0.93);
+    assert!(evaluation.decided.precision >= 0.97);
+    assert!(evaluation.decided.coverage >= 0.85);
+}
+
+#[test]
+fn texts_of_our_own_are_classified() {
+    for name in ["classify-first.jsonl", "classify-later.jsonl"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/data")
+            .join(name);
+        let evaluation = judged(&path);
+        assert!(evaluation.accuracy >= 0.85, "{name}");
+    }
+}
+
+#[test]
+fn entries_are_classified_without_their_tags() {
+    let entries = Entry::all();
+    let entries: Vec<&Entry> = entries.iter().collect();
+    let evaluation = corpus(&classifier(), &entries);
+    report(&shared("corpus.jsonl"), &evaluation);
+    assert!(evaluation.accuracy >= 0.85);
+}

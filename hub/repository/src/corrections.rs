@@ -1,0 +1,201 @@
+//! What editors decided about entries. It counts more than what is read, now and whenever the entry changes, and it is what
+//! the rules can learn from.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use crate::conn::{DbConn, MultiBackend, Render};
+use crate::entries::Entry;
+use crate::error::StoreError;
+use crate::feeds;
+use crate::ids::{AgencyId, EntryId};
+use crate::readings::{self, FieldBy};
+use crate::revision;
+use crate::schema::{corrections as table, entries, readings as reading};
+use crate::scope::Scope;
+use crate::types::{Json, Timestamp};
+
+/// What an editor decided about an entry; none where that is left to the rules.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
+#[diesel(table_name = table, check_for_backend(MultiBackend))]
+pub struct Correction {
+    /// The entry.
+    pub entry_id: EntryId,
+    /// Its legal field, by slug.
+    pub field: Option<String>,
+    /// Whom it is for, by slug.
+    pub audiences: Option<Json<Vec<String>>>,
+    /// The situations in which it helps, by slug.
+    pub situations: Option<Json<Vec<String>>>,
+    /// Who decided.
+    pub corrected_by: String,
+    /// When.
+    pub corrected_at: Timestamp,
+}
+
+/// A decision; what is none stays as it was decided before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewCorrection<'a> {
+    /// The legal field, by slug.
+    pub field: Option<&'a str>,
+    /// Whom it is for, by slug.
+    pub audiences: Option<Vec<String>>,
+    /// The situations in which it helps, by slug.
+    pub situations: Option<Vec<String>>,
+    /// Who decides.
+    pub by: &'a str,
+}
+
+/// What was decided about an entry.
+pub fn find(
+    conn: &mut DbConn,
+    scope: &Scope,
+    entry: EntryId,
+) -> Result<Option<Correction>, StoreError> {
+    Ok(table::table
+        .inner_join(entries::table)
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(table::entry_id.eq(entry))
+        .select(Correction::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Decides about an entry of the scope. Raises the revision.
+pub fn set(
+    conn: &mut DbConn,
+    scope: &Scope,
+    entry: EntryId,
+    new: &NewCorrection<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let slugs = new.audiences.iter().chain(&new.situations).flatten();
+    slugs
+        .map(String::as_str)
+        .chain(new.field)
+        .chain([new.by])
+        .try_for_each(crate::harvests::no_nul)?;
+    conn.write(|conn| {
+        lock_agency_of(conn, scope, entry)?;
+        let known = find(conn, scope, entry)?;
+        let field = new
+            .field
+            .map(str::to_owned)
+            .or_else(|| known.as_ref()?.field.clone());
+        let audiences =
+            (new.audiences.clone().map(Json)).or_else(|| known.as_ref()?.audiences.clone());
+        let situations =
+            (new.situations.clone().map(Json)).or_else(|| known.as_ref()?.situations.clone());
+        diesel::insert_into(table::table)
+            .values((
+                table::entry_id.eq(entry),
+                table::field.eq(field.clone()),
+                table::audiences.eq(audiences.clone()),
+                table::situations.eq(situations.clone()),
+                table::corrected_by.eq(new.by),
+                table::corrected_at.eq(now),
+            ))
+            .on_conflict(table::entry_id)
+            .do_update()
+            .set((
+                table::field.eq(excluded(table::field)),
+                table::audiences.eq(excluded(table::audiences)),
+                table::situations.eq(excluded(table::situations)),
+                table::corrected_by.eq(excluded(table::corrected_by)),
+                table::corrected_at.eq(excluded(table::corrected_at)),
+            ))
+            .on_both()
+            .execute(conn)?;
+        if field.is_some() {
+            diesel::update(reading::table.find(entry))
+                .set(reading::field_by.eq(FieldBy::Editor))
+                .execute(conn)?;
+        }
+        let row = entries::table.find(entry);
+        // None leaves these columns as they are.
+        let seen = (
+            field.map(|field| entries::field.eq(field)),
+            audiences.map(|audiences| entries::audiences.eq(audiences)),
+            situations.map(|situations| entries::situations.eq(situations)),
+        );
+        // Before the revision, whose lock is held for as short as can be.
+        diesel::update(row)
+            .set((seen, entries::changed_at.eq(entries::changed_at)))
+            .execute(conn)?;
+        let revision = revision::next(conn)?;
+        diesel::update(row)
+            .set(entries::revision.eq(revision))
+            .execute(conn)?;
+        Ok(())
+    })
+}
+
+/// Takes back what was decided about an entry of the scope: it is to be read again.
+pub fn remove(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        lock_agency_of(conn, scope, entry)?;
+        if diesel::delete(table::table.find(entry)).execute(conn)? == 0 {
+            return Err(StoreError::NotFound);
+        }
+        readings::expire(conn, entry)
+    })
+}
+
+/// How many fields were decided, and when the last was: other figures mean that there is something to learn.
+pub fn state(conn: &mut DbConn, scope: &Scope) -> Result<(i64, Option<Timestamp>), StoreError> {
+    let decided = || {
+        table::table
+            .inner_join(entries::table)
+            .filter(scope.covers_column(entries::agency_id))
+            .filter(table::field.is_not_null())
+    };
+    let last = decided()
+        .select(table::corrected_at)
+        .order(table::corrected_at.desc())
+        .first(conn)
+        .optional()?;
+    Ok((decided().count().get_result(conn)?, last))
+}
+
+/// Entries with the field that was decided for them, the last decided first: what the rules can learn from.
+pub fn examples(
+    conn: &mut DbConn,
+    scope: &Scope,
+    limit: i64,
+) -> Result<Vec<(Entry, String)>, StoreError> {
+    Ok(table::table
+        .inner_join(entries::table)
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(table::field.is_not_null())
+        .order((table::corrected_at.desc(), table::entry_id.desc()))
+        .limit(limit)
+        .select((Entry::as_select(), table::field.assume_not_null()))
+        .load(conn)?)
+}
+
+/// What was decided about these entries.
+pub(crate) fn of_entries(
+    conn: &mut DbConn,
+    ids: &[EntryId],
+) -> Result<HashMap<EntryId, Correction>, StoreError> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(500) {
+        let rows: Vec<Correction> = table::table
+            .filter(table::entry_id.eq_any(ids))
+            .select(Correction::as_select())
+            .load(conn)?;
+        found.extend(rows.into_iter().map(|row| (row.entry_id, row)));
+    }
+    Ok(found)
+}
+
+fn lock_agency_of(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
+    let agency: AgencyId = entries::table
+        .find(entry)
+        .filter(scope.covers_column(entries::agency_id))
+        .select(entries::agency_id)
+        .first(conn)?;
+    feeds::lock_agency(conn, agency)
+}

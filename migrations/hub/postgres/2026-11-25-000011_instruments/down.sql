@@ -1,0 +1,2 @@
+DROP TABLE entry_citations;
+DROP TABLE instruments;

@@ -1,0 +1,3 @@
+ALTER TABLE entry_versions DROP COLUMN feed_id;
+DROP TABLE fruitless_queries;
+DROP TABLE notices;
