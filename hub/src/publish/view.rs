@@ -1,6 +1,6 @@
 //! How an entry looks to people: its path, its labels, its dates in Vietnam's time.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use hub_repository::EntryId;
 use hub_repository::entries::{Entry, Kind};
 
@@ -75,6 +75,11 @@ pub fn history_path(id: EntryId) -> String {
     format!("/bai/{id}/lich-su")
 }
 
+/// The portal's path of a legal document, by its key.
+pub fn instrument_path(key: &str) -> String {
+    format!("/van-ban/{key}")
+}
+
 /// The portal's path of an agency.
 pub fn agency_path(slug: &str) -> String {
     format!("/don-vi/{slug}")
@@ -119,6 +124,11 @@ pub fn search_document(entry: &Entry, snapshot: &Snapshot) -> search::Document {
 /// What the agency said in the legal module; nothing where it said nothing that can be read.
 pub fn legal_module(entry: &Entry) -> feeds::Legal {
     serde_json::from_value(entry.legal.0.clone()).unwrap_or_default()
+}
+
+/// The day that it is in Vietnam.
+pub fn today() -> NaiveDate {
+    local(Utc::now()).date_naive()
 }
 
 fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {

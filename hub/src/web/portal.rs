@@ -5,5 +5,6 @@ pub(super) mod embedding;
 pub(super) mod entries;
 pub(super) mod history;
 pub(super) mod home;
+pub(super) mod instruments;
 pub(super) mod page;
 pub(super) mod search;
