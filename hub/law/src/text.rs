@@ -1,5 +1,7 @@
 //! Normal forms of Vietnamese text: spellings of the same word become equal, level by level.
 
+pub(crate) mod alignment;
+pub mod diff;
 pub mod number;
 mod syllable;
 mod tokens;
