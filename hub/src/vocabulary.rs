@@ -147,3 +147,6 @@ fn learn(conn: &mut DbConn) -> Result<Option<Learned>, StoreError> {
     }
     Ok(Some(model.build()))
 }
+
+#[cfg(test)]
+mod tests;
