@@ -109,7 +109,7 @@ async fn harvest(urls: &[String], known: bool, edition: &AtomicUsize) -> anyhow:
         })
     })
     .await?;
-    let harvester = app::harvester(&config, db)?;
+    let harvester = app::harvester(&config, db).await?;
     if known {
         harvester.pass(Which::All, |_| {}).await?;
         edition.fetch_add(1, Ordering::Relaxed);

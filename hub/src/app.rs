@@ -19,6 +19,7 @@ use crate::harvest::readers::Readers;
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Index, SearchError};
+use crate::vocabulary::{self, Current, VocabularyError};
 use crate::websub::Wake;
 use crate::work::FollowError;
 
@@ -69,6 +70,8 @@ pub enum StartError {
     Repository(#[from] StoreError),
     #[error("the search index does not open: {0}")]
     Index(#[from] SearchError),
+    #[error("there is no vocabulary to read texts with: {0}")]
+    Vocabulary(#[from] VocabularyError),
     #[error(transparent)]
     Follow(#[from] FollowError),
     #[error("the HTTP client cannot be set up: {0}")]
@@ -92,7 +95,7 @@ impl App {
         let db = open_repository(&config).await?;
         let index = open_index(&config, &db).await?;
         let snapshot = db.run(Snapshot::read).await?;
-        let harvester = harvester(&config, db.clone())?;
+        let harvester = harvester(&config, db.clone()).await?;
         let metrics = Arc::clone(&harvester.metrics);
         Ok(Self(Arc::new(Parts {
             config,
@@ -151,7 +154,8 @@ pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
 }
 
 /// A harvester with a name of its own among the hubs on one database.
-pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
+pub async fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
+    let reader = Current::new(db.run(vocabulary::load).await?);
     let owner = format!("{}-{:08x}", std::process::id(), rand::rng().next_u32());
     Ok(Harvester {
         db,
@@ -159,6 +163,7 @@ pub fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError> {
         hosts: Hosts::new(PER_HOST, AT_ONCE),
         endings: Endings::default(),
         readers: Readers::default(),
+        reader,
         owner: owner.into(),
         metrics: Arc::default(),
         policy: config.schedule.clone(),

@@ -2,13 +2,16 @@
 
 mod agency;
 mod doctor;
+mod entry;
 mod feed;
 mod harvest;
 mod index;
 mod migrate;
+mod notice;
 mod output;
 mod search;
 mod serve;
+mod vocabulary;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -52,6 +55,15 @@ enum Command {
     Harvest(harvest::Arguments),
     /// Search the published entries
     Search(search::Arguments),
+    /// What entries are about: what the rules say, and what editors decide
+    #[command(subcommand)]
+    Entry(entry::Command),
+    /// The words that texts are read with
+    #[command(subcommand)]
+    Vocabulary(vocabulary::Command),
+    /// What somebody should look at
+    #[command(subcommand)]
+    Notice(notice::Command),
     /// Upkeep of the search index
     #[command(subcommand)]
     Index(index::Command),
@@ -93,6 +105,9 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Feed(command) => feed::run(command, config).await,
         Command::Harvest(arguments) => harvest::run(arguments, config).await,
         Command::Search(arguments) => search::run(arguments, config).await,
+        Command::Entry(command) => entry::run(command, config).await,
+        Command::Vocabulary(command) => vocabulary::run(command, config).await,
+        Command::Notice(command) => notice::run(command, config).await,
         Command::Index(command) => index::run(command, config).await,
         Command::Migrate => migrate::run(config).await,
         Command::Doctor => doctor::run(config).await,

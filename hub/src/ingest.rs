@@ -3,8 +3,10 @@
 mod assemble;
 mod clean;
 mod identity;
+mod reader;
 mod source;
 
 pub use assemble::{Context, Ingested, assemble, assemble_new};
 pub use clean::{clean_html, visible_text};
+pub use reader::{CategoryMappings, READER, Readable, Reader, ReaderError, folded_category, laws};
 pub use source::{Source, all as sources};

@@ -10,6 +10,7 @@ pub mod metrics;
 pub mod publish;
 pub mod search;
 mod server;
+pub mod vocabulary;
 mod web;
 pub mod websub;
 pub mod work;

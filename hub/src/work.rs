@@ -2,6 +2,7 @@
 
 mod follow;
 mod heartbeat;
+pub(crate) mod reread;
 mod retention;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub struct Background {
     history: JoinHandle<()>,
     follow: JoinHandle<()>,
     retention: JoinHandle<()>,
+    reread: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
     /// What is still being stored of pushes.
     storing: TaskTracker,
@@ -47,6 +49,7 @@ impl Background {
             history: tokio::spawn(history),
             follow: tokio::spawn(follower.run(stop.clone())),
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
+            reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
             storing: app.websub.storing.clone(),
             stop,
@@ -65,7 +68,13 @@ impl Background {
         }
         self.storing.close();
         self.storing.wait().await;
-        let all = [self.harvest, self.history, self.follow, self.retention];
+        let all = [
+            self.harvest,
+            self.history,
+            self.follow,
+            self.retention,
+            self.reread,
+        ];
         for task in all.into_iter().chain(self.websub) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");

@@ -145,8 +145,7 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
             if let Some(end) = number::skip_address(folded, start) {
                 at = end;
             } else if let Some(number) = number::around(folded, gazetteer, start)
-                && let Some((named, word)) =
-                    document::numbered(folded, gazetteer, &number, &before)
+                && let Some((named, word)) = document::numbered(folded, gazetteer, &number, &before)
             {
                 before.document = Some((named.end, word));
                 at = named.end;
@@ -158,9 +157,15 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
             at = start + 1;
             continue;
         }
-        at = end;
+        // A word that names nothing may hold one that does: `công bố Luật` has no `bộ luật`.
+        at = start + 1;
         let mention = match pattern {
             Pattern::Stroke => None,
+            Pattern::Type(document_type)
+                if !gazetteer.types[document_type].is_at(folded, start) =>
+            {
+                None
+            }
             Pattern::Type(document_type) => {
                 let word = TypeWord {
                     document_type,
@@ -174,15 +179,13 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
             Pattern::Title(title) => {
                 document::titled(folded, gazetteer, title, start, end).map(Mention::Document)
             }
-            Pattern::Provision(rank) => {
-                match provision::chain(folded, gazetteer, start, rank) {
-                    Ok(chain) => Some(Mention::Provisions(chain)),
-                    Err(read) => {
-                        at = read;
-                        None
-                    }
+            Pattern::Provision(rank) => match provision::chain(folded, gazetteer, start, rank) {
+                Ok(chain) => Some(Mention::Provisions(chain)),
+                Err(read) => {
+                    at = read;
+                    None
                 }
-            }
+            },
         };
         if let Some(mention) = mention {
             at = mention.end();

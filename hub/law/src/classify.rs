@@ -1,18 +1,24 @@
 //! What a text is about, whom it is for and which situation it helps in: rules that an editor can
 //! follow, and what the editor's corrections teach.
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "counts of words and texts are far below what f32 tells apart"
+)]
 
 mod evaluation;
+mod evidence;
 mod expressions;
 mod learned;
-
-use std::collections::HashMap;
+mod signs;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::evaluation::{Evaluation, JudgedText, Miss, Threshold, evaluate};
 pub use self::learned::{Learned, LearnedBuilder};
 
-use self::expressions::{Buffers, Expressions, ExpressionsBuilder, Found, Sign, Subject, syllables};
+use self::evidence::{Evidence, ReasonAt, Score, has_matter_behind_form, ranked};
+use self::expressions::{Buffers, Expressions, Subject};
+use self::signs::expressions_of;
 use crate::vocabulary::Vocabulary;
 
 /// Confidence below which the field is for an editor to decide. Measured on judged texts, see
@@ -109,16 +115,13 @@ impl Place {
             Self::Summary => 1.5,
             Self::Body => 0.4,
             Self::Basis => 2.5,
-            Self::Mapping => 6.0,
-            Self::Corrections => 6.0,
+            Self::Mapping | Self::Corrections => 6.0,
         }
     }
 }
 
 /// Most reasons that a guess gives.
 const MAX_REASONS: usize = 8;
-/// Most times that one expression counts in one place.
-const MAX_REPEATS: u32 = 4;
 /// Most laws that count: a list of everything that was ever decreed says nothing.
 const MAX_BASIS: usize = 6;
 /// Most audiences and situations of a text.
@@ -243,16 +246,24 @@ impl Classifier {
         let ranked = ranked(scores);
         let best = ranked.first().map(|&(_, score)| score.total);
         let second = ranked.get(1).map(|&(_, score)| score.total);
-        let mut guesses = ranked.iter().take(2).enumerate().map(|(rank, &(index, score))| {
-            let best = best.unwrap_or_default();
-            let second = second.unwrap_or_default();
-            let sure = confidence(best, second);
-            Guess {
-                slug: self.fields[index].clone(),
-                confidence: if rank == 0 { sure } else { (1.0 - sure) * second / best.max(1e-6) },
-                reasons: self.reasons(score),
-            }
-        });
+        let mut guesses = ranked
+            .iter()
+            .take(2)
+            .enumerate()
+            .map(|(rank, &(index, score))| {
+                let best = best.unwrap_or_default();
+                let second = second.unwrap_or_default();
+                let sure = confidence(best, second);
+                Guess {
+                    slug: self.fields[index].clone(),
+                    confidence: if rank == 0 {
+                        sure
+                    } else {
+                        (1.0 - sure) * second / best.max(1e-6)
+                    },
+                    reasons: self.reasons(score),
+                }
+            });
         (guesses.next(), guesses.next())
     }
 
@@ -262,7 +273,9 @@ impl Classifier {
         let best = ranked.first().map_or(0.0, |&(_, score)| score.total);
         let mut guesses: Vec<Guess> = ranked
             .iter()
-            .filter(|(_, score)| score.total >= MIN_AUDIENCE && score.total >= best * AUDIENCE_SHARE)
+            .filter(|(_, score)| {
+                score.total >= MIN_AUDIENCE && score.total >= best * AUDIENCE_SHARE
+            })
             .take(MAX_AUDIENCES)
             .map(|&(index, score)| Guess {
                 slug: self.audiences[index].clone(),
@@ -293,7 +306,9 @@ impl Classifier {
         let best = ranked.first().map_or(0.0, |&(_, score)| score.total);
         ranked
             .iter()
-            .filter(|(_, score)| score.total >= MIN_SITUATION && score.total >= best * SITUATION_SHARE)
+            .filter(|(_, score)| {
+                score.total >= MIN_SITUATION && score.total >= best * SITUATION_SHARE
+            })
             .take(MAX_SITUATIONS)
             .map(|&(index, score)| Guess {
                 slug: self.situations[index].slug.clone(),
@@ -345,198 +360,177 @@ fn saturated(score: f32) -> f32 {
     1.0 - (-score / 2.5).exp()
 }
 
-/// An expression's weight by its syllables: longer ones are less often meant otherwise.
-fn length_weight(text: &str) -> f32 {
-    match syllables(text) {
-        0 | 1 => 1.0,
-        2 => 1.6,
-        3 => 2.2,
-        4 => 2.7,
-        _ => 3.0,
-    }
-}
-
-/// Whether the title speaks of a matter behind a form: *hội nghị phổ biến pháp luật về hòa giải ở
-/// cơ sở* is about the conciliation, *phiên tòa giả định tại trường học* is not about schools.
-fn has_matter_behind_form(title: &str, found: &[Found<'_>]) -> bool {
-    let form = |found: &Found<'_>| found.expression.signs.iter().any(|sign| sign.form);
-    let Some(form_end) = found.iter().find(|found| form(found)).map(|form| form.range.1) else {
-        return false;
-    };
-    found
-        .iter()
-        .filter(|matter| {
-            matter.counts_for[Subject::Field as usize] && matter.range.0 + 1 >= form_end && !form(matter)
-        })
-        .any(|matter| {
-            let between = title.get(form_end..matter.range.0).unwrap_or_default();
-            let marker = between
-                .split_ascii_whitespace()
-                .rev()
-                .find(|word| MATTER_FOLLOWS.contains(word) || PLACE_FOLLOWS.contains(word));
-            marker.is_none_or(|word| MATTER_FOLLOWS.contains(&word))
-        })
-}
-
-/// What is left of a form's weight where the text says what it is about, and outside of titles,
-/// where forms are boilerplate.
-const FORM_SHARE: f32 = 0.15;
-/// Words behind which a title says what it is about, with marks and without.
-const MATTER_FOLLOWS: [&str; 2] = ["về", "ve"];
-/// Words behind which it says where or for whom.
-const PLACE_FOLLOWS: [&str; 13] = [
-    "tại", "tai", "ở", "o", "cho", "đến", "den", "tới", "toi", "trong", "của", "cua", "trên",
-];
-/// What hints count.
-const HINT_SHARE: f32 = 0.4;
-/// What a citizen's word counts for the field of its legal ones.
-const SYNONYM_SHARE: f32 = 0.9;
-
-fn expressions_of(vocabulary: &Vocabulary) -> ExpressionsBuilder {
-    let mut builder = ExpressionsBuilder::default();
-    for (index, field) in vocabulary.fields.iter().enumerate() {
-        for form in &field.forms {
-            let weight = length_weight(form);
-            builder.add(form, Sign { subject: Subject::Field, index, weight, form: true });
-        }
-    }
-    let mut add = |text: &str, subject: Subject, index: usize, share: f32| {
-        let weight = length_weight(text) * share;
-        builder.add(text, Sign { subject, index, weight, form: false });
-    };
-    for (index, field) in vocabulary.fields.iter().enumerate() {
-        for keyword in &field.keywords {
-            add(keyword, Subject::Field, index, 1.0);
-        }
-        for hint in &field.hints {
-            add(hint, Subject::Field, index, HINT_SHARE);
-        }
-    }
-    for (index, audience) in vocabulary.audiences.iter().enumerate() {
-        for cue in &audience.cues {
-            add(cue, Subject::Audience, index, 1.0);
-        }
-    }
-    let situations = vocabulary.situations.iter().flat_map(|group| &group.items);
-    for (index, situation) in situations.enumerate() {
-        add(&situation.label, Subject::Situation, index, 1.0);
-        for cue in &situation.cues {
-            add(cue, Subject::Situation, index, 1.0);
-        }
-    }
-    for law in &vocabulary.laws {
-        let field = law.field.as_ref().and_then(|slug| {
-            vocabulary.fields.iter().position(|field| field.slug == *slug)
-        });
-        if let Some(index) = field {
-            for name in law.aliases.iter().chain([&law.title]) {
-                add(name, Subject::Field, index, 1.0);
-            }
-        }
-    }
-    add_synonyms(vocabulary, &mut builder);
-    builder
-}
-
-/// A citizen's word speaks for what its legal ones speak for.
-fn add_synonyms(vocabulary: &Vocabulary, builder: &mut ExpressionsBuilder) {
-    let mut signs = Vec::new();
-    for synonym in &vocabulary.synonyms {
-        // Three letters in lower case may be a word: THA, and *tha* (forgive).
-        if synonym.kind == "abbr" && synonym.term.chars().count() <= 3 && synonym.term.contains(['A', 'E', 'I', 'O', 'U', 'Y']) {
-            continue;
-        }
-        for legal in synonym.legal.split(';') {
-            signs.extend(builder.signs(legal).iter().map(|sign| Sign {
-                weight: (length_weight(&synonym.term) * SYNONYM_SHARE).min(sign.weight),
-                ..*sign
-            }));
-        }
-        for sign in signs.drain(..) {
-            builder.add(&synonym.term, sign);
-        }
-    }
-}
-
 fn slugs<T>(entries: &[T], slug: impl Fn(&T) -> &String) -> Vec<String> {
     entries.iter().map(|entry| slug(entry).clone()).collect()
 }
 
-/// What was found in a text, each expression once a place.
-#[derive(Debug, Default)]
-struct Evidence<'expressions> {
-    /// Whether the title names a matter behind the form in which the text comes.
-    matter_in_title: bool,
-    found: HashMap<(usize, Place), (Found<'expressions>, u32, [bool; Subject::COUNT]), foldhash::fast::RandomState>,
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-impl<'expressions> Evidence<'expressions> {
-    fn add(&mut self, place: Place, found: Found<'expressions>) {
-        let entry = self
-            .found
-            .entry((found.index, place))
-            .or_insert((found, 0, [false; Subject::COUNT]));
-        entry.1 += 1;
-        for (counts, also) in entry.2.iter_mut().zip(found.counts_for) {
-            *counts |= also;
+    use super::*;
+    use crate::vocabulary::{self, Audience, Field, Situation, SituationGroup};
+
+    fn starting() -> Classifier {
+        let vocabulary = vocabulary::starting().expect("our own vocabulary");
+        Classifier::new(&vocabulary).expect("few expressions")
+    }
+
+    fn slugs_of(guesses: &[Guess]) -> Vec<&str> {
+        guesses.iter().map(|guess| guess.slug.as_str()).collect()
+    }
+
+    fn titled(title: &str) -> Text<'_> {
+        Text {
+            title,
+            ..Text::default()
         }
     }
 
-    fn scores(&self, subject: Subject, count: usize) -> Vec<Score<'expressions>> {
-        let mut scores = vec![Score::default(); count];
-        for (&(_, place), &(found, times, counts_for)) in &self.found {
-            if !counts_for[subject as usize] {
-                continue;
-            }
-            let expression: &'expressions _ = found.expression;
-            let mut share = 1.0 + (times.min(MAX_REPEATS) as f32).ln() * 0.5;
-            if found.unmarked {
-                share *= expression.unmarked;
-            }
-            for sign in &expression.signs {
-                if sign.subject == subject {
-                    let mut weight = sign.weight * place.weight() * share;
-                    if sign.form && (place != Place::Title || self.matter_in_title) {
-                        weight *= FORM_SHARE;
-                    }
-                    scores[sign.index].add(ReasonAt::Words(&expression.text), place, weight);
-                }
+    #[test]
+    fn an_editor_sees_why() {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        let field = |slug: &str, keywords: &[&str], hints: &[&str], forms: &[&str]| Field {
+            slug: slug.to_owned(),
+            label: slug.to_owned(),
+            english: String::new(),
+            keywords: words(keywords),
+            hints: words(hints),
+            forms: words(forms),
+        };
+        let vocabulary = Vocabulary {
+            fields: vec![
+                field("dat-dai", &["thu hồi đất"], &["ruộng"], &[]),
+                field("pbgdpl", &[], &[], &["hội nghị phổ biến"]),
+            ],
+            audiences: vec![Audience {
+                slug: "nong-dan".to_owned(),
+                label: String::new(),
+                english: String::new(),
+                law: None,
+                cues: words(&["nông dân"]),
+            }],
+            situations: vec![SituationGroup {
+                slug: "nha-dat".to_owned(),
+                label: String::new(),
+                fields: words(&["dat-dai"]),
+                items: vec![Situation {
+                    slug: "bi-thu-hoi".to_owned(),
+                    label: "Bị thu hồi đất".to_owned(),
+                    cues: words(&["thu hồi đất"]),
+                }],
+            }],
+            ..Vocabulary::default()
+        };
+        let classifier = Classifier::new(&vocabulary).expect("few expressions");
+        let read = classifier.classify(&Text {
+            title: "Hội nghị phổ biến về thu hồi đất cho nông dân",
+            body: "Ruộng. RUỘNG",
+            basis: &["dat-dai", "unknown"],
+            mapped: Some("pbgdpl"),
+            ..Text::default()
+        });
+        let field = read.field.expect("a field");
+        assert_eq!(field.slug, "dat-dai");
+        let reasons: Vec<(&str, Place)> = field
+            .reasons
+            .iter()
+            .map(|reason| (reason.expression.as_str(), reason.place))
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                ("thu hồi đất", Place::Title),
+                ("dat-dai", Place::Basis),
+                ("ruộng", Place::Body)
+            ]
+        );
+        assert_eq!(
+            read.runner_up.map(|guess| guess.slug).as_deref(),
+            Some("pbgdpl")
+        );
+        assert_eq!(slugs_of(&read.audiences), ["nong-dan"]);
+        assert_eq!(slugs_of(&read.situations), ["bi-thu-hoi"]);
+        // Without a matter behind it, the form is what the text is about.
+        let read = classifier.classify(&titled("Hội nghị phổ biến tại xã có ruộng"));
+        assert_eq!(
+            read.field.map(|guess| guess.slug).as_deref(),
+            Some("pbgdpl")
+        );
+    }
+
+    #[test]
+    fn marks_and_spellings_do_not_matter() {
+        let classifier = starting();
+        for (title, field, situation) in [
+            (
+                "Thủ tục ly hôn thuận tình",
+                "hon-nhan-gia-dinh",
+                "ly-hon-va-chia-tai-san",
+            ),
+            (
+                "thu tuc ly hon thuan tinh",
+                "hon-nhan-gia-dinh",
+                "ly-hon-va-chia-tai-san",
+            ),
+            (
+                "LI HÔN THUẬN TÌNH",
+                "hon-nhan-gia-dinh",
+                "ly-hon-va-chia-tai-san",
+            ),
+            ("cap so do lan dau", "dat-dai", "lam-so-do-lan-dau"),
+            ("Tách thửa đất", "dat-dai", "tach-thua"),
+        ] {
+            let read = classifier.classify(&titled(title));
+            let guess = read
+                .decided()
+                .unwrap_or_else(|| panic!("{title} is undecided"));
+            assert_eq!(guess.slug, field, "{title}");
+            assert_eq!(slugs_of(&read.situations)[0], situation, "{title}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_left_to_an_editor() {
+        let read = starting().classify(&titled("Thông báo số 3"));
+        assert!(read.decided().is_none());
+        assert_eq!(slugs_of(&read.audiences), [GENERAL_AUDIENCE]);
+        assert_eq!(read.situations, []);
+        let nothing = Classifier::new(&Vocabulary::default()).expect("no expressions");
+        assert_eq!(
+            nothing.classify(&titled("đất đai")),
+            Classification::default()
+        );
+    }
+
+    #[test]
+    fn the_agency_s_mapping_outweighs_a_hint() {
+        let text = Text {
+            title: "Thông báo của xã",
+            mapped: Some("giao-thong"),
+            ..Text::default()
+        };
+        let read = starting().classify(&text);
+        assert_eq!(
+            read.decided().map(|guess| guess.slug.as_str()),
+            Some("giao-thong")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn anything_is_classified(
+            title in "\\PC{0,60}",
+            body in "([ .,\n]|đất|dat|thu|hồi|về|phổ biến|pháp luật|\u{301}|\\PC){0,60}",
+        ) {
+            thread_local! { static CLASSIFIER: Classifier = starting(); }
+            let text = Text { title: &title, body: &body, tags: &[&body], ..Text::default() };
+            let read = CLASSIFIER.with(|classifier| classifier.classify(&text));
+            let guesses = read.field.iter().chain(&read.runner_up).chain(&read.audiences).chain(&read.situations);
+            for guess in guesses {
+                prop_assert!((0.0..=1.0).contains(&guess.confidence), "{guess:?}");
+                prop_assert!(guess.reasons.len() <= MAX_REASONS);
             }
         }
-        scores
     }
-}
-
-/// What speaks for one thing.
-#[derive(Debug, Clone, Default)]
-struct Score<'expressions> {
-    total: f32,
-    reasons: Vec<(ReasonAt<'expressions>, Place, f32)>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum ReasonAt<'expressions> {
-    Words(&'expressions str),
-    /// Place of a field.
-    Slug(usize),
-}
-
-impl<'expressions> Score<'expressions> {
-    fn add(&mut self, what: ReasonAt<'expressions>, place: Place, weight: f32) {
-        self.total += weight;
-        self.reasons.push((what, place, weight));
-    }
-}
-
-/// What anything speaks for, best first; equal ones in the vocabulary's order.
-fn ranked<'scores, 'expressions>(
-    scores: &'scores [Score<'expressions>],
-) -> Vec<(usize, &'scores Score<'expressions>)> {
-    let mut ranked: Vec<_> = scores
-        .iter()
-        .enumerate()
-        .filter(|(_, score)| score.total > 0.0)
-        .collect();
-    ranked.sort_by(|(_, a), (_, b)| b.total.total_cmp(&a.total));
-    ranked
 }

@@ -28,20 +28,19 @@ fn classifier() -> Classifier {
 
 fn judged(path: &Path) -> Evaluation {
     let judged: Vec<JudgedText> = lines(path);
-    let evaluation = evaluate(
-        &classifier(),
-        judged.iter().map(|judged| {
-            let JudgedText {
-                id,
-                field,
-                audience,
-                ..
-            } = judged;
-            (id.as_str(), judged.text(), field.as_str(), &audience[..])
-        }),
-    );
+    let evaluation = evaluate(&classifier(), judged.iter().map(parts));
     report(path, &evaluation);
     evaluation
+}
+
+fn parts(judged: &JudgedText) -> (&str, Text<'_>, &str, &[String]) {
+    let JudgedText {
+        id,
+        field,
+        audience,
+        ..
+    } = judged;
+    (id, judged.text(), field, audience)
 }
 
 fn report(path: &Path, evaluation: &Evaluation) {
@@ -165,4 +164,75 @@ fn entries_are_classified_without_their_tags() {
     let evaluation = corpus(&classifier(), &entries);
     report(&shared("corpus.jsonl"), &evaluation);
     assert!(evaluation.accuracy >= 0.85);
+}
+
+/// Shares of right fields over folds: rules alone, model alone, both.
+fn cross_validated(entries: &[Entry], folds: usize, fold_of: impl Fn(usize) -> usize) -> [f32; 3] {
+    let mut right = [0_usize; 3];
+    let rules = classifier();
+    for fold in 0..folds {
+        let (tested, taught): (Vec<_>, Vec<_>) =
+            (0..entries.len()).partition(|&index| fold_of(index) == fold);
+        let learned = Learned::train(
+            taught
+                .iter()
+                .map(|&index| (entries[index].text(), entries[index].field.as_str())),
+        );
+        let both = classifier().with_learned(learned.clone());
+        for index in tested {
+            let entry = &entries[index];
+            let best = learned
+                .probabilities(&entry.text())
+                .into_iter()
+                .max_by(|(_, a), (_, b)| a.total_cmp(b))
+                .map(|(slug, _)| slug.to_owned());
+            let answers = [
+                rules.classify(&entry.text()).field.map(|guess| guess.slug),
+                best,
+                both.classify(&entry.text()).field.map(|guess| guess.slug),
+            ];
+            for (right, answer) in right.iter_mut().zip(answers) {
+                *right += usize::from(answer.as_ref() == Some(&entry.field));
+            }
+        }
+    }
+    right.map(|right| right as f32 / entries.len() as f32)
+}
+
+#[test]
+fn corrections_teach() {
+    let entries = Entry::all();
+    let mut topics: Vec<&str> = entries.iter().map(Entry::topic).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let topic_of = |index: usize| {
+        topics
+            .binary_search(&entries[index].topic())
+            .unwrap_or_default()
+    };
+    let [rules, model, both] = cross_validated(&entries, 5, |index| index % 5);
+    println!("like texts seen: rules {rules:.3}, model {model:.3}, both {both:.3}");
+    assert!(both >= rules);
+    let [rules, model, new] = cross_validated(&entries, 5, |index| topic_of(index) % 5);
+    println!("topics not seen: rules {rules:.3}, model {model:.3}, both {new:.3}");
+    assert!(
+        new >= rules - 0.01,
+        "what was taught must not spoil what was not"
+    );
+
+    let learned = Learned::train(
+        entries
+            .iter()
+            .map(|entry| (entry.text(), entry.field.as_str())),
+    );
+    let judged: Vec<JudgedText> = lines(&shared("classify.jsonl"));
+    let evaluation = evaluate(
+        &classifier().with_learned(learned),
+        judged.iter().map(parts),
+    );
+    println!(
+        "short texts with what entries taught: {:.3}",
+        evaluation.accuracy
+    );
+    assert!(evaluation.accuracy >= 0.93);
 }

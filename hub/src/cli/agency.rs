@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
 use hub_repository::agencies::{self, NewAgency};
-use hub_repository::{Scope, StoreError};
+use hub_repository::{DbConn, Scope, StoreError, category_mappings};
 use serde_json::json;
 
+use super::entry::check_field;
 use super::output::{Format, say, say_json};
 use super::repository;
 use crate::config::Config;
+use crate::{ingest, vocabulary};
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -34,6 +36,19 @@ pub(super) enum Command {
         /// Last day of its existence, as 2025-06-30
         #[arg(long, value_name = "DATE")]
         valid_until: Option<NaiveDate>,
+    },
+    /// Say which legal field an agency's own category stands for; its entries are read again
+    #[command(
+        after_help = "Example: hub agency map-category so-tu-phap \"Địa chính\" --field dat-dai"
+    )]
+    MapCategory {
+        /// Slug of the agency
+        agency: String,
+        /// The category as the agency's feeds write it; case and marks do not count
+        category: String,
+        /// Slug of the legal field; without it the category stands for none
+        #[arg(long, value_name = "SLUG")]
+        field: Option<String>,
     },
     /// List the agencies
     List {
@@ -88,6 +103,14 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 .await?;
             say(&agency.id.to_string())?;
         }
+        Command::MapCategory {
+            agency,
+            category,
+            field,
+        } => {
+            db.run(move |conn| map_category(conn, &agency, &category, field.as_deref()))
+                .await?;
+        }
         Command::List { format } => {
             let agencies = db
                 .run(|conn| Ok::<_, anyhow::Error>(agencies::list(conn, &Scope::Province)?))
@@ -122,6 +145,23 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn map_category(
+    conn: &mut DbConn,
+    agency: &str,
+    category: &str,
+    field: Option<&str>,
+) -> anyhow::Result<()> {
+    let agency = agencies::find_by_slug(conn, &Scope::Province, agency)?.with_context(|| {
+        format!("no agency has the slug '{agency}'; `hub agency list` shows them")
+    })?;
+    if let Some(slug) = field {
+        check_field(&vocabulary::newest(conn)?.1, slug)?;
+    }
+    let category = ingest::folded_category(category);
+    category_mappings::set(conn, &Scope::Province, agency.id, &category, field)?;
+    Ok(())
 }
 
 fn check_slug(slug: &str) -> anyhow::Result<()> {

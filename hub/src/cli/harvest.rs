@@ -67,7 +67,7 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
         anyhow::bail!("no feed has the id {id}; `hub feed list` shows them");
     }
     let bar = progress_bar(expected);
-    let harvester = app::harvester(config, db)?;
+    let harvester = app::harvester(config, db).await?;
     let summary = harvester.pass(which, |feed| report(&bar, feed)).await?;
     let older = history::walk(&harvester, arguments.feed, HISTORY, |page| {
         report_page(&bar, page);

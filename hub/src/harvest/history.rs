@@ -11,7 +11,7 @@ use chrono::{TimeDelta, Utc};
 use feeds::{Feed, Hints};
 use hub_repository::entries::NewEntry;
 use hub_repository::histories::{self, End, HistoryClaim, Next, OlderPage};
-use hub_repository::{FeedId, StoreError, Timestamp};
+use hub_repository::{FeedId, Scope, StoreError, Timestamp, category_mappings};
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -23,8 +23,7 @@ use super::breaker::{self, Profile};
 use super::causes::Cause;
 use super::fetch::{Body, FetchError, Fetched, Request, Room};
 use super::pass::{self, Harvester};
-use super::readers::Readers;
-use crate::ingest;
+use crate::ingest::{self, CategoryMappings};
 
 /// Between two pages of a feed.
 const PACE: Duration = Duration::from_secs(1);
@@ -220,7 +219,12 @@ async fn ended(
 
 async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRead>, StoreError> {
     // The page's room is held until what it brought is stored.
-    let (entries, next, _room) = page(&harvester, &claim).await;
+    let agency = claim.feed.agency_id;
+    let mappings = harvester
+        .db
+        .run(move |conn| category_mappings::of_agency(conn, &Scope::Province, agency))
+        .await?;
+    let (entries, next, _room) = page(&harvester, &claim, mappings).await;
     let mut read = PageRead {
         feed: claim.feed_id,
         url: claim.next_url.clone(),
@@ -249,7 +253,11 @@ async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRe
 }
 
 /// What the page holds and what comes after it.
-async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Next, Room) {
+async fn page(
+    harvester: &Harvester,
+    claim: &HistoryClaim,
+    mappings: CategoryMappings,
+) -> (Vec<NewEntry>, Next, Room) {
     let nothing = |next| (Vec::new(), next, Room::default());
     let too_long = claim.pages >= MAX_PAGES
         || claim.entries_new >= MAX_ENTRIES
@@ -272,7 +280,7 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
         }
         Ok(Fetched::Body(body)) => {
             let room = body.room.clone();
-            let (entries, next) = read(&harvester.readers, claim, body).await;
+            let (entries, next) = read(harvester, claim, mappings, body).await;
             (entries, next, room)
         }
         // No condition was sent.
@@ -281,7 +289,12 @@ async fn page(harvester: &Harvester, claim: &HistoryClaim) -> (Vec<NewEntry>, Ne
     }
 }
 
-async fn read(readers: &Readers, claim: &HistoryClaim, body: Body) -> (Vec<NewEntry>, Next) {
+async fn read(
+    harvester: &Harvester,
+    claim: &HistoryClaim,
+    mappings: CategoryMappings,
+    body: Body,
+) -> (Vec<NewEntry>, Next) {
     let registered = claim.feed.identity_url().to_owned();
     let own = [&claim.next_url, &claim.feed.url, &registered];
     let own: Vec<Url> = own.iter().filter_map(|url| url.parse().ok()).collect();
@@ -289,7 +302,8 @@ async fn read(readers: &Readers, claim: &HistoryClaim, body: Body) -> (Vec<NewEn
         return (Vec::new(), elsewhere(body.final_url.as_str()));
     }
     let page_hash = body.body_hash.clone();
-    let reading = readers.run(move || {
+    let reader = harvester.reader.get();
+    let reading = harvester.readers.run(move || {
         let _room = body.room;
         let hints = Hints {
             content_type: body.content_type.as_deref(),
@@ -301,11 +315,12 @@ async fn read(readers: &Readers, claim: &HistoryClaim, body: Body) -> (Vec<NewEn
             registered: &registered,
             now: Utc::now(),
         };
-        let ingested = ingest::assemble(&parsed.feed, context);
+        let mut ingested = ingest::assemble(&parsed.feed, context);
         let profile = Profile::of(&parsed.feed, &ingested.sources, &[&body.final_url]);
         if let Some(reason) = breaker::judge(None, &profile, false) {
             return Err(Cause::Suspicious(reason));
         }
+        reader.read_all(&mut ingested.entries, &mappings);
         let own: Vec<&Url> = own.iter().collect();
         let older = older_page(&parsed.feed, &body.final_url, &own);
         Ok((ingested.entries, older))

@@ -25,6 +25,7 @@ use super::hosts::Hosts;
 use super::readers::Readers;
 use super::schedule::{Known, Policy};
 use crate::metrics::Metrics;
+use crate::vocabulary::Current;
 
 use claims::PutOff;
 pub(super) use feed::begin;
@@ -49,6 +50,8 @@ pub struct Harvester {
     pub hosts: Hosts,
     pub endings: Endings,
     pub readers: Readers,
+    /// What texts are read with.
+    pub reader: Current,
     /// Names this process in the leases.
     pub owner: Arc<str>,
     pub metrics: Arc<Metrics>,

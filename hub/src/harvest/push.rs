@@ -92,7 +92,7 @@ impl Harvester {
             permanent_move: None,
             downgraded: false,
         };
-        read(&self.db, &self.readers, &mut harvest, body, &claim).await?;
+        read(self, &mut harvest, body, &claim).await?;
         if harvest.outcome != Outcome::Stored {
             self.db
                 .run(move |conn| leases::release(conn, &claim))

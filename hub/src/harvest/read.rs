@@ -13,25 +13,25 @@ use hub_repository::histories::OlderPage;
 use hub_repository::leases::Claim;
 use hub_repository::pushes::Announced as Subscription;
 use hub_repository::subscriptions::contents;
-use hub_repository::{Db, Scope, StoreError, Timestamp};
+use hub_repository::{Db, Scope, StoreError, Timestamp, category_mappings};
 use url::Url;
 
 use super::breaker::Profile;
 use super::causes::Cause;
 use super::fetch::Body;
 use super::history;
+use super::pass::Harvester;
 use super::readers::Readers;
 use super::schedule::Announced;
 use super::{answers, freshness, hosts, push};
-use crate::ingest::{self, Source};
+use crate::ingest::{self, CategoryMappings, Source};
 
 /// What a document is that came without a content type.
 const XML: &str = "application/xml";
 
 /// Parses and assembles on blocking threads: a feed may be 20 MB. Returns what the feed says about when to read it.
 pub(super) async fn read(
-    db: &Db,
-    readers: &Readers,
+    harvester: &Harvester,
     harvest: &mut Harvest,
     body: Body,
     claim: &Claim,
@@ -44,6 +44,7 @@ pub(super) async fn read(
         now,
     };
     let begun = Instant::now();
+    let readers = &harvester.readers;
     let parsed = parse(readers, harvest, body, &place).await;
     let parsed = match parsed {
         Ok(parsed) => parsed,
@@ -53,7 +54,8 @@ pub(super) async fn read(
             return Ok(None);
         }
     };
-    let (sources, repeated) = repeated(db, claim, parsed.sources).await?;
+    let (sources, repeated, mappings) = known(&harvester.db, claim, parsed.sources).await?;
+    let reader = harvester.reader.get();
     let known = repeated.clone();
     let (added, last_read) = (claim.created_at, claim.last_success_at);
     let feed = parsed.feed;
@@ -66,6 +68,7 @@ pub(super) async fn read(
             entry.staleness_seconds =
                 freshness::seconds_since(read.published, added.to_utc(), last_read, now);
         }
+        reader.read_all(&mut ingested.entries, &mappings);
         ingested
     });
     let read = read.await;
@@ -93,21 +96,24 @@ pub(super) async fn read(
     Ok(Some(parsed.schedule))
 }
 
-/// Which entries of the document the feed has delivered before as they are, if it was ever read.
-async fn repeated(
+/// Which entries of the document the feed has delivered before as they are, if it was ever read; and what the agency's
+/// categories stand for.
+async fn known(
     db: &Db,
     claim: &Claim,
     sources: Vec<Source>,
-) -> Result<(Vec<Source>, Repeated), StoreError> {
-    if claim.last_success_at.is_none() {
-        return Ok((sources, Repeated::default()));
-    }
-    let feed = claim.feed_id;
+) -> Result<(Vec<Source>, Repeated, CategoryMappings), StoreError> {
+    let (feed, agency) = (claim.feed_id, claim.agency_id);
+    let first_contact = claim.last_success_at.is_none();
     db.run(move |conn| {
+        let mappings = category_mappings::of_agency(conn, &Scope::Province, agency)?;
+        if first_contact {
+            return Ok((sources, Repeated::default(), mappings));
+        }
         let hashes = sources.iter().filter_map(|source| source.hash.as_deref());
         let hashes: Vec<&str> = hashes.collect();
         let repeated = entries::repeated(conn, &Scope::Province, feed, &hashes)?;
-        Ok((sources, repeated))
+        Ok((sources, repeated, mappings))
     })
     .await
 }

@@ -1,6 +1,7 @@
 //! Reads kept answers with today's parser and cleaner, and shows what would be different.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
 use feeds::Hints;
@@ -10,13 +11,15 @@ use hub_repository::entries::{self, Entry, NewEntry, Repeated};
 use hub_repository::feeds as rows;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
-use hub_repository::{Db, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp};
+use hub_repository::{
+    Db, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, category_mappings,
+};
 use serde::Serialize;
 use url::Url;
 
 use super::answers::unpack;
 use super::breaker::{self, Profile};
-use crate::ingest;
+use crate::ingest::{self, CategoryMappings, Reader};
 
 /// How long a feed is held while its answers are written: longer than reading five of them takes.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -73,6 +76,7 @@ pub struct Gone {
 /// written. The worker's name is `owner`.
 pub async fn replay(
     db: &Db,
+    reader: &Arc<Reader>,
     owner: &str,
     feed: FeedId,
     write: bool,
@@ -83,7 +87,7 @@ pub async fn replay(
         return Ok(None);
     };
     let claim = held.claim.clone();
-    let replayed = compare(db, held).await;
+    let replayed = compare(db, Arc::clone(reader), held).await;
     if let (Err(_), Some(claim)) = (&replayed, claim) {
         // As far as that can be done: else the lease has to run out.
         let release = move |conn: &mut DbConn| leases::release(conn, &claim);
@@ -92,9 +96,9 @@ pub async fn replay(
     replayed.map(Some)
 }
 
-async fn compare(db: &Db, held: Held) -> Result<Replayed, StoreError> {
+async fn compare(db: &Db, reader: Arc<Reader>, held: Held) -> Result<Replayed, StoreError> {
     let (held, reading) = tokio::task::spawn_blocking(move || {
-        let reading = read(&held);
+        let reading = read(&held, &reader);
         (held, reading)
     })
     .await
@@ -107,6 +111,7 @@ struct Held {
     feed: rows::Feed,
     answers: Vec<Answer>,
     usual: Option<Profile>,
+    mappings: CategoryMappings,
     claim: Option<Claim>,
 }
 
@@ -155,19 +160,21 @@ fn hold(
     let usual = breakers::find(conn, scope, feed.id)?
         .and_then(|known| known.usual)
         .and_then(|usual| Profile::from_json(&usual));
+    let mappings = category_mappings::of_agency(conn, scope, feed.agency_id)?;
     Ok(Some(Held {
         feed,
         answers,
         usual,
+        mappings,
         claim,
     }))
 }
 
 /// The answers in the order in which they came: the later word counts.
-fn read(held: &Held) -> Reading {
+fn read(held: &Held, reader: &Reader) -> Reading {
     let mut reading = Reading::default();
     for answer in &held.answers {
-        match read_one(held, answer, &mut reading) {
+        match read_one(held, reader, answer, &mut reading) {
             Ok(()) => reading.is_whole |= held.feed.body_hash.as_ref() == Some(&answer.hash),
             // It may have changed all that was said before.
             Err(reason) if answer.outcome == Outcome::Stored => {
@@ -193,7 +200,12 @@ impl Reading {
     }
 }
 
-fn read_one(held: &Held, answer: &Answer, reading: &mut Reading) -> Result<(), String> {
+fn read_one(
+    held: &Held,
+    reader: &Reader,
+    answer: &Answer,
+    reading: &mut Reading,
+) -> Result<(), String> {
     if answer.outcome == Outcome::Frozen {
         return Err("the feed was frozen when it came".to_owned());
     }
@@ -209,7 +221,8 @@ fn read_one(held: &Held, answer: &Answer, reading: &mut Reading) -> Result<(), S
         registered: held.feed.identity_url(),
         now: answer.fetched_at.to_utc(),
     };
-    let ingested = ingest::assemble(&parsed.feed, context);
+    let mut ingested = ingest::assemble(&parsed.feed, context);
+    reader.read_all(&mut ingested.entries, &held.mappings);
     // What was judged when it came need not be judged again; what could not be read then was not.
     if answer.outcome != Outcome::Stored {
         let profile = Profile::of(&parsed.feed, &ingested.sources, &[&url]);

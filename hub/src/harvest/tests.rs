@@ -22,6 +22,7 @@ use super::push::{Taken, unguessable};
 use super::readers::Readers;
 use super::replay::{ChangeKind, Replayed, replay};
 use super::schedule::Policy;
+use crate::vocabulary::Current;
 
 const PROVINCE: &Scope = &Scope::Province;
 
@@ -81,6 +82,7 @@ impl Bench {
                 hosts: Hosts::new(2, 2),
                 endings: Endings::default(),
                 readers: Readers::default(),
+                reader: Current::wordless(),
                 owner: "test".into(),
                 metrics: Arc::default(),
                 policy: Policy::default(),
@@ -139,10 +141,16 @@ impl Bench {
     }
 
     async fn replay(&self, write: bool) -> Replayed {
-        replay(&self.harvester.db, "test", self.feed, write)
-            .await
-            .unwrap()
-            .unwrap()
+        replay(
+            &self.harvester.db,
+            &self.harvester.reader.get(),
+            "test",
+            self.feed,
+            write,
+        )
+        .await
+        .unwrap()
+        .unwrap()
     }
 }
 

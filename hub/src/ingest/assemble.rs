@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Datelike, Duration, Utc};
 use feeds::{Entry, Feed, Legal, Text};
 use hub_repository::entries::{Attachment, Kind, NewEntry};
+use hub_repository::readings::Reading;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -130,10 +131,10 @@ fn assemble_entry(feed: &Feed, entry: &Entry, source: &Source, context: Context<
         author: author(feed, entry),
         language: short(entry.language.as_deref().or(feed.language.as_deref())),
         image_url: web_address(entry.image.as_deref(), &base),
-        field: short(legal.field.as_deref()),
         categories: categories(entry),
         attachments: attachments(entry, &base),
         legal: json!(legal),
+        reading: Reading::default(),
         content_hash: String::new(),
         source_hash: source.hash.clone(),
         staleness_seconds: None,

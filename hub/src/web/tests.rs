@@ -191,7 +191,7 @@ fn entry(identity: &str, title: &str) -> NewEntry {
         author: None,
         language: None,
         image_url: None,
-        field: None,
+        reading: hub_repository::readings::Reading::default(),
         categories: Vec::new(),
         attachments: Vec::new(),
         legal: json!({}),

@@ -1,5 +1,5 @@
-//! Drops what is kept for a while only: old answers, the runs that no story needs, and the contents
-//! that nobody is subscribed to any more.
+//! Drops what is kept for a while only: old answers, the runs that no story needs, the contents that nobody is subscribed
+//! to any more, notices that were seen, searches of long ago.
 //!
 //! One hub of those on a database does it; what it did not come to is found the next time.
 
@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use hub_repository::subscriptions::contents;
-use hub_repository::{Db, FeedId, Scope, StoreError, Timestamp, answers, feeds, jobs, runs};
+use hub_repository::{
+    Db, FeedId, Scope, StoreError, Timestamp, answers, feeds, fruitless_queries, jobs, notices,
+    runs,
+};
 use tokio_util::sync::CancellationToken;
 
 /// The name of the task among those that hubs share.
@@ -18,6 +21,12 @@ const EVERY: TimeDelta = TimeDelta::hours(1);
 
 /// How often a hub looks whether it is due.
 const LOOK: Duration = Duration::from_mins(5);
+
+/// How long notices are kept that somebody has seen.
+const SEEN: TimeDelta = TimeDelta::days(365);
+
+/// How long searches that found nothing are kept: a report looks back at a year.
+const FRUITLESS: TimeDelta = TimeDelta::days(400);
 
 /// Feeds that are looked through while a connection is held.
 const AT_ONCE: usize = 50;
@@ -74,6 +83,8 @@ async fn sweep(db: &Db) -> Result<(usize, usize), StoreError> {
     let beyond = db
         .run_writing(move |conn| {
             contents::trim(conn, now)?;
+            notices::trim(conn, now + -SEEN)?;
+            fruitless_queries::trim(conn, (now.to_utc() - FRUITLESS).date_naive())?;
             answers::trim_all(conn, answers::MAX_TOTAL_BYTES)
         })
         .await?;

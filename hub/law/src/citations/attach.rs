@@ -10,9 +10,7 @@ use super::{Citation, Cited, Gazetteer, Kind};
 const MAX_ENCLOSURE: usize = 160;
 
 /// Words that point back to a document named before.
-const POINTING: [&[u8]; 6] = [
-    b"nay", b"noi tren", b"neu tren", b"vua neu", b"tren", b"do",
-];
+const POINTING: [&[u8]; 6] = [b"nay", b"noi tren", b"neu tren", b"vua neu", b"tren", b"do"];
 
 /// What was read in a text.
 #[derive(Debug)]
@@ -202,8 +200,17 @@ impl Reader<'_, '_> {
         }
         let words = stripped(between);
         let joined = [
-            &b""[..], b"cua", b"tai", b"thuoc", b"trong", b"theo", b"cua cac", b"quy dinh tai",
-            b"quy dinh trong", b"ban hanh kem theo", b"kem theo",
+            &b""[..],
+            b"cua",
+            b"tai",
+            b"thuoc",
+            b"trong",
+            b"theo",
+            b"cua cac",
+            b"quy dinh tai",
+            b"quy dinh trong",
+            b"ban hanh kem theo",
+            b"kem theo",
         ];
         joined.contains(&words) || self.is_enclosure(words)
     }
@@ -225,7 +232,7 @@ impl Reader<'_, '_> {
         let Some(between) = self.folded.bytes.get(end..start) else {
             return false;
         };
-        let words = stripped(between);
+        let words = stripped(between.strip_prefix(b":").unwrap_or(between));
         let joined = [
             &b""[..],
             b"tai",
@@ -244,7 +251,8 @@ impl Reader<'_, '_> {
             b"trong do co",
         ];
         let further = [&b"va"[..], b"va tai", b"hoac"];
-        !between.is_empty() && (joined.contains(&words) || (owns_already && further.contains(&words)))
+        !between.is_empty()
+            && (joined.contains(&words) || (owns_already && further.contains(&words)))
     }
 }
 

@@ -79,7 +79,9 @@ fn checked(day: u32, month: u32, year: u32) -> Option<Day> {
         1..=12 => 31,
         _ => return None,
     };
-    (1..=days).contains(&day).then_some(Day { year, month, day })
+    (1..=days)
+        .contains(&day)
+        .then_some(Day { year, month, day })
 }
 
 #[cfg(test)]

@@ -1,16 +1,20 @@
 //! Documents as a text names them: by number, by title, by both; what stands beside the name.
 
+use aho_corasick::Input;
+
 use super::date::{self, Day};
 use super::folded::{Folded, is_word_byte};
-use super::gazetteer::syllables;
+use super::gazetteer::{Pattern, is_spelt, syllables};
 use super::number::{self, Number, Tail};
 use super::{Cited, Gazetteer, Kind};
-use crate::text::may_mean;
 
 /// How far a type's word may stand before the number that has it: `Công văn của Sở Tư pháp số`.
 const MAX_PHRASE: usize = 60;
 /// How many syllables may name a place behind an issuer's name: `UBND tỉnh Thanh Hóa`.
 const MAX_PLACE: usize = 6;
+
+/// Longest title that is looked for in brackets, in letters.
+const MAX_TITLE: usize = 300;
 
 /// Syllables before `luật` that make another word of it: `pháp luật`, `kỷ luật`.
 const COMPOUNDS: [&[u8]; 6] = [b"phap", b"ki", b"quy", b"dinh", b"du", b"trat"];
@@ -87,13 +91,11 @@ pub(super) fn numbered(
 }
 
 /// `nghị định 168 năm 2024`, behind its type's word.
-pub(super) fn spoken(
-    folded: &Folded<'_>,
-    gazetteer: &Gazetteer,
-    word: TypeWord,
-) -> Option<Named> {
+pub(super) fn spoken(folded: &Folded<'_>, gazetteer: &Gazetteer, word: TypeWord) -> Option<Named> {
     let at = folded.skip_blank(word.end);
-    let at = folded.words(at, b"so").map_or(at, |end| folded.skip_blank(end));
+    let at = folded
+        .words(at, b"so")
+        .map_or(at, |end| folded.skip_blank(end));
     let end = folded.digits(at, 6);
     if !(1..=5).contains(&(end - at)) {
         return None;
@@ -128,9 +130,7 @@ pub(super) fn titled(
     let mut cited = Cited::new(Kind::Law);
     cited.title = Some(title.title.clone());
     cited.document_type = Some(gazetteer.types[title.document_type].slug.clone());
-    cited.issuer = gazetteer
-        .passes(title.document_type)
-        .map(ToOwned::to_owned);
+    cited.issuer = gazetteer.passes(title.document_type).map(ToOwned::to_owned);
     cited.year = title.year;
     let mut named = Named {
         start,
@@ -152,7 +152,10 @@ pub(super) fn titled(
     }
     let number_at = named.end.max(amended);
     if let Some((number, inside, outside)) = law_number_behind(folded, gazetteer, number_at) {
-        if let Tail::Legislature { letters, number: written } = &number.tail
+        if let Tail::Legislature {
+            letters,
+            number: written,
+        } = &number.tail
             && let Some((issuer, _)) = gazetteer.legislature(letters, None)
         {
             named.cited.issuer = Some(issuer.to_owned());
@@ -223,7 +226,13 @@ fn resolve(
         Tail::TypeOnly { types } => {
             let document_type = of(types)?;
             let year = number.year?;
-            cited = complete(gazetteer, document_type, number.ordinal, year, after.issuer())?;
+            cited = complete(
+                gazetteer,
+                document_type,
+                number.ordinal,
+                year,
+                after.issuer(),
+            )?;
             document_type
         }
         Tail::Nothing => {
@@ -306,8 +315,21 @@ fn issuer_phrase<'a>(
         if next == end || !is_word_byte(folded.at(next)) {
             break;
         }
-        let word_end = next + folded.bytes[next..].iter().take(12).take_while(|&&b| is_word_byte(b)).count();
-        let level = [&b"tinh"[..], b"xa", b"phuong", b"huyen", b"thanh", b"pho", b"thi"];
+        let word_end = next
+            + folded.bytes[next..]
+                .iter()
+                .take(12)
+                .take_while(|&&b| is_word_byte(b))
+                .count();
+        let level = [
+            &b"tinh"[..],
+            b"xa",
+            b"phuong",
+            b"huyen",
+            b"thanh",
+            b"pho",
+            b"thi",
+        ];
         let is_level = count < 2 && level.contains(&&folded.bytes[next..word_end]);
         if !is_level && !folded.is_upper(next) {
             break;
@@ -344,7 +366,10 @@ fn finish(folded: &Folded<'_>, gazetteer: &Gazetteer, named: &mut Named) {
         }
     }
     let behind = issuer_phrase(folded, gazetteer, named.after).map(|(end, _)| end);
-    named.after = named.after.max(phrase.unwrap_or(0)).max(behind.unwrap_or(0));
+    named.after = named
+        .after
+        .max(phrase.unwrap_or(0))
+        .max(behind.unwrap_or(0));
 }
 
 /// `, ngày 15/4/2025`, `ký ngày …`, `(15/4/2025)`.
@@ -355,7 +380,9 @@ fn day_behind(folded: &Folded<'_>, at: usize) -> Option<(Day, usize)> {
         at = folded.skip_blank(at + 1);
     }
     for words in [&b"ban hanh"[..], b"ki"] {
-        at = folded.words(at, words).map_or(at, |end| folded.skip_blank(end));
+        at = folded
+            .words(at, words)
+            .map_or(at, |end| folded.skip_blank(end));
     }
     at = match folded.words(at, b"ngay") {
         Some(end) => folded.skip_blank(end),
@@ -377,7 +404,9 @@ fn year_behind(folded: &Folded<'_>, at: usize) -> Option<(u32, usize)> {
     if bracket {
         at = folded.skip_blank(at + 1);
     }
-    at = folded.words(at, b"nam").map_or(at, |end| folded.skip_blank(end));
+    at = folded
+        .words(at, b"nam")
+        .map_or(at, |end| folded.skip_blank(end));
     let (year, end) = date::year(folded, at)?;
     if !bracket {
         return Some((year, end));
@@ -423,12 +452,10 @@ fn title_in_brackets(
         return None;
     }
     let start = folded.skip_blank(open + 1);
-    let input = aho_corasick::Input::new(&folded.bytes)
-        .range(start..folded.bytes.len().min(start + MAX_TITLE))
-        .anchored(aho_corasick::Anchored::Yes);
-    let found = gazetteer.searcher.try_find(input).ok().flatten()?;
-    let super::gazetteer::Pattern::Title(index) = gazetteer.patterns[found.pattern().as_usize()]
-    else {
+    let input = Input::new(&folded.bytes).range(start..folded.bytes.len().min(start + MAX_TITLE));
+    let found = gazetteer.searcher.find(input)?;
+    let pattern = gazetteer.patterns[found.pattern().as_usize()];
+    let (Pattern::Title(index), true) = (pattern, found.start() == start) else {
         return None;
     };
     let title = &gazetteer.titles[index];
@@ -437,9 +464,6 @@ fn title_in_brackets(
         && is_title(folded, &title.spelling, title.capitals, start, found.end());
     whole.then(|| (title.title.clone(), close + 1))
 }
-
-/// Longest title that is looked for in brackets, in letters.
-const MAX_TITLE: usize = 300;
 
 /// Whether what the searcher found is the title as a name: its marks agree and no word before it
 /// makes something else of it.
@@ -450,7 +474,9 @@ fn is_title(
     start: usize,
     end: usize,
 ) -> bool {
-    if capitals && !(start..end).all(|at| !folded.at(at).is_ascii_alphabetic() || folded.is_upper(at)) {
+    if capitals
+        && !(start..end).all(|at| !folded.at(at).is_ascii_alphabetic() || folded.is_upper(at))
+    {
         return false;
     }
     let before = start - usize::from(folded.before(start) == b' ');
@@ -471,11 +497,7 @@ fn is_title(
     if compound || subject || common {
         return false;
     }
-    let found = syllables(&folded.surface(start, end));
-    found.len() == spelling.len()
-        && found.iter().zip(spelling).all(|(found, expected)| {
-            found == expected || found == "&" || may_mean(found, expected)
-        })
+    is_spelt(&syllables(&folded.surface(start, end)), spelling)
 }
 
 /// Whether the title is that of a law which another law amends: what follows is the other's.
@@ -495,15 +517,11 @@ fn is_amended(folded: &Folded<'_>, start: usize) -> bool {
 
 /// Index behind ` (sửa đổi)`.
 fn skip_amended(folded: &Folded<'_>, at: usize) -> usize {
-    [
-        &b" (sua doi)"[..],
-        b" (sua doi, bo sung)",
-        b" sua doi",
-    ]
-    .iter()
-    .find_map(|words| folded.starts_with(at, words).then_some(at + words.len()))
-    .filter(|&end| !is_word_byte(folded.at(end)))
-    .unwrap_or(at)
+    [&b" (sua doi)"[..], b" (sua doi, bo sung)", b" sua doi"]
+        .iter()
+        .find_map(|words| folded.starts_with(at, words).then_some(at + words.len()))
+        .filter(|&end| !is_word_byte(folded.at(end)))
+        .unwrap_or(at)
 }
 
 /// Whether a title that the vocabulary does not hold begins with one that it does: `Luật Giáo dục
@@ -516,7 +534,9 @@ fn title_goes_on(folded: &Folded<'_>, end: usize) -> bool {
             return false;
         }
         if count > 0 {
-            let behind = folded.words(next, b"nam").or_else(|| folded.words(next, b"so"));
+            let behind = folded
+                .words(next, b"nam")
+                .or_else(|| folded.words(next, b"so"));
             if let Some(behind) = behind {
                 return folded.at(folded.skip_blank(behind)).is_ascii_digit();
             }
@@ -525,7 +545,10 @@ fn title_goes_on(folded: &Folded<'_>, end: usize) -> bool {
             }
         }
         let letters = folded.bytes[next..].iter().take(10);
-        let word_end = next + letters.take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let word_end = next
+            + letters
+                .take_while(|byte| byte.is_ascii_alphabetic())
+                .count();
         let word = &folded.bytes[next..word_end];
         if word.is_empty() || TITLE_ENDS.contains(&word) {
             return false;
@@ -544,14 +567,16 @@ fn type_word_before(folded: &Folded<'_>, gazetteer: &Gazetteer, end: usize) -> O
     let rows = gazetteer.types.iter().enumerate();
     let starts = rows.flat_map(|(document_type, row)| {
         let words = [&row.name, &row.short].into_iter();
-        words.filter(|word| !word.is_empty()).filter_map(move |word| {
-            let start = folded.words_before(end, word)?;
-            Some(TypeWord {
-                document_type,
-                start,
-                end,
+        words
+            .filter(|word| !word.is_empty())
+            .filter_map(move |word| {
+                let start = folded.words_before(end, word)?;
+                Some(TypeWord {
+                    document_type,
+                    start,
+                    end,
+                })
             })
-        })
     });
     starts.min_by_key(|word| word.start)
 }
@@ -580,7 +605,10 @@ fn distant_word(
 fn continued_type(folded: &Folded<'_>, word_start: usize, before: &Before) -> Option<usize> {
     let (end, document_type) = before.document?;
     let between = folded.bytes.get(end..word_start)?;
-    matches!(between, b", " | b"; " | b" va " | b" hoac " | b" & " | b", va ")
-        .then_some(document_type)
-        .flatten()
+    matches!(
+        between,
+        b", " | b"; " | b" va " | b" hoac " | b" & " | b", va "
+    )
+    .then_some(document_type)
+    .flatten()
 }

@@ -58,10 +58,7 @@ impl Scores {
 }
 
 /// Reads every judged text and compares.
-pub fn evaluate<'a>(
-    gazetteer: &Gazetteer,
-    judged: impl IntoIterator<Item = &'a Judged>,
-) -> Scores {
+pub fn evaluate<'a>(gazetteer: &Gazetteer, judged: impl IntoIterator<Item = &'a Judged>) -> Scores {
     let mut scores = Scores::default();
     for line in judged {
         let citations = gazetteer.citations(&line.text);

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
-use super::folded::{fold, is_word_byte};
+use super::folded::{Folded, fold, is_word_byte};
 use super::instrument;
-use crate::text::{Level, normalise};
+use crate::text::{Level, may_mean, normalise};
 use crate::vocabulary::{DocumentType, Vocabulary};
 
 /// Document types that one body alone issues (Law 64/2025/QH15, article 4), by how numbers name
@@ -76,6 +76,7 @@ pub(super) struct Type {
     pub(super) slug: String,
     /// Folded name; empty for one that cannot be looked for.
     pub(super) name: Vec<u8>,
+    spelling: Vec<String>,
     /// Folded short form before a number: `nd`.
     pub(super) short: Vec<u8>,
     /// How numbers name it: `NĐ`.
@@ -166,16 +167,19 @@ impl Gazetteer {
         self.issuer_names
             .iter()
             .find(|(name, _)| {
-                folded.starts_with(name) && !folded.get(name.len()).is_some_and(|&b| is_word_byte(b))
+                folded.starts_with(name)
+                    && !folded.get(name.len()).is_some_and(|&b| is_word_byte(b))
             })
             .map(|(name, issuer)| (name.len(), issuer.as_str()))
     }
 
-    /// Who makes laws and numbers them `QH15`, by the letters, with a law's type there.
+    /// Who makes laws and numbers them `QH15`, by the letters; with the type that the word before
+    /// says, if a legislature's acts can be of it, else the usual one.
     pub(super) fn legislature(&self, folded: &[u8], word: Option<usize>) -> Option<(&str, usize)> {
         let legislature = self.legislatures.get(folded)?;
+        let mut all = self.legislatures.values();
         let document_type = word
-            .filter(|word| legislature.types.contains(word))
+            .filter(|word| all.any(|legislature| legislature.types.contains(word)))
             .unwrap_or(legislature.usual);
         Some((&legislature.issuer, document_type))
     }
@@ -208,7 +212,8 @@ impl Gazetteer {
                 .values()
                 .max_by_key(|legislature| (legislature.types.len(), &legislature.issuer))
         };
-        own.or_else(any).map(|legislature| legislature.issuer.as_str())
+        own.or_else(any)
+            .map(|legislature| legislature.issuer.as_str())
     }
 
     /// The number of a law by its title: of a year, else the one that applies.
@@ -342,6 +347,12 @@ impl Gazetteer {
 }
 
 impl Type {
+    /// Whether the marks in the text are the name's, where its folded name stands.
+    pub(super) fn is_at(&self, folded: &Folded<'_>, start: usize) -> bool {
+        let end = start + self.name.len();
+        is_spelt(&syllables(&folded.surface(start, end)), &self.spelling)
+    }
+
     fn new(row: &DocumentType) -> Self {
         let name = fold(&row.label);
         let token = if row.abbr.is_empty() {
@@ -361,6 +372,7 @@ impl Type {
         Self {
             slug: row.slug.clone(),
             short: fold(&token),
+            spelling: syllables(&row.label),
             name,
             token,
             bare,
@@ -370,13 +382,22 @@ impl Type {
     }
 }
 
-/// A name's syllables without commas, in the form in which they are compared.
+/// A name's syllables without commas and `và`, in the form in which they are compared.
 pub(super) fn syllables(name: &str) -> Vec<String> {
     normalise(name, Level::Iy)
         .split(|letter: char| letter.is_whitespace() || letter == ',')
-        .filter(|part| !part.is_empty())
+        .filter(|part| !matches!(*part, "" | "và" | "va" | "&"))
         .map(ToOwned::to_owned)
         .collect()
+}
+
+/// Whether syllables may mean a name: with its marks or without any.
+pub(super) fn is_spelt(found: &[String], name: &[String]) -> bool {
+    found.len() == name.len()
+        && found
+            .iter()
+            .zip(name)
+            .all(|(found, expected)| found == expected || may_mean(found, expected))
 }
 
 /// The numbers that a row gives as examples.
@@ -474,7 +495,7 @@ fn tokens(vocabulary: &Vocabulary, types: &[Type]) -> Tokens {
     (tokens, party)
 }
 
-/// A folded title with and without its commas, `và` also as `&`.
+/// A folded title with and without its commas, `và` also as `&` or left out.
 fn spellings(folded: &[u8]) -> Vec<Vec<u8>> {
     let parts: Vec<&[u8]> = folded.split(|&byte| byte == b',').collect();
     let commas = parts.len() - 1;
@@ -492,15 +513,13 @@ fn spellings(folded: &[u8]) -> Vec<Vec<u8>> {
             }
             spelling.extend_from_slice(part);
         }
-        let with_sign = with_ampersand(&spelling);
+        if let Ok(text) = std::str::from_utf8(&spelling)
+            && text.contains(" va ")
+        {
+            spellings.push(text.replace(" va ", " & ").into_bytes());
+            spellings.push(text.replace(" va ", " ").into_bytes());
+        }
         spellings.push(spelling);
-        spellings.extend(with_sign);
     }
     spellings
-}
-
-fn with_ampersand(spelling: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(spelling).ok()?;
-    text.contains(" va ")
-        .then(|| text.replace(" va ", " & ").into_bytes())
 }

@@ -16,7 +16,9 @@ impl InstrumentKey {
     /// The key of a number: `07/2015/NĐ – CP` gives `7-2015-nd-cp`. `None` where nothing of it can
     /// stand in an address.
     pub fn of_number(number: &str) -> Option<Self> {
-        Some(spelling(number)).filter(|key| !key.is_empty()).map(Self)
+        Some(spelling(number))
+            .filter(|key| !key.is_empty())
+            .map(Self)
     }
 
     /// As it stands in addresses.

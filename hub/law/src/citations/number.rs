@@ -77,7 +77,7 @@ pub(super) fn around(folded: &Folded<'_>, gazetteer: &Gazetteer, stroke: usize) 
     } else {
         return None;
     };
-    if !may_begin(folded, start) || is_other(folded, start) {
+    if !may_begin(folded, gazetteer, start) || is_other(folded, start) {
         return None;
     }
     from(folded, gazetteer, start)
@@ -147,13 +147,19 @@ fn figures_before(folded: &Folded<'_>, end: usize) -> Option<usize> {
 }
 
 /// Whether a number may begin here: not inside another number, a word or an address.
-fn may_begin(folded: &Folded<'_>, start: usize) -> bool {
+fn may_begin(folded: &Folded<'_>, gazetteer: &Gazetteer, start: usize) -> bool {
     let before_that = || folded.before(start - 1);
     match folded.before(start) {
         b'/' | b'.' | b'=' | b'_' | b'@' | b'#' => false,
         b',' | b':' => !before_that().is_ascii_digit(),
         b'-' => !is_word_byte(before_that()) && before_that() != b'/',
-        byte if is_word_byte(byte) => folded.words_before(start, b"so").is_some(),
+        byte if byte.is_ascii_digit() => false,
+        byte if is_word_byte(byte) => {
+            // `số28/2013/NĐ-CP`, `NĐ168/2024`.
+            let mut words = gazetteer.types.iter().map(|row| row.short.as_slice());
+            folded.words_before(start, b"so").is_some()
+                || words.any(|word| !word.is_empty() && folded.words_before(start, word).is_some())
+        }
         _ => true,
     }
 }

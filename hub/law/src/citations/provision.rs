@@ -17,6 +17,17 @@ pub(super) struct Provision {
     pub(super) end: usize,
 }
 
+impl Provision {
+    fn say(&mut self, rank: Rank, value: &str) {
+        let place = match rank {
+            Rank::Point => &mut self.point,
+            Rank::Clause => &mut self.clause,
+            Rank::Article => &mut self.article,
+        };
+        *place = Some(value.to_owned());
+    }
+}
+
 /// Provisions that belong to one document.
 #[derive(Debug)]
 pub(super) struct Chain {
@@ -38,14 +49,16 @@ enum Joint {
 #[derive(Debug)]
 struct Unit {
     rank: Rank,
+    /// What stands before it.
     joint: Joint,
-    start: usize,
     values: Vec<Value>,
 }
 
 #[derive(Debug)]
 struct Value {
     text: String,
+    /// Where the unit's word begins, of its first value; of the others where they do themselves.
+    start: usize,
     end: usize,
 }
 
@@ -85,11 +98,7 @@ pub(super) fn chain(
         && first.rank == Rank::Article
         && first.values.len() == 1
         && !folded.is_upper(start);
-    let mut provisions = if highest_first(&units) {
-        descending(&units)
-    } else {
-        ascending(&units)
-    };
+    let mut provisions: Vec<Provision> = segments(&units).flat_map(read).collect();
     if let Some(end) = this_article {
         at = end;
         provisions.retain(|provision| provision.article.is_some() || provision.clause.is_some());
@@ -109,6 +118,43 @@ pub(super) fn chain(
     })
 }
 
+/// Cuts a chain into parts of one order each: before `và` and `;`, unless what stands on one side has
+/// no article of its own, and before an article that has its clauses behind it.
+fn segments(units: &[Unit]) -> impl Iterator<Item = &[Unit]> {
+    let mut starts = vec![0];
+    for index in 1..units.len() {
+        let start = starts[starts.len() - 1];
+        let before = &units[start..index];
+        let has_article = |units: &[Unit]| units.iter().any(|unit| unit.rank == Rank::Article);
+        let next_cut = (index + 1..units.len()).find(|&next| units[next].joint == Joint::And);
+        let behind = &units[index..next_cut.unwrap_or(units.len())];
+        let cut = if units[index].joint == Joint::And {
+            let descends = units[index - 1].rank < Rank::Article;
+            has_article(before) && (has_article(behind) || !descends)
+        } else {
+            // `khoản 1 Điều 5, Điều 12 khoản 3`.
+            units[index].rank == Rank::Article
+                && units[index - 1].rank == Rank::Article
+                && behind.get(1).is_some_and(|next| next.rank < Rank::Article)
+                && highest_first(behind)
+        };
+        if cut {
+            starts.push(index);
+        }
+    }
+    let ends: Vec<usize> = starts[1..].iter().copied().chain([units.len()]).collect();
+    let ranges = starts.into_iter().zip(ends);
+    ranges.map(|(start, end)| &units[start..end])
+}
+
+fn read(units: &[Unit]) -> Vec<Provision> {
+    if highest_first(units) {
+        descending(units)
+    } else {
+        ascending(units)
+    }
+}
+
 /// Whether the first article has its clauses behind it: `Điều 12 khoản 1`, not `Điều 5, khoản 1
 /// Điều 6`.
 fn highest_first(units: &[Unit]) -> bool {
@@ -124,41 +170,34 @@ fn highest_first(units: &[Unit]) -> bool {
 
 fn descending(units: &[Unit]) -> Vec<Provision> {
     let mut provisions: Vec<Provision> = Vec::new();
-    // Whether the last provision was a value's own, to be narrowed by the units below it.
-    let mut last_rank = None;
+    let mut last_rank = Rank::Point;
     for unit in units {
         let base = provisions.last().cloned().unwrap_or_default();
-        if last_rank.is_some_and(|last| unit.rank < last) {
+        // The units below the last value narrow it.
+        let narrows = !provisions.is_empty() && unit.rank < last_rank;
+        if narrows {
             provisions.pop();
         }
-        let mut start = if last_rank.is_some_and(|last| unit.rank < last) {
-            base.start
-        } else {
-            unit.start
-        };
-        for value in &unit.values {
+        for (index, value) in unit.values.iter().enumerate() {
             let mut provision = Provision {
-                start,
+                start: if narrows && index == 0 {
+                    base.start
+                } else {
+                    value.start
+                },
                 end: value.end,
                 ..Provision::default()
             };
-            let text = Some(value.text.clone());
-            match unit.rank {
-                Rank::Article => provision.article = text,
-                Rank::Clause => {
-                    provision.article.clone_from(&base.article);
-                    provision.clause = text;
-                }
-                Rank::Point => {
-                    provision.article.clone_from(&base.article);
-                    provision.clause.clone_from(&base.clause);
-                    provision.point = text;
-                }
+            if unit.rank < Rank::Article {
+                provision.article.clone_from(&base.article);
             }
+            if unit.rank < Rank::Clause {
+                provision.clause.clone_from(&base.clause);
+            }
+            provision.say(unit.rank, &value.text);
             provisions.push(provision);
-            start = value.end;
         }
-        last_rank = Some(unit.rank);
+        last_rank = unit.rank;
     }
     provisions
 }
@@ -166,55 +205,42 @@ fn descending(units: &[Unit]) -> Vec<Provision> {
 fn ascending(units: &[Unit]) -> Vec<Provision> {
     let mut provisions: Vec<Provision> = Vec::new();
     for (index, unit) in units.iter().enumerate() {
-        let mut values = unit.values.iter();
-        let mut start = unit.start;
-        let lacks = |provision: &Provision| match unit.rank {
+        let mut values = unit.values.as_slice();
+        let lacks = |provision: &&Provision| match unit.rank {
             Rank::Article => provision.article.is_none(),
             Rank::Clause => provision.article.is_none() && provision.clause.is_none(),
             Rank::Point => false,
         };
-        // The first value completes what was read below it.
-        let waiting = provisions.iter().rev().take_while(|provision| lacks(provision));
-        let waiting = waiting.count();
+        // The first value completes what was read below it; `khoản 1 và Điều 6` are two things.
+        let waiting = provisions.iter().rev().take_while(lacks).count();
         let from = provisions.len() - waiting;
-        if waiting > 0
-            && let Some(first) = values.next()
+        if let ([first, rest @ ..], Some(last)) = (values, provisions[from..].last_mut())
+            && unit.joint < Joint::And
         {
+            last.end = first.end;
             for provision in &mut provisions[from..] {
-                match unit.rank {
-                    Rank::Article => provision.article = Some(first.text.clone()),
-                    _ => provision.clause = Some(first.text.clone()),
-                }
+                provision.say(unit.rank, &first.text);
             }
-            if let Some(last) = provisions.last_mut() {
-                last.end = first.end;
-            }
-            start = first.end;
+            values = rest;
         }
         // `khoản 1 điểm a Điều 5`: the point is of the clause before it.
         let of_clause = unit.rank == Rank::Point
             && unit.joint == Joint::Blank
-            && units.get(index + 1).is_none_or(|next| next.rank == Rank::Article);
+            && units
+                .get(index + 1)
+                .is_none_or(|next| next.rank == Rank::Article);
         let clause = provisions
-            .last()
-            .filter(|last| of_clause && last.article.is_none() && last.point.is_none())
-            .cloned();
-        if let Some(clause) = &clause {
-            provisions.pop();
-            start = clause.start;
-        }
-        for value in values {
-            let mut provision = clause.clone().unwrap_or_default();
-            let text = Some(value.text.clone());
-            match unit.rank {
-                Rank::Article => provision.article = text,
-                Rank::Clause => provision.clause = text,
-                Rank::Point => provision.point = text,
-            }
-            provision.start = start;
-            provision.end = value.end;
+            .pop_if(|last| of_clause && last.article.is_none() && last.point.is_none())
+            .unwrap_or_default();
+        for (index, value) in values.iter().enumerate() {
+            let narrows = index == 0 && clause.clause.is_some();
+            let mut provision = Provision {
+                start: if narrows { clause.start } else { value.start },
+                end: value.end,
+                ..clause.clone()
+            };
+            provision.say(unit.rank, &value.text);
             provisions.push(provision);
-            start = value.end;
         }
     }
     provisions
@@ -272,7 +298,7 @@ fn unit(
         return None;
     }
     let mut last_end = end;
-    values.push(Value { text, end });
+    values.push(Value { text, start, end });
     while values.len() < MAX_VALUES {
         let Some(at) = next_value(folded, last_end) else {
             break;
@@ -285,12 +311,15 @@ fn unit(
             break;
         }
         last_end = end;
-        values.push(Value { text, end });
+        values.push(Value {
+            text,
+            start: at,
+            end,
+        });
     }
     let unit = Unit {
         rank,
         joint,
-        start,
         values,
     };
     Some((unit, last_end))
@@ -321,14 +350,28 @@ fn list_may_end(folded: &Folded<'_>, gazetteer: &Gazetteer, end: usize) -> bool 
     }
     let rank = rank_at(folded, next).is_some();
     let word = [
-        &b"va"[..], b"hoac", b"hay", b"den", b"cua", b"tai", b"theo", b"trong", b"thuoc", b"quy",
-        b"nay", b"neu", b"duoc", b"ban",
+        &b"va"[..],
+        b"hoac",
+        b"hay",
+        b"den",
+        b"cua",
+        b"tai",
+        b"theo",
+        b"trong",
+        b"thuoc",
+        b"quy",
+        b"nay",
+        b"neu",
+        b"duoc",
+        b"ban",
     ]
     .iter()
     .any(|word| folded.words(next, word).is_some());
     let document = || {
         let named = gazetteer.types.iter().filter(|row| !row.name.is_empty());
-        named.into_iter().any(|row| folded.words(next, &row.name).is_some())
+        named
+            .into_iter()
+            .any(|row| folded.words(next, &row.name).is_some())
     };
     rank || word
         || !is_word_byte(folded.at(next))
@@ -344,7 +387,9 @@ fn ranged(folded: &Folded<'_>, rank: Rank, start: usize) -> Option<(String, usiz
     if folded.at(at) == b'-' {
         at += 1;
     } else {
-        let word = folded.words(at, b"den").or_else(|| folded.words(at, b"toi"));
+        let word = folded
+            .words(at, b"den")
+            .or_else(|| folded.words(at, b"toi"));
         match word {
             Some(end) => at = end,
             None => return Some((first, end)),
@@ -397,7 +442,8 @@ fn value(folded: &Folded<'_>, rank: Rank, start: usize) -> Option<(String, usize
         end += 1;
     }
     // `2.000.000 đồng`, `1/2`, `5%` are figures of another kind.
-    let goes_on = matches!(folded.at(end), b'.' | b'/' | b':') && folded.at(end + 1).is_ascii_digit();
+    let goes_on =
+        matches!(folded.at(end), b'.' | b'/' | b':') && folded.at(end + 1).is_ascii_digit();
     if is_word_byte(folded.at(end)) || goes_on || folded.at(end) == b'%' {
         return None;
     }

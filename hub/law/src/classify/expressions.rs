@@ -1,10 +1,12 @@
 //! The expressions of the vocabulary, all found in one pass over a text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, BuildError, MatchKind};
+use foldhash::fast::RandomState;
+use unicode_normalization::char::is_combining_mark;
 
-use crate::text::{Level, normalise, normalise_into};
+use crate::text::{Level, is_invisible, normalise, normalise_into};
 
 /// What an expression speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +51,7 @@ impl ExpressionsBuilder {
     /// Adds what the expression speaks for; the greater weight counts where it is said twice.
     pub(super) fn add(&mut self, text: &str, sign: Sign) {
         let mut words = String::new();
-        squeeze(&normalise(text, Level::Iy), &mut words);
+        squeeze(&normalise(text, Level::Iy), &mut words, push);
         if words.trim().is_empty() || words.contains(BREAK) {
             return;
         }
@@ -69,7 +71,7 @@ impl ExpressionsBuilder {
     /// Signs of an expression that is known already.
     pub(super) fn signs(&self, text: &str) -> &[Sign] {
         let mut words = String::new();
-        squeeze(&normalise(text, Level::Iy), &mut words);
+        squeeze(&normalise(text, Level::Iy), &mut words, push);
         self.expressions
             .get(&words)
             .map_or(&[], |expression| &expression.signs)
@@ -81,6 +83,7 @@ impl ExpressionsBuilder {
         }
         let (patterns, expressions): (Vec<String>, Vec<Expression>) =
             self.expressions.into_iter().unzip();
+        let known = known_words(&expressions);
         let folded: Vec<String> = patterns
             .iter()
             .map(|pattern| normalise(pattern, Level::Fold))
@@ -90,7 +93,8 @@ impl ExpressionsBuilder {
         Ok(Expressions {
             marked: builder.build(patterns)?,
             folded: builder.build(folded)?,
-            expressions,
+            known,
+            all: expressions,
         })
     }
 }
@@ -111,7 +115,33 @@ fn weigh(signs: &mut [Sign], fields: usize) {
 pub(super) struct Expressions {
     marked: AhoCorasick,
     folded: AhoCorasick,
-    expressions: Vec<Expression>,
+    /// Words of the expressions as texts spell them, with their normal forms: most words of a text
+    /// are among them, and to look one up is much cheaper than to bring it into its normal form.
+    known: HashMap<String, String, RandomState>,
+    all: Vec<Expression>,
+}
+
+fn known_words(expressions: &[Expression]) -> HashMap<String, String, RandomState> {
+    let mut known = HashMap::default();
+    for expression in expressions {
+        squeeze(&expression.text, &mut String::new(), |word, _| {
+            let mut letters = word.chars();
+            let title = letters
+                .next()
+                .map(|first| first.to_uppercase().chain(letters).collect())
+                .unwrap_or_default();
+            for word in [
+                word.to_owned(),
+                word.to_lowercase(),
+                word.to_uppercase(),
+                title,
+            ] {
+                let normal = normalise(&word, Level::Iy);
+                known.insert(word, normal);
+            }
+        });
+    }
+    known
 }
 
 /// An expression that stands in a text.
@@ -146,13 +176,20 @@ impl Expressions {
         buffers: &mut Buffers,
         found: &mut Vec<Found<'expressions>>,
     ) {
-        normalise_into(text, Level::Iy, &mut buffers.normal);
-        let unmarked = is_unmarked(&buffers.normal);
+        let Buffers { normal, words } = buffers;
+        squeeze(text, words, |word, words| {
+            if let Some(normal) = self.known.get(word) {
+                words.push_str(normal);
+            } else {
+                normalise_into(word, Level::Iy, normal);
+                words.push_str(normal);
+            }
+        });
+        let unmarked = is_unmarked(words);
         if unmarked {
-            let marked = std::mem::take(&mut buffers.normal);
-            normalise_into(&marked, Level::Fold, &mut buffers.normal);
+            normalise_into(words, Level::Fold, normal);
+            std::mem::swap(normal, words);
         }
-        squeeze(&buffers.normal, &mut buffers.words);
         let automaton = if unmarked { &self.folded } else { &self.marked };
         let mut matches: Vec<(usize, usize, usize)> = automaton
             .find_overlapping_iter(buffers.words.as_str())
@@ -161,7 +198,7 @@ impl Expressions {
         matches.sort_unstable_by_key(|&(start, end, index)| (start, std::cmp::Reverse(end), index));
         let mut covered = [(0, 0); Subject::COUNT];
         for (start, end, index) in matches {
-            let expression = &self.expressions[index];
+            let expression = &self.all[index];
             let mut counts_for = [false; Subject::COUNT];
             for sign in &expression.signs {
                 let subject = sign.subject as usize;
@@ -193,24 +230,19 @@ impl Expressions {
 const BREAK: char = '.';
 
 /// Words with one blank before, between and behind; signs that end a sentence part them. Commas do
-/// not: *phòng, chống* and *phòng chống* are the same.
-pub(super) fn squeeze(normal: &str, words: &mut String) {
+/// not: *phòng, chống* and *phòng chống* are the same. `push` writes each word, in which form it
+/// likes.
+pub(super) fn squeeze(text: &str, words: &mut String, mut push: impl FnMut(&str, &mut String)) {
     words.clear();
     words.push(' ');
     let mut run_start = None;
-    for (offset, letter) in normal.char_indices() {
-        let in_word = if letter.is_ascii() {
-            letter.is_ascii_alphanumeric()
-        } else {
-            matches!(letter, 'À'..='\u{24f}' | '\u{300}'..='\u{36f}' | '\u{1e00}'..='\u{1eff}')
-                || letter.is_alphanumeric()
-        };
-        if in_word {
+    for (offset, letter) in text.char_indices() {
+        if is_in_word(letter) {
             run_start.get_or_insert(offset);
             continue;
         }
         if let Some(start) = run_start.take() {
-            words.push_str(&normal[start..offset]);
+            push(&text[start..offset], words);
             words.push(' ');
         }
         if matches!(
@@ -223,9 +255,24 @@ pub(super) fn squeeze(normal: &str, words: &mut String) {
         }
     }
     if let Some(start) = run_start {
-        words.push_str(&normal[start..]);
+        push(&text[start..], words);
         words.push(' ');
     }
+}
+
+/// Writes a word as it stands, for [`squeeze`].
+pub(super) fn push(word: &str, words: &mut String) {
+    words.push_str(word);
+}
+
+fn is_in_word(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_alphanumeric();
+    }
+    matches!(letter, 'À'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
+        || letter.is_alphanumeric()
+        || is_combining_mark(letter)
+        || is_invisible(letter)
 }
 
 /// Whether hardly a letter carries a mark: Vietnamese marks every fourth.
@@ -241,10 +288,12 @@ fn is_unmarked(normal: &str) -> bool {
 
 /// Unmarked, one syllable is several words (*thuế*, *thuê*), two seldom are.
 fn unmarked_share(words: &str) -> f32 {
-    match (words.is_ascii(), words.split_ascii_whitespace().count()) {
-        (true, _) => 1.0,
-        (false, 1) => 0.25,
-        (false, 2) => 0.8,
+    if words.is_ascii() {
+        return 1.0;
+    }
+    match syllables(words) {
+        1 => 0.25,
+        2 => 0.8,
         _ => 1.0,
     }
 }
@@ -258,7 +307,9 @@ pub(super) fn syllables(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Vec<(String, [bool; Subject::COUNT])> {
+    type Counts = [bool; Subject::COUNT];
+
+    fn found(text: &str) -> Vec<(String, Counts)> {
         let mut builder = ExpressionsBuilder::default();
         for (text, subject) in [
             ("kết hôn", Subject::Field),
@@ -290,7 +341,7 @@ mod tests {
     fn whole_syllables_are_found_and_the_longest_counts() {
         let field = [true, false, false];
         let audience = [false, true, false];
-        let table: [(&str, &[(&str, [bool; 3])]); 8] = [
+        let table: [(&str, &[(&str, Counts)]); 8] = [
             (
                 "Đăng kí kết hôn",
                 &[("đăng ký kết hôn", field), ("hôn", audience)],
@@ -303,11 +354,14 @@ mod tests {
             ("Vợ. Chồng", &[]),
             ("vợ, chồng", &[("vợ chồng", audience)]),
             ("bản thân băn khoăn", &[("bản", audience)]),
-            ("dang ky ket hon thue", &[
-                ("đăng ký kết hôn", field),
-                ("hôn", audience),
-                ("thuế", field),
-            ]),
+            (
+                "dang ky ket hon thue",
+                &[
+                    ("đăng ký kết hôn", field),
+                    ("hôn", audience),
+                    ("thuế", field),
+                ],
+            ),
             ("thuê nhà bán", &[]),
         ];
         for (text, expected) in table {

@@ -1,11 +1,12 @@
 //! What editors' corrections teach: a complement naive Bayes over words and pairs of words.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
 use super::Text;
-use super::expressions::squeeze;
+use super::expressions::{push, squeeze};
 use crate::text::{Level, normalise};
 
 /// Most words of a text that are read: enough to know it, and a bound on the work.
@@ -18,61 +19,56 @@ const ALPHA: f32 = 0.3;
 /// word does not decide.
 const TEMPERATURE: f32 = 0.12;
 
+type Counts = HashMap<u64, Vec<(u16, u32)>, RandomState>;
+
 /// Counts texts of known fields.
 #[derive(Debug, Default)]
 pub struct LearnedBuilder {
-    examples: BTreeMap<String, u32>,
-    features: HashMap<String, BTreeMap<String, u32>, foldhash::fast::RandomState>,
+    examples: u32,
+    fields: Vec<String>,
+    features: Counts,
 }
 
 impl LearnedBuilder {
     /// Counts a text whose field an editor or the agency's own mapping has told.
     pub fn add(&mut self, text: &Text<'_>, field: &str) {
-        *self.examples.entry(field.to_owned()).or_default() += 1;
+        let known = self.fields.iter().position(|known| known == field);
+        let place = known.unwrap_or(self.fields.len());
+        // More fields than that no vocabulary has.
+        let Ok(index) = u16::try_from(place) else {
+            return;
+        };
+        if known.is_none() {
+            self.fields.push(field.to_owned());
+        }
+        self.examples = self.examples.saturating_add(1);
         for feature in features(text) {
-            *self
-                .features
-                .entry(feature)
-                .or_default()
-                .entry(field.to_owned())
-                .or_default() += 1;
+            let counts = self.features.entry(feature).or_default();
+            match counts.iter_mut().find(|(known, _)| *known == index) {
+                Some((_, count)) => *count = count.saturating_add(1),
+                None => counts.push((index, 1)),
+            }
         }
     }
 
     /// The model of what was counted.
-    pub fn build(self) -> Learned {
-        let fields: Vec<String> = self.examples.keys().cloned().collect();
-        let examples = self.examples.values().sum();
-        let mut features: Vec<(String, Vec<(u16, u32)>)> = self
-            .features
-            .into_iter()
-            .map(|(feature, counts)| {
-                let counts = counts.into_iter().filter_map(|(field, count)| {
-                    let index = fields.binary_search(&field).ok()?;
-                    Some((u16::try_from(index).ok()?, count))
-                });
-                (feature, counts.collect())
-            })
-            .collect();
-        if features.len() > MAX_FEATURES {
-            let seen = |(feature, counts): &(String, Vec<(u16, u32)>)| {
-                let total: u32 = counts.iter().map(|(_, count)| count).sum();
-                (std::cmp::Reverse(total), feature.clone())
-            };
-            features.sort_by_cached_key(seen);
-            features.truncate(MAX_FEATURES);
+    pub fn build(mut self) -> Learned {
+        if self.features.len() > MAX_FEATURES {
+            let seen = |counts: &[(u16, u32)]| counts.iter().map(|&(_, count)| count).sum();
+            let mut often: Vec<u32> = self.features.values().map(|counts| seen(counts)).collect();
+            often.sort_unstable_by(|a, b| b.cmp(a));
+            let rare = often[MAX_FEATURES];
+            self.features.retain(|_, counts| seen(counts) > rare);
         }
-        let mut totals = vec![0; fields.len()];
-        for (_, counts) in &features {
-            for &(index, count) in counts {
-                totals[usize::from(index)] += count;
-            }
+        let mut totals = vec![0; self.fields.len()];
+        for &(index, count) in self.features.values().flatten() {
+            totals[usize::from(index)] += count;
         }
         Learned {
-            examples,
-            fields,
+            examples: self.examples,
+            fields: self.fields,
             totals,
-            features: features.into_iter().collect(),
+            features: self.features,
         }
     }
 }
@@ -87,12 +83,13 @@ pub struct Learned {
     /// Features seen in each field.
     totals: Vec<u32>,
     /// How often each feature was seen in which field.
-    features: BTreeMap<String, Vec<(u16, u32)>>,
+    features: Counts,
 }
 
 impl Learned {
-    /// Examples below which it does not count, see the figures in `docs/classification.md`.
-    pub const MIN_EXAMPLES: u32 = 200;
+    /// Examples below which it does not count. Measured on the shared entries: from 30 on it helps,
+    /// with 16 it neither helps nor harms.
+    pub const MIN_EXAMPLES: u32 = 50;
 
     /// The model of some texts.
     pub fn train<'text>(examples: impl IntoIterator<Item = (Text<'text>, &'text str)>) -> Self {
@@ -110,45 +107,46 @@ impl Learned {
 
     /// Fields with their probabilities, which sum to 1; none where it has no word of the text.
     pub fn probabilities(&self, text: &Text<'_>) -> Vec<(&str, f32)> {
-        let all: f32 = self.totals.iter().sum::<u32>() as f32;
+        let all: f32 = self.totals.iter().map(|&total| total as f32).sum();
         let kinds = self.features.len() as f32 * ALPHA;
         let mut scores = vec![0.0_f32; self.fields.len()];
         let mut known = 0_u32;
-        for feature in features(text) {
-            let Some(counts) = self.features.get(&feature) else {
-                continue;
-            };
+        for counts in features(text)
+            .iter()
+            .filter_map(|feature| self.features.get(feature))
+        {
             known += 1;
-            let seen: u32 = counts.iter().map(|(_, count)| count).sum();
-            for (index, score) in scores.iter_mut().enumerate() {
-                let own = counts
-                    .iter()
-                    .find(|&&(field, _)| usize::from(field) == index)
-                    .map_or(0, |&(_, count)| count);
-                // The complement: how rare the feature is in all other fields together.
-                let others = all - self.totals.get(index).copied().unwrap_or(0) as f32;
-                *score -= (((seen - own.min(seen)) as f32 + ALPHA) / (others + kinds)).ln();
+            // The complement: how rare the feature is in all other fields together. What it costs
+            // every field alike is left out.
+            let seen: u32 = counts.iter().map(|&(_, count)| count).sum();
+            for &(index, own) in counts {
+                if let Some(score) = scores.get_mut(usize::from(index)) {
+                    let others = seen.saturating_sub(own) as f32;
+                    *score += ((seen as f32 + ALPHA) / (others + ALPHA)).ln();
+                }
             }
         }
         if known == 0 {
             return Vec::new();
         }
+        for (score, &total) in scores.iter_mut().zip(&self.totals) {
+            *score += known as f32 * (all - total as f32 + kinds).ln();
+        }
         let best = scores.iter().copied().fold(f32::MIN, f32::max);
-        let shares: Vec<f32> = scores
-            .iter()
-            .map(|score| ((score - best) * TEMPERATURE).exp())
-            .collect();
-        let sum: f32 = shares.iter().sum();
+        for score in &mut scores {
+            *score = ((*score - best) * TEMPERATURE).exp();
+        }
+        let sum: f32 = scores.iter().sum();
         self.fields
             .iter()
-            .zip(shares)
+            .zip(scores)
             .map(|(field, share)| (field.as_str(), share / sum))
             .collect()
     }
 }
 
-/// Folded words and pairs of neighbours, each once, title and tags before the rest.
-fn features(text: &Text<'_>) -> Vec<String> {
+/// Folded words and pairs of neighbours as hashes, each once, tags and title before the rest.
+fn features(text: &Text<'_>) -> Vec<u64> {
     let mut features = Vec::new();
     let mut left = MAX_WORDS;
     let mut words = String::new();
@@ -159,22 +157,77 @@ fn features(text: &Text<'_>) -> Vec<String> {
             .char_indices()
             .nth(left * 10)
             .map_or(piece.len(), |(end, _)| end);
-        squeeze(&normalise(&piece[..end], Level::Fold), &mut words);
-        let mut before = "";
+        squeeze(&normalise(&piece[..end], Level::Fold), &mut words, push);
+        let mut before = None;
         for word in words.split_ascii_whitespace().take(left) {
             left -= 1;
             if word.len() > 24 || !word.bytes().any(|byte| byte.is_ascii_alphabetic()) {
-                before = "";
+                before = None;
                 continue;
             }
-            features.push(word.to_owned());
-            if !before.is_empty() {
-                features.push(format!("{before} {word}"));
+            let hash = hashed(FNV_OFFSET, word);
+            features.push(hash);
+            if let Some(before) = before {
+                features.push(hashed(hashed(before, " "), word));
             }
-            before = word;
+            before = Some(hash);
         }
     }
     features.sort_unstable();
     features.dedup();
     features
+}
+
+/// Fowler, Noll and Vo's hash (FNV-1a): models are kept, so it must stay the same for ever.
+fn hashed(start: u64, word: &str) -> u64 {
+    word.bytes().fold(start, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titled(title: &str) -> Text<'_> {
+        Text {
+            title,
+            ..Text::default()
+        }
+    }
+
+    #[test]
+    fn a_model_tells_what_it_was_taught_and_nothing_else() {
+        let examples = [
+            ("Tin cơ sở: mở vòi nước", "moi-truong"),
+            ("Tin cơ sở: khóa vòi nước", "moi-truong"),
+            ("Bản tin quân khu", "quoc-phong-bien-gioi"),
+        ];
+        let learned = Learned::train(examples.map(|(text, field)| (titled(text), field)));
+        assert_eq!(learned.examples, 3);
+        assert!(!learned.is_enough());
+        let of = |text| learned.probabilities(&titled(text));
+        for (text, field) in [
+            ("VOI NUOC", "moi-truong"),
+            ("quân khu", "quoc-phong-bien-gioi"),
+        ] {
+            let probabilities = of(text);
+            let sum: f32 = probabilities.iter().map(|(_, share)| share).sum();
+            assert!((sum - 1.0).abs() < 1e-4);
+            let best = probabilities.iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
+            assert_eq!(best.map(|&(slug, _)| slug), Some(field), "{text}");
+        }
+        assert_eq!(of("hoàn toàn khác"), []);
+        assert_eq!(Learned::train([]).probabilities(&titled("gì")), []);
+    }
+
+    #[test]
+    fn a_model_is_kept_as_json() {
+        let learned = Learned::train([(titled("một hai"), "a"), (titled("hai ba"), "b")]);
+        let kept = serde_json::to_string(&learned).expect("a model is JSON");
+        let again: Learned = serde_json::from_str(&kept).expect("what was written");
+        assert_eq!(again, learned);
+    }
 }

@@ -272,14 +272,7 @@ impl<'errors> Checks<'errors> {
         }
     }
 
-    fn wrong(
-        &mut self,
-        file: &'static str,
-        row: usize,
-        column: &str,
-        expected: &str,
-        found: &str,
-    ) {
+    fn wrong(&mut self, file: &'static str, row: usize, column: &str, expected: &str, found: &str) {
         self.errors
             .push(RowError::new(file, row, column, expected, found));
     }

@@ -134,19 +134,20 @@ pub fn read(files: &Files<&[u8]>) -> Result<Vocabulary, Vec<RowError>> {
         });
         return Err(errors);
     }
-    fn entries<T>(rows: Vec<Row<T>>) -> Vec<T> {
-        rows.into_iter().map(|(_, entry)| entry).collect()
-    }
     Ok(Vocabulary {
-        fields: entries(rows.fields),
-        audiences: entries(rows.audiences),
-        situations: entries(rows.situations),
-        document_types: entries(rows.document_types),
-        issuers: entries(rows.issuers),
-        laws: entries(rows.laws),
-        synonyms: entries(rows.synonyms),
-        stopwords: entries(rows.stopwords),
+        fields: without_rows(rows.fields),
+        audiences: without_rows(rows.audiences),
+        situations: without_rows(rows.situations),
+        document_types: without_rows(rows.document_types),
+        issuers: without_rows(rows.issuers),
+        laws: without_rows(rows.laws),
+        synonyms: without_rows(rows.synonyms),
+        stopwords: without_rows(rows.stopwords),
     })
+}
+
+fn without_rows<T>(rows: Vec<Row<T>>) -> Vec<T> {
+    rows.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// The files of a vocabulary, such that [`read`] gives the same one again.
@@ -363,7 +364,7 @@ fn decode<'bytes>(
         Ok(text) => Some(text),
         Err(error) => {
             let before = &bytes[..error.valid_up_to()];
-            let row = 1 + before.iter().filter(|&&byte| byte == b'\n').count();
+            let row = before.split(|&byte| byte == b'\n').count();
             let expected = "text in UTF-8 (save the file with that encoding)";
             let wrong = &bytes[error.valid_up_to()..];
             let found = String::from_utf8_lossy(&wrong[..wrong.len().min(12)]).into_owned();
@@ -413,11 +414,11 @@ fn write_row(file: &mut String, columns: &[&str]) {
             file.push('\t');
         }
         // A tab or a line end inside a value would make another row of it.
-        file.extend(column.chars().map(
-            |letter| {
-                if letter.is_control() { ' ' } else { letter }
-            },
-        ));
+        file.extend(
+            column
+                .chars()
+                .map(|letter| if letter.is_control() { ' ' } else { letter }),
+        );
     }
     file.push('\n');
 }

@@ -1,6 +1,7 @@
 //! `hub harvest replay`: what today's parser makes of the answers that were kept.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use hub_repository::{FeedId, Scope, feeds};
 
@@ -9,6 +10,7 @@ use super::super::repository;
 use super::progress_bar;
 use crate::config::Config;
 use crate::harvest::replay::{Change, ChangeKind, Replayed, replay};
+use crate::vocabulary;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -32,11 +34,12 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
         Some(feed) => vec![feed],
         None => all,
     };
+    let reader = Arc::new(db.run(vocabulary::load).await?);
     let owner = format!("replay-{}", std::process::id());
     let bar = progress_bar(i64::try_from(wanted.len()).unwrap_or(0));
     let (mut done, mut failed) = (Vec::new(), false);
     for feed in wanted {
-        match replay(&db, &owner, feed, arguments.write).await {
+        match replay(&db, &reader, &owner, feed, arguments.write).await {
             Ok(Some(replayed)) => done.push(replayed),
             Err(error) => {
                 failed = true;

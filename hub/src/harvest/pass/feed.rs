@@ -133,7 +133,7 @@ impl Harvester {
                     let websub = header_websub(&body);
                     harvest.announced = push::announced(websub, &body.final_url).map(Some);
                 } else {
-                    whole.announced = read(&self.db, &self.readers, harvest, body, claim).await?;
+                    whole.announced = read(self, harvest, body, claim).await?;
                 }
                 answer.whole = Some(whole);
             }

@@ -12,6 +12,7 @@ use super::*;
 use crate::harvest::fetch::{Limits, Request};
 use crate::harvest::guard::Guard;
 use crate::harvest::hosts;
+use crate::vocabulary::Current;
 
 const PROVINCE: &Scope = &Scope::Province;
 
@@ -57,6 +58,7 @@ impl Hub {
                 hosts: Hosts::new(2, AT_ONCE),
                 endings: Endings::default(),
                 readers: Readers::default(),
+                reader: Current::wordless(),
                 owner: "test".into(),
                 metrics: Arc::default(),
                 policy: Policy::default(),

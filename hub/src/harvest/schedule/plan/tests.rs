@@ -21,6 +21,7 @@ use crate::harvest::history;
 use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester, Which};
 use crate::harvest::readers::Readers;
+use crate::vocabulary::Current;
 
 const PROVINCE: &Scope = &Scope::Province;
 
@@ -91,6 +92,7 @@ impl Rig {
             hosts: Hosts::new(2, AT_ONCE),
             endings: Endings::default(),
             readers: Readers::default(),
+            reader: Current::wordless(),
             owner: "test".into(),
             metrics: Arc::default(),
             policy: Policy::default(),
