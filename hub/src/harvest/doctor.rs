@@ -241,7 +241,7 @@ async fn examine_feed(
     took: Duration,
     verdict: &mut Verdict,
 ) {
-    examine::transport(url, &body, took, verdict);
+    examine::transport(url, &body, took, Utc::now(), verdict);
     let has_validators = body.etag.is_some() || body.last_modified.is_some();
     if !has_validators {
         verdict.add(Code::NoValidators, None);

@@ -2,6 +2,7 @@
 
 mod body;
 mod caching;
+mod certificate;
 mod error;
 mod redirects;
 mod robots;
@@ -9,8 +10,9 @@ mod robots;
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::tls::TlsInfo;
 use reqwest::{Client, Method, Response, StatusCode};
 use tokio::io::AsyncRead;
 use tokio::time::Instant;
@@ -111,6 +113,8 @@ pub struct Body {
     pub permanent_move: Option<Url>,
     /// Whether a redirect led from https to http, so that the content could have been changed on the way.
     pub downgraded: bool,
+    /// Until when the site's certificate is valid; none without one.
+    pub certificate_until: Option<DateTime<Utc>>,
     /// To be kept until nothing made of the bytes is held any more.
     pub room: Room,
 }
@@ -166,6 +170,7 @@ impl Fetcher {
                 .pool_idle_timeout(Duration::from_secs(20))
                 .pool_max_idle_per_host(2)
                 .referer(false)
+                .tls_info(true)
                 // Decoding is done here, under a limit; another crate must not turn these on by feature unification.
                 .no_gzip()
                 .no_brotli()
@@ -303,6 +308,10 @@ impl Fetcher {
         let last_modified = text(headers, &header::LAST_MODIFIED);
         let fresh_for = caching::fresh_for(headers, Utc::now());
         let links = links(headers);
+        let tls = response.extensions().get::<TlsInfo>();
+        let certificate_until = tls
+            .and_then(TlsInfo::peer_certificate)
+            .and_then(certificate::valid_until);
         let received = body::receive(response, &self.limits, &self.rooms).await?;
         Ok(Body {
             body_hash: received.hash,
@@ -317,6 +326,7 @@ impl Fetcher {
             links,
             permanent_move: trail.permanent_move(),
             downgraded: trail.downgraded(),
+            certificate_until,
             final_url: trail.url().clone(),
         })
     }

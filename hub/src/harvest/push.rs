@@ -91,6 +91,7 @@ impl Harvester {
             room: room.clone(),
             permanent_move: None,
             downgraded: false,
+            certificate_until: None,
         };
         read(self, &mut harvest, body, &claim).await?;
         if harvest.outcome != Outcome::Stored {

@@ -167,6 +167,9 @@ codes! {
     NotEncrypted = "not-encrypted", Warning,
         "Nguồn tin chỉ có http, nội dung có thể bị sửa trên đường đi. Hãy bật https.",
         "The feed is served over http, so the content can be changed on its way. Turn https on.";
+    CertificateEnds = "certificate-ends", Warning,
+        "Chứng thư (TLS) của trang sắp hết hạn; hết hạn rồi thì không ai lấy được nguồn tin nữa. Hãy gia hạn ngay, và cho máy chủ tự gia hạn.",
+        "The site's certificate (TLS) is about to end; after that nobody can fetch the feed. Renew it now, and let the server renew it by itself.";
     Slow = "slow", Warning,
         "Máy chủ trả lời chậm. Hãy lưu sẵn (cache) nguồn tin thay vì tạo lại mỗi lần.",
         "The server answers slowly. Keep the feed ready (cache it) instead of making it anew each time.";

@@ -36,11 +36,20 @@ const CLOCK: TimeDelta = TimeDelta::hours(1);
 /// A document of this size is worth compressing.
 const WORTH_COMPRESSING: usize = 20_000;
 
+/// What a certificate should still be valid for: who renews by itself does so 30 days before.
+const RENEWED: TimeDelta = TimeDelta::days(21);
+
 /// Characters that make a text and not a headline.
 const A_TEXT: usize = 400;
 
 /// What the way to the answer shows.
-pub(super) fn transport(asked: &Url, body: &Body, took: Duration, verdict: &mut Verdict) {
+pub(super) fn transport(
+    asked: &Url,
+    body: &Body,
+    took: Duration,
+    now: DateTime<Utc>,
+    verdict: &mut Verdict,
+) {
     let final_url = &body.final_url;
     if body.downgraded {
         verdict.add(Code::Downgraded, final_url.to_string());
@@ -51,6 +60,11 @@ pub(super) fn transport(asked: &Url, body: &Body, took: Duration, verdict: &mut 
     }
     if final_url.scheme() == "http" && !body.downgraded {
         verdict.add(Code::NotEncrypted, final_url.to_string());
+    }
+    if let Some(until) = body.certificate_until
+        && until < now + RENEWED
+    {
+        verdict.add(Code::CertificateEnds, until.to_string());
     }
     if took > SLOW {
         verdict.add(Code::Slow, format!("{:.1} s", took.as_secs_f64()));

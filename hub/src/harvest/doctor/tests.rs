@@ -2,11 +2,13 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
+use chrono::TimeDelta;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::harvest::fetch::Limits;
+use crate::harvest::fetch::{Limits, Room};
 use crate::harvest::guard::Guard;
 
 /// A site that misbehaves: `answer` makes the bytes for each request's head and its number.
@@ -85,6 +87,35 @@ fn healthy() -> String {
 }
 
 const XML: &str = "Content-Type: application/rss+xml; charset=utf-8\r\n";
+
+#[test]
+fn a_certificate_that_ends_soon_is_told_of() {
+    let now = Utc::now();
+    let url: Url = "https://stp.example/rss".parse().unwrap();
+    let told = |days: i64| {
+        let body = Body {
+            bytes: Bytes::new(),
+            body_hash: String::new(),
+            wire_bytes: 0,
+            status: 200,
+            content_type: Some("application/rss+xml".to_owned()),
+            etag: None,
+            last_modified: None,
+            fresh_for: None,
+            links: Vec::new(),
+            final_url: url.clone(),
+            permanent_move: None,
+            downgraded: false,
+            certificate_until: Some(now + TimeDelta::days(days)),
+            room: Room::default(),
+        };
+        let mut verdict = Verdict::of(&url);
+        examine::transport(&url, &body, Duration::ZERO, now, &mut verdict);
+        codes(&verdict)
+    };
+    assert_eq!(told(20), HashSet::from(["certificate-ends"]));
+    assert_eq!(told(22), HashSet::new());
+}
 
 #[tokio::test]
 async fn a_feed_in_order_gets_no_word_but_about_https() {

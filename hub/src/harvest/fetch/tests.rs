@@ -155,6 +155,7 @@ async fn a_feed_is_fetched_with_an_honest_request() {
             final_url: url,
             permanent_move: None,
             downgraded: false,
+            certificate_until: None,
             room: Room::default(),
         }
     );
