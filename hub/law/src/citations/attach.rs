@@ -47,6 +47,10 @@ impl Mention {
 pub(super) fn pointer(folded: &Folded<'_>, word: TypeWord) -> Option<Mention> {
     let at = folded.skip_blank(word.end);
     let end = POINTING.iter().find_map(|words| folded.words(at, words))?;
+    // `đó` points, `do` (by) does not.
+    if folded.starts_with(at, b"do") && matches!(folded.letter(at), Some('d' | 'D')) {
+        return None;
+    }
     Some(Mention::Pointer {
         document_type: word.document_type,
         start: word.start,
