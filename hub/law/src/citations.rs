@@ -161,7 +161,7 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
                     .and_then(|number| document::numbered(folded, gazetteer, &number, &before))
                     .map(|mut named| {
                         named.start = named.start.max(last_end);
-                        Mention::Document(named)
+                        Mention::Document(Box::new(named))
                     }),
             },
             Pattern::Type(document_type)
@@ -176,12 +176,15 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
                     end,
                 };
                 before.word = Some(word);
-                attach::pointer(folded, word)
-                    .or_else(|| document::spoken(folded, gazetteer, word).map(Mention::Document))
+                attach::pointer(folded, word).or_else(|| {
+                    document::spoken(folded, gazetteer, word)
+                        .map(Box::new)
+                        .map(Mention::Document)
+                })
             }
-            Pattern::Title(title) => {
-                titles::titled(folded, gazetteer, title, start, end).map(Mention::Document)
-            }
+            Pattern::Title(title) => titles::titled(folded, gazetteer, title, start, end)
+                .map(Box::new)
+                .map(Mention::Document),
             Pattern::Provision(rank) => match provision::chain(folded, gazetteer, start, rank) {
                 Ok(chain) => Some(Mention::Provisions(chain)),
                 Err(read) => {

@@ -15,7 +15,7 @@ const POINTING: [&[u8]; 6] = [b"nay", b"noi tren", b"neu tren", b"vua neu", b"tr
 /// What was read in a text.
 #[derive(Debug)]
 pub(super) enum Mention {
-    Document(Named),
+    Document(Box<Named>),
     Provisions(Chain),
     /// `Luật này`.
     Pointer {
@@ -75,7 +75,7 @@ pub(super) fn citations(
     let mut mentions = mentions.into_iter().peekable();
     while let Some(mention) = mentions.next() {
         match mention {
-            Mention::Document(named) => reader.document(named),
+            Mention::Document(named) => reader.document(*named),
             Mention::Provisions(chain) => {
                 let next = mentions.next_if(|next| {
                     !matches!(next, Mention::Provisions(_))
@@ -113,6 +113,7 @@ impl Reader<'_, '_> {
         let mut provisions = chain.provisions.clone();
         match next {
             Some(Mention::Document(named)) => {
+                let named = *named;
                 self.close();
                 if let Some(last) = provisions.last_mut() {
                     last.end = named.end;
