@@ -5,6 +5,7 @@
 //! a document is the vocabulary's; here stand only the words that join them.
 
 mod attach;
+mod beside;
 mod date;
 mod document;
 pub mod evaluate;
@@ -16,6 +17,7 @@ mod number;
 mod provision;
 #[cfg(test)]
 mod tests;
+mod titles;
 
 use std::ops::Range;
 
@@ -133,6 +135,8 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
     let mut mentions = Vec::new();
     let mut before = Before::default();
     let mut at = 0;
+    // Where the last mention ended: a number's beginning is looked for backwards, no further.
+    let mut last_end = 0;
     let whole = || Input::new(&folded.bytes);
     while let Some(found) = gazetteer
         .searcher
@@ -140,27 +144,26 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
     {
         let (start, end) = (found.start(), found.end());
         let pattern = gazetteer.patterns[found.pattern().as_usize()];
-        if pattern == Pattern::Stroke {
-            at = end;
-            if let Some(end) = number::skip_address(folded, start) {
-                at = end;
-            } else if let Some(number) = number::around(folded, gazetteer, start)
-                && let Some((named, word)) = document::numbered(folded, gazetteer, &number, &before)
-            {
-                before.document = Some((named.end, word));
-                at = named.end;
-                mentions.push(Mention::Document(named));
-            }
-            continue;
-        }
-        if !folded.is_border(start) || !folded.is_border(end) {
+        if pattern != Pattern::Stroke && !(folded.is_border(start) && folded.is_border(end)) {
             at = start + 1;
             continue;
         }
         // A word that names nothing may hold one that does: `công bố Luật` has no `bộ luật`.
         at = start + 1;
         let mention = match pattern {
-            Pattern::Stroke => None,
+            Pattern::Stroke => match number::skip_address(folded, start) {
+                Some(end) => {
+                    at = end;
+                    None
+                }
+                None => number::around(folded, gazetteer, start)
+                    .filter(|number| number.start >= last_end)
+                    .and_then(|number| document::numbered(folded, gazetteer, &number, &before))
+                    .map(|mut named| {
+                        named.start = named.start.max(last_end);
+                        Mention::Document(Box::new(named))
+                    }),
+            },
             Pattern::Type(document_type)
                 if !gazetteer.types[document_type].is_at(folded, start) =>
             {
@@ -173,12 +176,15 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
                     end,
                 };
                 before.word = Some(word);
-                attach::pointer(folded, word)
-                    .or_else(|| document::spoken(folded, gazetteer, word).map(Mention::Document))
+                attach::pointer(folded, word).or_else(|| {
+                    document::spoken(folded, gazetteer, word)
+                        .map(Box::new)
+                        .map(Mention::Document)
+                })
             }
-            Pattern::Title(title) => {
-                document::titled(folded, gazetteer, title, start, end).map(Mention::Document)
-            }
+            Pattern::Title(title) => titles::titled(folded, gazetteer, title, start, end)
+                .map(Box::new)
+                .map(Mention::Document),
             Pattern::Provision(rank) => match provision::chain(folded, gazetteer, start, rank) {
                 Ok(chain) => Some(Mention::Provisions(chain)),
                 Err(read) => {
@@ -189,8 +195,9 @@ fn mentions(folded: &Folded<'_>, gazetteer: &Gazetteer) -> Vec<Mention> {
         };
         if let Some(mention) = mention {
             at = mention.end();
+            last_end = at;
             if let Mention::Document(named) = &mention {
-                before.document = Some((named.end, None));
+                before.document = Some((named.end, named.word));
             }
             mentions.push(mention);
         }

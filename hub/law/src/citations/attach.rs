@@ -15,7 +15,7 @@ const POINTING: [&[u8]; 6] = [b"nay", b"noi tren", b"neu tren", b"vua neu", b"tr
 /// What was read in a text.
 #[derive(Debug)]
 pub(super) enum Mention {
-    Document(Named),
+    Document(Box<Named>),
     Provisions(Chain),
     /// `Luật này`.
     Pointer {
@@ -47,6 +47,10 @@ impl Mention {
 pub(super) fn pointer(folded: &Folded<'_>, word: TypeWord) -> Option<Mention> {
     let at = folded.skip_blank(word.end);
     let end = POINTING.iter().find_map(|words| folded.words(at, words))?;
+    // `đó` points, `do` (by) does not.
+    if folded.starts_with(at, b"do") && matches!(folded.letter(at), Some('d' | 'D')) {
+        return None;
+    }
     Some(Mention::Pointer {
         document_type: word.document_type,
         start: word.start,
@@ -71,7 +75,7 @@ pub(super) fn citations(
     let mut mentions = mentions.into_iter().peekable();
     while let Some(mention) = mentions.next() {
         match mention {
-            Mention::Document(named) => reader.document(named),
+            Mention::Document(named) => reader.document(*named),
             Mention::Provisions(chain) => {
                 let next = mentions.next_if(|next| {
                     !matches!(next, Mention::Provisions(_))
@@ -109,6 +113,7 @@ impl Reader<'_, '_> {
         let mut provisions = chain.provisions.clone();
         match next {
             Some(Mention::Document(named)) => {
+                let named = *named;
                 self.close();
                 if let Some(last) = provisions.last_mut() {
                     last.end = named.end;

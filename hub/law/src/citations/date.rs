@@ -7,13 +7,13 @@ use super::folded::{Folded, is_word_byte};
 pub(super) struct Day {
     pub(super) year: u32,
     month: u32,
-    day: u32,
+    of_month: u32,
 }
 
 impl Day {
     /// `2025-04-15`.
     pub(super) fn iso(self) -> String {
-        format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
+        format!("{:04}-{:02}-{:02}", self.year, self.month, self.of_month)
     }
 }
 
@@ -79,9 +79,11 @@ fn checked(day: u32, month: u32, year: u32) -> Option<Day> {
         1..=12 => 31,
         _ => return None,
     };
-    (1..=days)
-        .contains(&day)
-        .then_some(Day { year, month, day })
+    (1..=days).contains(&day).then_some(Day {
+        year,
+        month,
+        of_month: day,
+    })
 }
 
 #[cfg(test)]

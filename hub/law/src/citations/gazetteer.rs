@@ -1,20 +1,22 @@
 //! The vocabulary made ready for reading citations: which words and numbers mean which documents.
 
+mod rows;
+
 use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, BuildError, MatchKind};
 
+use self::rows::{
+    beginning, examples, initials, issuer_names, issuers, legislature_of, spellings, tokens,
+};
+pub(super) use self::rows::{misspelt, syllables};
 use super::folded::{Folded, fold, is_word_byte};
 use super::instrument;
-use crate::text::{Level, may_mean, normalise};
 use crate::vocabulary::{DocumentType, Vocabulary};
 
 /// Document types that one body alone issues (Law 64/2025/QH15, article 4), by how numbers name
 /// both: `Nghị định 168/2024` can only be the Government's.
 const SOLE_ISSUERS: [(&str, &str); 2] = [("NĐ", "CP"), ("L", "CTN")];
-
-/// Most commas of a title that may be missing one by one; of a title with more, all or none.
-const MAX_FREE_COMMAS: usize = 3;
 
 /// What citations are read with. Compiled once for an edition of the vocabulary.
 #[derive(Debug)]
@@ -90,7 +92,8 @@ pub(super) struct Type {
 
 #[derive(Debug)]
 pub(super) struct Title {
-    pub(super) title: String,
+    /// The law's title, whichever of its names was looked for.
+    pub(super) name: String,
     pub(super) document_type: usize,
     /// The spelling that was looked for, in parts of one syllable.
     pub(super) spelling: Vec<String>,
@@ -309,7 +312,7 @@ impl Gazetteer {
                 };
                 let abbreviation = !name.contains(char::is_lowercase);
                 self.titles.push(Title {
-                    title: law.title.clone(),
+                    name: law.title.clone(),
                     document_type,
                     spelling: syllables(name),
                     capitals: abbreviation && letters.count() < 4,
@@ -350,7 +353,7 @@ impl Type {
     /// Whether the marks in the text are the name's, where its folded name stands.
     pub(super) fn is_at(&self, folded: &Folded<'_>, start: usize) -> bool {
         let end = start + self.name.len();
-        is_spelt(&syllables(&folded.surface(start, end)), &self.spelling)
+        misspelt(&syllables(&folded.surface(start, end)), &self.spelling) == Some(0)
     }
 
     fn new(row: &DocumentType) -> Self {
@@ -380,146 +383,4 @@ impl Type {
             sole_issuer,
         }
     }
-}
-
-/// A name's syllables without commas and `và`, in the form in which they are compared.
-pub(super) fn syllables(name: &str) -> Vec<String> {
-    normalise(name, Level::Iy)
-        .split(|letter: char| letter.is_whitespace() || letter == ',')
-        .filter(|part| !matches!(*part, "" | "và" | "va" | "&"))
-        .map(ToOwned::to_owned)
-        .collect()
-}
-
-/// Whether syllables may mean a name: with its marks or without any.
-pub(super) fn is_spelt(found: &[String], name: &[String]) -> bool {
-    found.len() == name.len()
-        && found
-            .iter()
-            .zip(name)
-            .all(|(found, expected)| found == expected || may_mean(found, expected))
-}
-
-/// The numbers that a row gives as examples.
-fn examples(row: &DocumentType) -> impl Iterator<Item = &str> {
-    row.example
-        .split([';', ' ', '('])
-        .map(str::trim)
-        .filter(|example| example.starts_with(|first: char| first.is_ascii_digit()))
-}
-
-/// `31/2024` of `31/2024/QH15`.
-fn beginning(number: &str) -> Option<(u32, u32)> {
-    let mut parts = number.split('/');
-    let ordinal = parts.next()?.parse().ok()?;
-    let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
-    Some((ordinal, year))
-}
-
-/// The folded letters of `QH13` in `91/2015/QH13`.
-fn legislature_of(number: &str) -> Option<Vec<u8>> {
-    beginning(number)?;
-    let last = number.split('/').nth(2)?;
-    let letters = last.trim_end_matches(|last: char| last.is_ascii_digit());
-    let plain = !letters.is_empty() && letters.chars().all(char::is_alphabetic);
-    (letters.len() < last.len() && plain).then(|| fold(letters))
-}
-
-/// `CV` of `Công văn`; nothing of one syllable.
-fn initials(label: &str) -> String {
-    let syllables = label.split_whitespace();
-    if syllables.clone().count() < 2 {
-        return String::new();
-    }
-    syllables
-        .filter_map(|syllable| syllable.chars().next())
-        .flat_map(char::to_uppercase)
-        .collect()
-}
-
-fn issuers(vocabulary: &Vocabulary) -> HashMap<Vec<u8>, String> {
-    let rows = vocabulary.issuers.iter().rev();
-    rows.filter(|issuer| !issuer.abbr.trim().is_empty())
-        .map(|issuer| (fold(&issuer.abbr), issuer.abbr.trim().to_owned()))
-        .collect()
-}
-
-fn issuer_names(vocabulary: &Vocabulary) -> Vec<(Vec<u8>, String)> {
-    let mut names: Vec<(Vec<u8>, String)> = Vec::new();
-    for issuer in &vocabulary.issuers {
-        let label = issuer.label.split('(').next().unwrap_or_default();
-        for name in label.split(" / ").chain([issuer.abbr.as_str()]) {
-            names.push((fold(name), issuer.abbr.clone()));
-        }
-    }
-    names.retain(|(name, _)| !name.is_empty());
-    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    names
-}
-
-type Tokens = (HashMap<Vec<u8>, Vec<usize>>, HashMap<Vec<u8>, usize>);
-
-/// A token names the type whose abbreviation it is, and the types whose examples use it.
-fn tokens(vocabulary: &Vocabulary, types: &[Type]) -> Tokens {
-    let mut tokens: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
-    let mut party = HashMap::new();
-    let mut add = |token: Vec<u8>, index: usize| {
-        let named = tokens.entry(token).or_default();
-        if !named.contains(&index) {
-            named.push(index);
-        }
-    };
-    for (index, row) in vocabulary.document_types.iter().enumerate() {
-        if !row.abbr.trim().is_empty() {
-            add(fold(&row.abbr), index);
-        }
-    }
-    for (index, document_type) in types.iter().enumerate() {
-        if !document_type.short.is_empty() {
-            add(document_type.short.clone(), index);
-        }
-    }
-    for (index, row) in vocabulary.document_types.iter().enumerate() {
-        for example in examples(row) {
-            let example = fold(example);
-            let figures = example.iter().take_while(|byte| byte.is_ascii_digit());
-            let rest = &example[figures.count()..];
-            if let [b'-', rest @ ..] = rest
-                && let Some(end) = rest.iter().position(|&byte| byte == b'/')
-            {
-                add(rest[..end].to_vec(), index);
-                party.insert(rest[..end].to_vec(), index);
-            }
-        }
-    }
-    (tokens, party)
-}
-
-/// A folded title with and without its commas, `và` also as `&` or left out.
-fn spellings(folded: &[u8]) -> Vec<Vec<u8>> {
-    let parts: Vec<&[u8]> = folded.split(|&byte| byte == b',').collect();
-    let commas = parts.len() - 1;
-    let choices: Vec<u32> = if commas <= MAX_FREE_COMMAS {
-        (0..1 << commas).collect()
-    } else {
-        vec![0, u32::MAX]
-    };
-    let mut spellings = Vec::new();
-    for choice in choices {
-        let mut spelling = parts[0].to_vec();
-        for (index, part) in parts[1..].iter().enumerate() {
-            if choice >> (index % 32) & 1 == 0 {
-                spelling.push(b',');
-            }
-            spelling.extend_from_slice(part);
-        }
-        if let Ok(text) = std::str::from_utf8(&spelling)
-            && text.contains(" va ")
-        {
-            spellings.push(text.replace(" va ", " & ").into_bytes());
-            spellings.push(text.replace(" va ", " ").into_bytes());
-        }
-        spellings.push(spelling);
-    }
-    spellings
 }
