@@ -56,7 +56,10 @@ fn routes() -> Router<App> {
         .route("/bai/{id}", get(portal::entries::show_entry))
         .route("/bai/{id}/lich-su", get(portal::history::show_history))
         .route("/bai/{id}/{slug}", get(portal::entries::show_entry))
-        .route("/van-ban/{*number}", get(portal::instruments::show_instrument))
+        .route(
+            "/van-ban/{*number}",
+            get(portal::instruments::show_instrument),
+        )
         .route("/nhung", get(portal::embedding::show_guide))
         .route("/feeds/{file}", get(feeds::show_all))
         .route("/feeds/agency/{file}", get(feeds::show_agency))

@@ -5,16 +5,18 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::entries::{self, Attachment, Entry};
-use hub_repository::{DbConn, EntryId, Scope};
+use hub_repository::instruments::{self, Citation, Instrument, Validity};
+use hub_repository::{DbConn, EntryId, Scope, StoreError, clusters};
 
 use super::super::error::{Error, PageError};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
+use crate::ingest::Reader;
 use crate::publish::{
-    Card, Document, Snapshot, entry_path, history_path, legal_module, long_date,
-    with_linked_pictures,
+    Card, Document, Snapshot, entry_path, history_path, instrument_path, legal_module, long_date,
+    today, with_linked_pictures, with_links,
 };
 
 #[derive(Template)]
@@ -33,10 +35,34 @@ struct EntryPage {
     changed: Option<String>,
     version: i32,
     history: String,
-    basis: Vec<String>,
+    cited: Vec<Cited>,
+    /// Whether some of what it cites does not apply any more.
+    is_outdated: bool,
     document: Vec<(&'static str, String)>,
+    /// What it is about, each with the search for more of it.
+    topics: Vec<Topic>,
     categories: Vec<String>,
     attachments: Vec<Attachment>,
+    /// The same text at other agencies.
+    also_published_by: Vec<Card>,
+}
+
+/// A legal document that the entry cites.
+struct Cited {
+    label: String,
+    path: String,
+    /// `khoản 2 Điều 8`, one after the other.
+    provisions: String,
+    /// Whether another has taken its place.
+    is_replaced: bool,
+    /// That other one.
+    next: Option<Topic>,
+}
+
+/// Something with a page of its own.
+struct Topic {
+    label: String,
+    path: String,
 }
 
 /// `GET /bai/{id}/{slug}`; another slug leads to the present one.
@@ -95,13 +121,123 @@ fn render(
     if path != asked {
         return Err(Answer::Elsewhere(path));
     }
+    let cited = cited(conn, entry.id)?;
+    let others = clusters::also_published_by(conn, &Scope::Province, entry.id)?;
     let mut page = Page::new(app, &entry.title, &path);
     page.description.clone_from(&entry.summary);
-    Ok(html(&entry_page(snapshot, page, entry))?)
+    let reader = app.harvester.reader.get();
+    let others = others.iter().map(|other| Card::new(other, snapshot));
+    Ok(html(&EntryPage {
+        is_outdated: cited.iter().any(|cited| cited.is_replaced),
+        cited,
+        also_published_by: others.collect(),
+        ..entry_page(&reader, snapshot, page, entry)
+    })?)
 }
 
-fn entry_page(snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
+/// What the entry cites, the documents in the order of their numbers' spelling.
+fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
+    let mut citations = instruments::citations_of(conn, &Scope::Province, &[id])?;
+    let citations = citations.remove(&id).unwrap_or_default();
+    let mut keys: Vec<&str> = citations
+        .iter()
+        .map(|citation| citation.instrument.as_str())
+        .collect();
+    keys.dedup();
+    let known = instruments::find_all(conn, &keys)?;
+    let next: Vec<&str> = known
+        .iter()
+        .filter_map(|known| known.replaced_by.as_deref())
+        .collect();
+    let next = instruments::find_all(conn, &next)?;
+    let day = today();
+    let named = keys.iter().filter_map(|key| {
+        let instrument = known.iter().find(|known| known.key == *key)?;
+        let of_it = citations.iter().filter(|one| one.instrument == *key);
+        let provisions: Vec<String> = of_it.filter_map(provision).collect();
+        Some(Cited {
+            label: label(instrument),
+            path: instrument_path(key),
+            provisions: provisions.join("; "),
+            is_replaced: instrument.validity(day) == Validity::Replaced,
+            next: next
+                .iter()
+                .find(|next| Some(&next.key) == instrument.replaced_by.as_ref())
+                .map(|next| Topic {
+                    label: label(next),
+                    path: instrument_path(&next.key),
+                }),
+        })
+    });
+    Ok(named.collect())
+}
+
+fn label(instrument: &Instrument) -> String {
+    match &instrument.title {
+        Some(title) if *title != instrument.number => format!("{title} ({})", instrument.number),
+        _ => instrument.number.clone(),
+    }
+}
+
+/// `điểm a khoản 2 Điều 8`; none for the document as a whole.
+fn provision(citation: &Citation) -> Option<String> {
+    let parts = [
+        ("điểm", &citation.point),
+        ("khoản", &citation.clause),
+        ("Điều", &citation.article),
+    ];
+    let parts = parts.iter().filter(|(_, number)| !number.is_empty());
+    let parts: Vec<String> = parts
+        .map(|(word, number)| format!("{word} {number}"))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// The body with links to the pages of what it cites.
+fn linked_body(reader: &Reader, entry: &Entry) -> String {
+    let gazetteer = reader.gazetteer();
+    let linked = with_links(&entry.body_html, |text| {
+        let citations = gazetteer.citations(text).into_iter();
+        let linked = citations.filter_map(|citation| {
+            let key = gazetteer.instrument(&citation.cited)?;
+            Some((citation.range(), instrument_path(key.as_str())))
+        });
+        linked.collect()
+    });
+    with_linked_pictures(&linked)
+}
+
+/// The field, the audiences and the situations of an entry as the vocabulary names them.
+fn topics(reader: &Reader, entry: &Entry) -> Vec<Topic> {
+    let vocabulary = reader.vocabulary();
+    let topic = |parameter: &str, slug: &str, label: Option<&String>| {
+        label.map(|label| Topic {
+            label: label.clone(),
+            path: format!("/tim-kiem?{parameter}={slug}&sap-xep=moi-nhat"),
+        })
+    };
+    let field = entry.field.iter().filter_map(|slug| {
+        let known = vocabulary.fields.iter().find(|known| known.slug == *slug);
+        topic("linh-vuc", slug, known.map(|known| &known.label))
+    });
+    let audiences = entry.audiences.0.iter().filter_map(|slug| {
+        let known = vocabulary
+            .audiences
+            .iter()
+            .find(|known| known.slug == *slug);
+        topic("doi-tuong", slug, known.map(|known| &known.label))
+    });
+    let situations = entry.situations.0.iter().filter_map(|slug| {
+        let mut all = vocabulary.situations.iter().flat_map(|group| &group.items);
+        let known = all.find(|known| known.slug == *slug);
+        topic("tinh-huong", slug, known.map(|known| &known.label))
+    });
+    field.chain(audiences).chain(situations).collect()
+}
+
+fn entry_page(reader: &Reader, snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
     let legal = legal_module(&entry);
+    let topics = topics(reader, &entry);
     let original_host = entry
         .url
         .as_deref()
@@ -111,7 +247,7 @@ fn entry_page(snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
         page,
         card: Card::new(&entry, snapshot),
         question: legal.question,
-        body: with_linked_pictures(&entry.body_html),
+        body: linked_body(reader, &entry),
         author: entry.author,
         original: entry.url,
         original_host,
@@ -120,14 +256,10 @@ fn entry_page(snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
         changed: (entry.version > 1).then(|| long_date(entry.changed_at.to_utc())),
         version: entry.version,
         history: history_path(entry.id),
-        basis: legal
-            .basis
-            .into_iter()
-            .map(|basis| match basis.article {
-                Some(article) => format!("{article}, {}", basis.instrument),
-                None => basis.instrument,
-            })
-            .collect(),
+        cited: Vec::new(),
+        is_outdated: false,
+        topics,
+        also_published_by: Vec::new(),
         document: legal.document.map(document_record).unwrap_or_default(),
         categories: entry.categories.0,
         attachments: entry.attachments.0,

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
-use hub_repository::entries::{self, Attachment, Kind};
+use hub_repository::entries::{self, Attachment, Entry, Kind};
 use hub_repository::instruments::{self, CitingFilter, Instrument, Validity};
 use hub_repository::{DbConn, Scope};
 use law::citations::InstrumentKey;
@@ -83,7 +83,10 @@ pub(crate) async fn show_instrument(
     let key = InstrumentKey::of_number(&number).ok_or(Error::NotFound("instrument"))?;
     let path = instrument_path(key.as_str());
     if uri.path() != path {
-        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let query = uri
+            .query()
+            .map(|query| format!("?{query}"))
+            .unwrap_or_default();
         return Ok((
             [(header::CACHE_CONTROL, "public, max-age=86400")],
             Redirect::permanent(&(path + &query)),
@@ -95,13 +98,18 @@ pub(crate) async fn show_instrument(
         article: Some(parameters.text("dieu").to_owned()).filter(|article| !article.is_empty()),
         before: parameters.cursor("truoc")?,
     };
-    let address = uri.path_and_query().map_or(uri.path(), |path| path.as_str());
+    let address = uri
+        .path_and_query()
+        .map_or(uri.path(), |path| path.as_str());
     let day = today();
     // Whether a document applies can change with the day alone.
     let address = format!("{address}#{day}");
-    let document = kept(&app, &app.snapshot(), &address, move |app, snapshot, conn| {
-        render(app, snapshot, conn, key.as_str(), &asked, day)
-    })
+    let document = kept(
+        &app,
+        &app.snapshot(),
+        &address,
+        move |app, snapshot, conn| render(app, snapshot, conn, key.as_str(), &asked, day),
+    )
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
@@ -135,70 +143,39 @@ fn render(
     };
     let published = published.filter(|entry| entry.withdrawn_at.is_none());
 
-    let path = instrument_path(key);
-    let address = |kind: Option<Kind>, article: Option<&str>, before: Option<Cursor>| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        if let Some(kind) = kind {
-            query.append_pair("loai", kind.as_str());
-        }
-        if let Some(article) = article {
-            query.append_pair("dieu", article);
-        }
-        if let Some(before) = before {
-            query.append_pair("truoc", &before.to_string());
-        }
-        let query = query.finish();
-        if query.is_empty() { path.clone() } else { format!("{path}?{query}") }
-    };
     let total = kinds.iter().map(|(_, count)| count).sum();
     let heading = heading(&instrument);
-    let mut page = Page::new(app, &heading, &path);
-    page.description = instrument
-        .summary
-        .clone()
-        .unwrap_or_else(|| format!("{heading}: hiệu lực và {total} bài của các cơ quan trong tỉnh nhắc đến."));
+    let mut page = Page::new(app, &heading, &instrument_path(key));
+    page.description = instrument.summary.clone().unwrap_or_else(|| {
+        format!("{heading}: hiệu lực và {total} bài của các cơ quan trong tỉnh nhắc đến.")
+    });
     html(&InstrumentPage {
         page,
         record: record(app, &instrument),
         validity: validity(&instrument, day),
         replaced_by: next.as_ref().map(Named::of),
         replaces: before.iter().map(Named::of).collect(),
-        files: published.as_ref().map(|entry| entry.attachments.0.clone()).unwrap_or_default(),
+        files: published
+            .as_ref()
+            .map(|entry| entry.attachments.0.clone())
+            .unwrap_or_default(),
         entry: published.map(|entry| Named {
             path: entry_path(entry.id, &entry.title),
             label: entry.title,
         }),
         all: Choice {
             label: "Tất cả".to_owned(),
-            path: address(None, None, None),
+            path: Asked::default().address(key),
             count: total,
             is_chosen: asked.kind.is_none() && asked.article.is_none(),
         },
-        kinds: kinds
-            .into_iter()
-            .map(|(kind, count)| Choice {
-                label: kind_label(kind).to_owned(),
-                path: address(Some(kind), asked.article.as_deref(), None),
-                count,
-                is_chosen: asked.kind == Some(kind),
-            })
+        kinds: by_kind(key, asked, kinds),
+        articles: by_article(key, asked, articles),
+        older: older(key, asked, &citing),
+        entries: citing
+            .iter()
+            .map(|entry| Card::new(entry, snapshot))
             .collect(),
-        articles: articles
-            .into_iter()
-            .filter(|(article, _)| !article.is_empty())
-            .take(ARTICLES)
-            .map(|(article, count)| Choice {
-                path: address(asked.kind, Some(&article), None),
-                is_chosen: asked.article.as_ref() == Some(&article),
-                label: format!("Điều {article}"),
-                count,
-            })
-            .collect(),
-        older: citing
-            .last()
-            .filter(|_| i64::try_from(citing.len()).is_ok_and(|length| length == ENTRIES))
-            .map(|last| address(asked.kind, asked.article.as_deref(), Some(Cursor(last.listed_at, last.id)))),
-        entries: citing.iter().map(|entry| Card::new(entry, snapshot)).collect(),
         heading,
         search: format!(
             "/tim-kiem?{}",
@@ -208,6 +185,76 @@ fn render(
         ),
         summary: instrument.summary,
     })
+}
+
+impl Asked {
+    fn address(&self, key: &str) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if let Some(kind) = self.kind {
+            query.append_pair("loai", kind.as_str());
+        }
+        if let Some(article) = &self.article {
+            query.append_pair("dieu", article);
+        }
+        if let Some(before) = self.before {
+            query.append_pair("truoc", &before.to_string());
+        }
+        let (path, query) = (instrument_path(key), query.finish());
+        if query.is_empty() {
+            path
+        } else {
+            format!("{path}?{query}")
+        }
+    }
+}
+
+/// Where the entries behind those of a full page stand.
+fn older(key: &str, asked: &Asked, page: &[Entry]) -> Option<String> {
+    let last = page.last()?;
+    let is_full = i64::try_from(page.len()).is_ok_and(|length| length == ENTRIES);
+    let before = Some(Cursor(last.listed_at, last.id));
+    is_full.then(|| {
+        Asked {
+            before,
+            ..asked.clone()
+        }
+        .address(key)
+    })
+}
+
+/// The choice of each kind, with the article that is chosen.
+fn by_kind(key: &str, asked: &Asked, counts: Vec<(Kind, i64)>) -> Vec<Choice> {
+    let choice = |(kind, count)| Choice {
+        label: kind_label(kind).to_owned(),
+        path: Asked {
+            kind: Some(kind),
+            before: None,
+            ..asked.clone()
+        }
+        .address(key),
+        count,
+        is_chosen: asked.kind == Some(kind),
+    };
+    counts.into_iter().map(choice).collect()
+}
+
+/// The choice of each article, with the kind that is chosen.
+fn by_article(key: &str, asked: &Asked, counts: Vec<(String, i64)>) -> Vec<Choice> {
+    let named = counts
+        .into_iter()
+        .filter(|(article, _)| !article.is_empty());
+    let choice = |(article, count)| Choice {
+        label: format!("Điều {article}"),
+        is_chosen: asked.article.as_ref() == Some(&article),
+        path: Asked {
+            article: Some(article),
+            before: None,
+            ..asked.clone()
+        }
+        .address(key),
+        count,
+    };
+    named.take(ARTICLES).map(choice).collect()
 }
 
 impl Named {
@@ -233,10 +280,13 @@ fn heading(instrument: &Instrument) -> String {
 
 fn record(app: &App, instrument: &Instrument) -> Vec<(&'static str, String)> {
     let day = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
-    let reader = app.reader();
+    let reader = app.harvester.reader.get();
     let vocabulary = reader.vocabulary();
     let document_type = instrument.document_type.as_deref().map(|slug| {
-        let known = vocabulary.document_types.iter().find(|known| known.slug == slug);
+        let known = vocabulary
+            .document_types
+            .iter()
+            .find(|known| known.slug == slug);
         known.map_or_else(|| slug.to_owned(), |known| known.label.clone())
     });
     let issuer = instrument.issuer.as_deref().map(|abbr| {
