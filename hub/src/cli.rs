@@ -3,6 +3,7 @@
 mod agency;
 mod doctor;
 mod entry;
+mod evaluate;
 mod feed;
 mod harvest;
 mod index;
@@ -64,6 +65,8 @@ enum Command {
     /// What somebody should look at
     #[command(subcommand)]
     Notice(notice::Command),
+    /// Measure searching, citations and classification on judged sets
+    Evaluate(evaluate::Arguments),
     /// Upkeep of the search index
     #[command(subcommand)]
     Index(index::Command),
@@ -108,6 +111,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Entry(command) => entry::run(command, config).await,
         Command::Vocabulary(command) => vocabulary::run(command, config).await,
         Command::Notice(command) => notice::run(command, config).await,
+        Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Index(command) => index::run(command, config).await,
         Command::Migrate => migrate::run(config).await,
         Command::Doctor => doctor::run(config).await,

@@ -4,6 +4,7 @@
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod evaluate;
 pub mod harvest;
 pub mod ingest;
 pub mod metrics;

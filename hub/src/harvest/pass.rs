@@ -28,7 +28,7 @@ use crate::metrics::Metrics;
 use crate::vocabulary::Current;
 
 use claims::PutOff;
-pub(super) use feed::begin;
+pub(crate) use feed::begin;
 pub use summary::{Finished, Summary};
 
 /// Feeds that are claimed at once. Far more than are fetched at once, so that those that wait for a

@@ -113,6 +113,11 @@ impl Reader {
         &self.vocabulary
     }
 
+    /// Classifies texts, as what measures it does.
+    pub fn classifier(&self) -> &Classifier {
+        &self.classifier
+    }
+
     /// Finds citations, as pages that link them do.
     pub fn gazetteer(&self) -> &Gazetteer {
         &self.gazetteer

@@ -267,7 +267,7 @@ impl Harvester {
 }
 
 /// A harvest of which nothing is known yet but that it was begun.
-pub(in crate::harvest) fn begin(trigger: Trigger) -> Harvest {
+pub(crate) fn begin(trigger: Trigger) -> Harvest {
     let now = Timestamp::now();
     Harvest {
         started_at: now,
