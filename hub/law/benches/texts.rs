@@ -1,4 +1,5 @@
 //! How long the pure work on one text takes, and how much it finds. `cargo bench -p law --bench texts`.
+#![expect(clippy::print_stdout, reason = "a bench shows its figures")]
 
 use std::fmt::Write as _;
 use std::hint::black_box;

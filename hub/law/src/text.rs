@@ -3,6 +3,7 @@
 pub(crate) mod alignment;
 pub mod diff;
 pub mod number;
+pub mod repair;
 mod syllable;
 mod tokens;
 
