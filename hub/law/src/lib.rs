@@ -1,5 +1,6 @@
 //! Vietnamese legal text, pure: no I/O, no clock, no database.
 #![warn(missing_docs)]
 
+pub mod duplicates;
 pub mod text;
 pub mod vocabulary;
