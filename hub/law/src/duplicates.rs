@@ -4,13 +4,16 @@
 //!
 //! 1. [`Fingerprint::keys`]: a few numbers of each text, to be kept in an indexed column. A reprint
 //!    shares one with its original, so candidates are found by equality.
-//! 2. [`Sketch::containment`]: an estimate from 132 bytes of each side.
+//! 2. [`Sketch::containment`]: an estimate from 132 bytes of each side, at least [`MIN_ESTIMATE`].
 //! 3. [`same_text`]: the decision, from both texts.
 //!
 //! Phrases that very many texts share (a form's headings, a closing sentence) make keys that lead
 //! to all of them. Ask for at most some hundred entries a key, the oldest first, count how many keys
 //! lead to each entry and go on with those that most keys lead to: what one entry costs is bounded
 //! then, and the first publisher of an often reprinted text is still among them.
+//!
+//! A short text, such as a summary, that is one with several texts which are not one with each other
+//! is a phrase they share. It belongs to none of them.
 
 mod agreement;
 mod sketch;
@@ -23,6 +26,10 @@ use self::sketch::{Shingles, Slots};
 /// Words of the shortest text that can be a reprint of another. Shorter ones are headings and
 /// formulas that many have in common.
 pub const MIN_WORDS: usize = 24;
+
+/// Candidates whose [`Sketch::containment`] is less need not be compared. Of a reprint's words at
+/// least six tenths are its original's, and the estimate is seldom off by more than the rest.
+pub const MIN_ESTIMATE: f64 = 0.4;
 
 /// Words of a shingle. Four are seldom the same by chance in Vietnamese, whose words are syllables.
 const SHINGLE: usize = 4;
@@ -103,3 +110,6 @@ fn winnow(shingles: &[u64]) -> Vec<i64> {
     }
     keys
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,7 +51,7 @@ pub fn same_text(a: &str, b: &str) -> Option<Similarity> {
     let mut reader = Reader::default();
     let (a, b) = (reader.read(a), reader.read(b));
     let (shorter, longer) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if shorter.len() < MIN_WORDS {
+    if shorter.len() < MIN_WORDS || !may_be_one(&shorter, &longer) {
         return None;
     }
     let runs = common_runs(&shorter, &longer);
@@ -84,6 +84,25 @@ pub fn same_text(a: &str, b: &str) -> Option<Similarity> {
         containment,
         resemblance: ratio(shared.words, shorter.len() + longer.len() - shared.words),
     })
+}
+
+/// Whether enough shingles are in common for the words to be. It costs much less to see than which
+/// words they are.
+fn may_be_one(shorter: &[Word], longer: &[Word]) -> bool {
+    let shingles = |words: &[Word]| -> Vec<[u32; MIN_RUN]> {
+        words
+            .windows(MIN_RUN)
+            .map(|words| std::array::from_fn(|at| words[at].id))
+            .collect()
+    };
+    let of_longer: HashSet<_> = shingles(longer).into_iter().collect();
+    let of_shorter = shingles(shorter);
+    let common = of_shorter
+        .iter()
+        .filter(|shingle| of_longer.contains(*shingle))
+        .count();
+    // An edit takes away four shingles, and there is one every 40 words at most.
+    ratio(common, of_shorter.len()) >= MIN_CONTAINMENT * 0.75
 }
 
 /// What both texts have in common, without what is only alike by chance.
@@ -193,16 +212,18 @@ fn ids(words: &[Word]) -> Vec<u32> {
 
 /// Reads the words of texts, equal ones with equal numbers.
 #[derive(Default)]
-struct Reader {
+struct Reader<'t> {
     numbers: HashMap<String, u32>,
+    /// Words as they are written: most come again.
+    known: HashMap<&'t str, u32>,
     normal: String,
 }
 
-impl Reader {
-    fn read(&mut self, text: &str) -> Vec<Word> {
+impl<'t> Reader<'t> {
+    fn read(&mut self, text: &'t str) -> Vec<Word> {
         let mut words: Vec<Word> = Vec::with_capacity(text.len() / 5);
         let (mut end, mut date_end) = (0, 0);
-        let mut before = String::new();
+        let mut before = "";
         for at in word_ranges(text) {
             let word = &text[at.clone()];
             let between = text[end..at.start].trim();
@@ -211,7 +232,7 @@ impl Reader {
                     date_end = at.start + date(&text[at.start..]).unwrap_or(0);
                 }
                 // A month or a year without its day is what a text is about.
-                let is_named = match before.as_str() {
+                let is_named = match before.to_lowercase().as_str() {
                     "ngày" => true,
                     "tháng" | "năm" => {
                         matches!(
@@ -241,25 +262,24 @@ impl Reader {
             } else {
                 Kind::Word
             };
-            normalise_into(word, Level::Iy, &mut self.normal);
-            let figure = self.normal.trim_start_matches('0');
-            let key = if figure.is_empty() {
-                &self.normal
-            } else {
-                figure
-            };
-            let id = if let Some(number) = self.numbers.get(key) {
-                *number
-            } else {
-                let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-                self.numbers.insert(key.to_owned(), next);
-                next
-            };
+            let id = self.number(word);
             words.push(Word { id, kind });
-            before.clone_from(&self.normal);
+            before = word;
             end = at.end;
         }
         words
+    }
+
+    fn number(&mut self, word: &'t str) -> u32 {
+        if let Some(number) = self.known.get(word) {
+            return *number;
+        }
+        normalise_into(word, Level::Iy, &mut self.normal);
+        let without_zeros = self.normal.trim_start_matches('0');
+        let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(without_zeros.to_owned()).or_insert(next);
+        self.known.insert(word, number);
+        number
     }
 }
 

@@ -54,8 +54,6 @@ impl Sketch {
     }
 
     /// Estimated share of the shorter text's shingles that stand in the longer one, from 0 to 1.
-    /// Below 0.35 it is no use to compare the texts themselves: of a reprint's words at least six
-    /// tenths are its original's, and the estimate is seldom off by more than the rest.
     pub fn containment(&self, other: &Self) -> f64 {
         let resemblance = self.resemblance(other);
         let both = f64::from(self.shingles) + f64::from(other.shingles);

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 /// An entry of `corpus.jsonl`, its body without tags.
-pub struct Entry {
-    pub id: String,
-    pub dup_of: Option<String>,
-    pub summary: String,
-    pub body: String,
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) dup_of: Option<String>,
+    pub(super) summary: String,
+    pub(super) body: String,
 }
 
-pub fn entries() -> Vec<Entry> {
+pub(super) fn entries() -> Vec<Entry> {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../../shared/domain/corpus.jsonl"
@@ -42,16 +42,16 @@ pub fn entries() -> Vec<Entry> {
 }
 
 /// A made text, the kind it is of, and the original it is made from.
-pub struct Made {
-    pub kind: &'static str,
-    pub from: usize,
-    pub text: String,
+pub(super) struct Made {
+    pub(super) kind: &'static str,
+    pub(super) from: usize,
+    pub(super) text: String,
 }
 
-pub struct Dice(pub u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    pub fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -78,7 +78,7 @@ const COMMUNES: [&str; 8] = [
 const PEOPLE: [&str; 6] = ["Hạnh", "Tuấn", "Phượng", "Khánh", "Thắm", "Dũng"];
 
 /// Every kind of reprint of every original.
-pub fn reprints(originals: &[&Entry]) -> Vec<Made> {
+pub(super) fn reprints(originals: &[&Entry]) -> Vec<Made> {
     let mut dice = Dice(7);
     let mut made = Vec::new();
     for (from, entry) in originals.iter().enumerate() {
@@ -110,7 +110,7 @@ pub fn reprints(originals: &[&Entry]) -> Vec<Made> {
 }
 
 /// The summary alone, where it is long enough to be told from others and stands in the body.
-pub fn summaries(originals: &[&Entry]) -> Vec<Made> {
+pub(super) fn summaries(originals: &[&Entry]) -> Vec<Made> {
     originals
         .iter()
         .enumerate()
@@ -126,7 +126,7 @@ pub fn summaries(originals: &[&Entry]) -> Vec<Made> {
 }
 
 /// Texts of an original's template that say something else.
-pub fn others(originals: &[&Entry]) -> Vec<Made> {
+pub(super) fn others(originals: &[&Entry]) -> Vec<Made> {
     let mut dice = Dice(11);
     let mut made = Vec::new();
     for (from, entry) in originals.iter().enumerate() {
@@ -173,7 +173,7 @@ fn announcements(dice: &mut Dice) -> Vec<Made> {
         .collect()
 }
 
-pub fn announcement(dice: &mut Dice) -> String {
+pub(super) fn announcement(dice: &mut Dice) -> String {
     let place = dice.pick(&COMMUNES);
     let person = dice.pick(&PEOPLE);
     format!(
