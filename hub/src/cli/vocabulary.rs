@@ -186,7 +186,7 @@ fn read(folder: &Path) -> anyhow::Result<Vocabulary> {
             for error in &errors {
                 remark(&error.to_string());
             }
-            bail!("{} rows are wrong; nothing was changed", errors.len())
+            bail!("wrong rows: {}; nothing was changed", errors.len())
         }
     }
 }
