@@ -3,6 +3,7 @@
 mod assemble;
 mod clean;
 mod identity;
+mod mend;
 mod reader;
 mod source;
 

@@ -11,6 +11,8 @@ pub mod metrics;
 pub mod publish;
 pub mod search;
 mod server;
+#[cfg(test)]
+mod testing;
 pub mod vocabulary;
 mod web;
 pub mod websub;

@@ -1,5 +1,6 @@
 //! What runs beside the requests: the heartbeat, the harvest, the index that follows.
 
+pub(crate) mod duplicates;
 mod follow;
 mod heartbeat;
 pub(crate) mod reread;
@@ -29,6 +30,7 @@ pub struct Background {
     follow: JoinHandle<()>,
     retention: JoinHandle<()>,
     reread: JoinHandle<()>,
+    duplicates: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
     /// What is still being stored of pushes.
     storing: TaskTracker,
@@ -49,6 +51,7 @@ impl Background {
             history: tokio::spawn(history),
             follow: tokio::spawn(follower.run(stop.clone())),
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
+            duplicates: tokio::spawn(duplicates::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
             storing: app.websub.storing.clone(),
@@ -74,6 +77,7 @@ impl Background {
             self.follow,
             self.retention,
             self.reread,
+            self.duplicates,
         ];
         for task in all.into_iter().chain(self.websub) {
             if let Err(error) = task.await {

@@ -3,5 +3,6 @@
 
 pub mod citations;
 pub mod classify;
+pub mod duplicates;
 pub mod text;
 pub mod vocabulary;

@@ -310,6 +310,25 @@ pub fn find(conn: &mut DbConn, scope: &Scope, id: EntryId) -> Result<Option<Entr
         .optional()?)
 }
 
+/// The entries with these numbers, withdrawn or not, in no particular order.
+pub fn with_ids(
+    conn: &mut DbConn,
+    scope: &Scope,
+    ids: &[EntryId],
+) -> Result<Vec<Entry>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(store::CHUNK) {
+        found.extend(
+            entries::table
+                .filter(scope.covers_column(entries::agency_id))
+                .filter(entries::id.eq_any(ids))
+                .select(Entry::as_select())
+                .load::<Entry>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
 /// The entries that a feed has delivered, also those that another feed speaks for and those
 /// withdrawn, the newest first.
 pub fn of_feed(

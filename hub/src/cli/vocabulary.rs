@@ -70,7 +70,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
         } => {
             let imported = read(&folder)?;
             let done = db
-                .run(move |conn| import(conn, imported, dry_run, &note))
+                .run(move |conn| import(conn, &imported, dry_run, &note))
                 .await?;
             tell(&done, dry_run, format)?;
         }
@@ -97,18 +97,18 @@ struct Imported {
 
 fn import(
     conn: &mut DbConn,
-    imported: Vocabulary,
+    imported: &Vocabulary,
     dry_run: bool,
     note: &str,
 ) -> anyhow::Result<Imported> {
     let (version, known) = vocabulary::newest(conn)?;
-    let changes = changes(&known, &imported);
+    let changes = changes(&known, imported);
     if changes.is_empty() || dry_run {
         return Ok(Imported { version, changes });
     }
     // What no hub could read with is not taken over.
     Reader::new(version, imported.clone(), None)?;
-    let added = vocabulary::add(conn, version, &imported, note);
+    let added = vocabulary::add(conn, version, imported, note);
     let version = added.map_err(|error| match error {
         StoreError::Conflict(_) => anyhow::anyhow!(
             "somebody else has imported a vocabulary at the same moment; nothing was changed: \
@@ -139,15 +139,12 @@ fn tell(done: &Imported, dry_run: bool, format: Format) -> anyhow::Result<()> {
             if names.is_empty() {
                 continue;
             }
-            let more = names.len().saturating_sub(LISTED);
-            let mut listed = names[..names.len() - more].join(", ");
-            if more > 0 {
-                listed.push_str(&format!(" and {more} more"));
-            }
+            let listed = names[..names.len().min(LISTED)].join(", ");
+            let rest = if names.len() > LISTED { ", …" } else { "" };
+            let count = names.len();
             say(&format!(
-                "{} {sort} ({}): {listed}",
-                changes.part,
-                names.len()
+                "{} {sort} ({count}): {listed}{rest}",
+                changes.part
             ))?;
         }
         if changes.reordered {
@@ -189,7 +186,7 @@ fn read(folder: &Path) -> anyhow::Result<Vocabulary> {
             for error in &errors {
                 remark(&error.to_string());
             }
-            bail!("{} rows are wrong; nothing was changed", errors.len())
+            bail!("wrong rows: {}; nothing was changed", errors.len())
         }
     }
 }

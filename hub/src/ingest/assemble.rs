@@ -12,6 +12,7 @@ use url::Url;
 
 use super::clean::{self, clean_html, visible_text};
 use super::identity;
+use super::mend::mended;
 use super::source::{self, Source};
 
 /// More entries than this are not taken from one document: the newest stand first.
@@ -102,6 +103,8 @@ pub(super) fn taken(feed: &Feed) -> &[Entry] {
 }
 
 fn assemble_entry(feed: &Feed, entry: &Entry, source: &Source, context: Context<'_>) -> NewEntry {
+    let (entry, repair) = mended(entry);
+    let entry = &*entry;
     let url = web_address(entry.url.as_deref(), context.url);
     let base = url
         .as_deref()
@@ -134,7 +137,10 @@ fn assemble_entry(feed: &Feed, entry: &Entry, source: &Source, context: Context<
         categories: categories(entry),
         attachments: attachments(entry, &base),
         legal: json!(legal),
-        reading: Reading::default(),
+        reading: Reading {
+            repair,
+            ..Reading::default()
+        },
         content_hash: String::new(),
         source_hash: source.hash.clone(),
         staleness_seconds: None,

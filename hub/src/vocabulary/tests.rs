@@ -1,162 +1,16 @@
 //! What the database's vocabulary promises to all who read.
 
-use hub_repository::entries::{self, Entry, Kind, NewEntry};
-use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
-use hub_repository::leases::{self, Lease};
-use hub_repository::readings::{self, FieldBy, Reading};
-use hub_repository::{
-    Db, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, agencies, category_mappings, feeds,
-    instruments, migrate, revision, vocabularies,
-};
+use hub_repository::entries::{self, Kind, NewEntry};
+use hub_repository::readings::{self, FieldBy};
+use hub_repository::{Timestamp, category_mappings, instruments, revision, vocabularies};
 use law::vocabulary as files;
 use serde_json::json;
 
-use super::{Current, VocabularyError, add, changes, load, newest};
+use super::{VocabularyError, add, changes, newest};
 use crate::harvest::readers::Readers;
-use crate::ingest::{CategoryMappings, folded_category};
+use crate::ingest::folded_category;
+use crate::testing::{Hub, PROVINCE, entry};
 use crate::work::reread::read_batch;
-
-const PROVINCE: &Scope = &Scope::Province;
-
-struct Hub {
-    db: Db,
-    feed: FeedId,
-    _folder: tempfile::TempDir,
-}
-
-impl Hub {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("hub.db").display());
-        let db = Db::open(&url, 2).unwrap();
-        let feed = db
-            .run(|conn| {
-                migrate::run(conn)?;
-                let new = agencies::NewAgency {
-                    slug: "so-tu-phap",
-                    name: "Sở Tư pháp",
-                    parent_id: None,
-                    valid_from: None,
-                    valid_until: None,
-                    homepage: None,
-                };
-                let agency = agencies::add(conn, PROVINCE, &new)?.id;
-                let url = "https://stp.example/rss";
-                Ok::<_, StoreError>(feeds::add(conn, PROVINCE, agency, url, Timestamp::now())?.id)
-            })
-            .await
-            .unwrap();
-        Self {
-            db,
-            feed,
-            _folder: folder,
-        }
-    }
-
-    async fn run<T: Send + 'static, E: From<StoreError> + std::fmt::Debug + Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
-    ) -> T {
-        self.db.run(work).await.unwrap()
-    }
-
-    async fn current(&self) -> Current {
-        Current::new(self.run(load).await)
-    }
-
-    /// Stores what the feed delivers, read with `current`.
-    async fn store(&self, current: &Current, mut delivered: Vec<NewEntry>) {
-        let reader = current.get();
-        reader.read_all(&mut delivered, &CategoryMappings::default());
-        let feed = self.feed;
-        self.run(move |conn| {
-            let now = Timestamp::now();
-            let lease = Lease {
-                owner: "test",
-                now,
-                until: now,
-            };
-            let claim = leases::claim_one(conn, &lease, feed)?.unwrap();
-            harvests::finish(conn, &claim, &harvest(now, delivered))
-        })
-        .await;
-    }
-
-    async fn entries(&self) -> Vec<Entry> {
-        self.run(|conn| entries::changed_since(conn, PROVINCE, 0, 99))
-            .await
-    }
-
-    async fn field_by(&self, entry: EntryId) -> Option<FieldBy> {
-        let stored = self.run(move |conn| readings::find(conn, PROVINCE, entry));
-        stored.await.unwrap().field_by
-    }
-
-    /// Reads again until nothing is left; how many entries people see otherwise.
-    async fn reread(&self, current: &Current) -> usize {
-        let mut changed = 0;
-        loop {
-            let done = read_batch(&self.db, &Readers::default(), current).await;
-            let done = done.unwrap();
-            changed += done.changed;
-            if done.read == 0 {
-                return changed;
-            }
-        }
-    }
-}
-
-fn harvest(now: Timestamp, entries: Vec<NewEntry>) -> Harvest {
-    Harvest {
-        started_at: now,
-        finished_at: now,
-        trigger: Trigger::Schedule,
-        outcome: Outcome::Stored,
-        status: Some(200),
-        cause: None,
-        bytes: 1,
-        validators: None,
-        ttl_minutes: None,
-        feed_title: None,
-        entries,
-        repeated: entries::Repeated::default(),
-        withdrawn: Vec::new(),
-        next_fetch_at: now,
-        next_fetch_reason: String::new(),
-        older_page: None,
-        moved_to: None,
-        judgement: None,
-        answer: None,
-        timings: Timings::default(),
-        schedule: None,
-        document: None,
-        announced: None,
-        not_before: None,
-    }
-}
-
-fn entry(identity: &str, title: &str, body: &str) -> NewEntry {
-    NewEntry {
-        identity: identity.to_owned(),
-        kind: Kind::News,
-        title: title.to_owned(),
-        summary: String::new(),
-        body_html: format!("<p>{body}</p>"),
-        url: None,
-        published_at: None,
-        updated_at: None,
-        author: None,
-        language: None,
-        image_url: None,
-        categories: Vec::new(),
-        attachments: Vec::new(),
-        legal: json!({}),
-        reading: Reading::default(),
-        content_hash: identity.to_owned(),
-        source_hash: None,
-        staleness_seconds: None,
-    }
-}
 
 const LAND: &str = "Cấp giấy chứng nhận quyền sử dụng đất lần đầu";
 

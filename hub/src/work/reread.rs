@@ -3,7 +3,7 @@
 //!
 //! What is left to read stands in the rows, so that a restart goes on where it was. One hub of those on a database reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -46,11 +46,11 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = look.tick() => {}
         }
-        let step = async {
+        let work = async {
             follow(&app.db, &app.harvester.reader, &mut taught).await?;
             turn(&app, &stop).await
         };
-        if let Err(error) = step.await {
+        if let Err(error) = work.await {
             tracing::error!(%error, "entries are not read again; they stay as they were read");
         }
     }
@@ -173,9 +173,13 @@ fn expired(conn: &mut DbConn, version: i64, limit: i64) -> Result<Due, StoreErro
     let entries = readings::expired(conn, &Scope::Province, version, limit)?;
     let mut mappings = HashMap::new();
     for entry in &entries {
-        if !mappings.contains_key(&entry.agency_id) {
-            let of_agency = category_mappings::of_agency(conn, &Scope::Province, entry.agency_id)?;
-            mappings.insert(entry.agency_id, of_agency);
+        if let hash_map::Entry::Vacant(vacant) = mappings.entry(entry.agency_id) {
+            let agency = entry.agency_id;
+            vacant.insert(category_mappings::of_agency(
+                conn,
+                &Scope::Province,
+                agency,
+            )?);
         }
     }
     Ok((entries, mappings))

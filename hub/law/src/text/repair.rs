@@ -16,6 +16,7 @@ use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
 use self::reading::Reading;
+use self::spelling::is_syllable;
 
 /// An encoding in which text is mistaken for Latin letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +46,9 @@ pub struct Repaired {
     pub share: f64,
 }
 
+/// One word alone is Vietnamese in some encoding by chance.
+const MIN_SUSPICIOUS: usize = 2;
+
 /// Writes a text in Unicode that is in an encoding of old, wholly or in part. `None` when it is
 /// fine as it is: Vietnamese in Unicode, composed or not, or any other language.
 ///
@@ -65,11 +69,24 @@ pub fn repair(text: &str) -> Option<Repaired> {
         });
     }
     let words = words(text);
+    // Nearly all texts end here, having been looked through once.
+    let suspicious = words
+        .iter()
+        .filter(|at| is_suspicious(&text[at.start..at.end]));
+    if suspicious.take(MIN_SUSPICIOUS).count() < MIN_SUSPICIOUS {
+        return None;
+    }
     [Encoding::Tcvn3, Encoding::Vni, Encoding::Windows1258]
         .into_iter()
         .filter_map(|encoding| Reading::new(text, &words, encoding))
         .max_by(|a, b| a.evidence.total_cmp(&b.evidence))
         .map(Reading::write)
+}
+
+/// Whether a word is of Latin-1 and not Vietnamese as it stands.
+fn is_suspicious(word: &str) -> bool {
+    // In UTF-8, letters beyond Latin-1 begin with C4 or more.
+    !word.is_ascii() && word.bytes().all(|byte| byte < 0xc4) && !is_syllable(word)
 }
 
 /// Where the words of a text stand. The fonts' letters include signs, so signs of Latin-1 are

@@ -77,6 +77,10 @@ fn a_foreign_scope_sees_nothing(db: &TestDb) {
                 entries::find(conn, scope, id).unwrap().into_iter().len(),
             ),
             (
+                "with_ids",
+                entries::with_ids(conn, scope, &[id]).unwrap().len(),
+            ),
+            (
                 "of_feed",
                 entries::of_feed(conn, scope, feed, 1).unwrap().len(),
             ),

@@ -19,6 +19,9 @@ pub(super) struct Undone {
 /// Puts the letters together again. `None` when too few are broken up to be sure: one of three
 /// parts is enough, for no language puts those side by side, or two of two.
 pub(super) fn undo(text: &str) -> Option<Undone> {
+    if !may_be_misread(text) {
+        return None;
+    }
     let mut undone = undo_once(text)?;
     for _ in 1..MAX_ROUNDS {
         let Some(next) = undo_once(&undone.text) else {
@@ -31,6 +34,14 @@ pub(super) fn undo(text: &str) -> Option<Undone> {
         };
     }
     Some(undone)
+}
+
+/// Whether the first part of a letter, of U+00C0 to U+00FF, has anything behind it that can be the
+/// second: a sign of Latin-1 or one that windows-1252 has beyond it. Their own UTF-8 tells.
+fn may_be_misread(text: &str) -> bool {
+    text.as_bytes()
+        .windows(3)
+        .any(|bytes| bytes[0] == 0xc3 && matches!(bytes[2], 0xc2 | 0xc5 | 0xc6 | 0xcb | 0xe2))
 }
 
 fn undo_once(text: &str) -> Option<Undone> {

@@ -1,0 +1,126 @@
+//! Reprints find each other, whenever they come and whatever happens to them.
+
+use hub_repository::entries::{Entry, NewEntry};
+use hub_repository::harvests::Harvest;
+use hub_repository::{EntryId, Timestamp, clusters};
+
+use super::{Step, step};
+use crate::harvest::readers::Readers;
+use crate::testing::{Hub, PROVINCE, entry, harvest};
+
+const ARTICLE: &str = "Ngày 12 tháng 3, Sở Tư pháp phối hợp với Ủy ban nhân dân xã tổ chức hội nghị tuyên truyền Luật Đất \
+    đai năm 2024 cho hơn hai trăm hội viên nông dân. Tại hội nghị, báo cáo viên giới thiệu những điểm mới về điều kiện cấp \
+    giấy chứng nhận quyền sử dụng đất, trình tự chuyển mục đích sử dụng đất và trách nhiệm của người sử dụng đất khi Nhà nước \
+    thu hồi đất. Bà con nêu nhiều câu hỏi về đất ở được cha mẹ để lại mà chưa có giấy tờ, và được giải đáp ngay tại chỗ.";
+
+fn reprint(identity: &str, body: &str, published_at: Timestamp) -> NewEntry {
+    NewEntry {
+        published_at: Some(published_at),
+        ..entry(identity, identity, body)
+    }
+}
+
+/// Compares until nothing is new; how many entries went to another cluster.
+async fn compare(hub: &Hub) -> usize {
+    let mut all = 0;
+    while let Step::More { changed } = step(&hub.db, &Readers::default()).await.unwrap() {
+        all += changed;
+    }
+    all
+}
+
+async fn find(hub: &Hub, identity: &str) -> Entry {
+    let all = hub.entries().await;
+    all.into_iter()
+        .find(|entry| entry.identity == identity)
+        .unwrap()
+}
+
+async fn cluster(hub: &Hub, identity: &str) -> Option<EntryId> {
+    find(hub, identity).await.cluster_id
+}
+
+#[tokio::test]
+async fn reprints_join_and_part_as_they_come_and_go() {
+    let hub = Hub::start().await;
+    let (second, third) = (hub.add_feed("xa").await, hub.add_feed("phuong").await);
+    let day = |day: i64| Timestamp::now() + chrono::TimeDelta::days(day - 9);
+    let headed = format!("(Nguồn: Sở Tư pháp) {ARTICLE} Phòng Văn hóa xã đưa tin.");
+    let other = "Đoàn thanh niên xã ra quân dọn vệ sinh đường làng, trồng hơn năm trăm cây xanh dọc tuyến kênh chính, vận động \
+        các hộ phân loại rác tại nhà và không đốt rơm rạ ngoài đồng trong vụ gặt năm nay, góp phần giữ gìn môi trường sống.";
+    hub.finish(second, harvest(vec![reprint("copy", &headed, day(2))]))
+        .await;
+    assert_eq!(compare(&hub).await, 0);
+    // The original comes later, from a feed that is found later.
+    let own = vec![
+        reprint("original", ARTICLE, day(1)),
+        reprint("again", ARTICLE, day(3)),
+        reprint("other", other, day(4)),
+    ];
+    hub.finish(hub.feed, harvest(own)).await;
+    assert!(compare(&hub).await > 0);
+    let original = find(&hub, "original").await.id;
+    assert_eq!(cluster(&hub, "copy").await, Some(original));
+    assert_eq!(cluster(&hub, "other").await, None);
+    // Nothing new is nothing to do.
+    assert_eq!(compare(&hub).await, 0);
+
+    // Two in one document of another agency, both found at once.
+    hub.finish(
+        third,
+        harvest(vec![reprint(
+            "cut",
+            &ARTICLE[..ARTICLE.floor_char_boundary(480)],
+            day(5),
+        )]),
+    )
+    .await;
+    compare(&hub).await;
+    assert_eq!(cluster(&hub, "cut").await, Some(original));
+
+    // The first goes: the next publisher has the credit.
+    let gone = Harvest {
+        withdrawn: vec!["original".to_owned()],
+        ..harvest(Vec::new())
+    };
+    hub.finish(hub.feed, gone).await;
+    compare(&hub).await;
+    let copy = find(&hub, "copy").await.id;
+    assert_eq!(cluster(&hub, "cut").await, Some(copy));
+
+    // A text that becomes another is no copy any more.
+    let rewritten = NewEntry {
+        content_hash: "rewritten".to_owned(),
+        ..reprint("cut", other, day(5))
+    };
+    hub.finish(third, harvest(vec![rewritten])).await;
+    compare(&hub).await;
+    let other = find(&hub, "other").await.id;
+    assert_eq!(cluster(&hub, "cut").await, Some(other));
+}
+
+#[tokio::test]
+async fn what_an_editor_has_parted_stays_apart() {
+    let hub = Hub::start().await;
+    let second = hub.add_feed("xa").await;
+    let now = Timestamp::now();
+    hub.finish(hub.feed, harvest(vec![reprint("a", ARTICLE, now)]))
+        .await;
+    hub.finish(second, harvest(vec![reprint("b", ARTICLE, now)]))
+        .await;
+    assert_eq!(compare(&hub).await, 2);
+    let b = find(&hub, "b").await.id;
+    hub.run(move |conn| clusters::separate(conn, PROVINCE, b))
+        .await;
+    let edited = NewEntry {
+        content_hash: "edited".to_owned(),
+        ..reprint(
+            "b",
+            &format!("{ARTICLE} Hội nghị kết thúc lúc 11 giờ."),
+            now,
+        )
+    };
+    hub.finish(second, harvest(vec![edited])).await;
+    compare(&hub).await;
+    assert_eq!(cluster(&hub, "b").await, None);
+}
