@@ -18,7 +18,7 @@ use crate::harvest::pass::{AT_ONCE, Harvester};
 use crate::harvest::readers::Readers;
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
-use crate::search::{Index, SearchError};
+use crate::search::{Index, Lexicon, SearchError};
 use crate::vocabulary::{self, Current, VocabularyError};
 use crate::websub::Wake;
 use crate::work::FollowError;
@@ -145,12 +145,15 @@ pub async fn open_repository(config: &Config) -> Result<Db, StartError> {
     Ok(db)
 }
 
-/// Opens the search index of this repository. Another repository has another folder, so that an
+/// Opens the search index of this repository, to be asked in the vocabulary's words. Another repository has another folder, so that an
 /// index is never mistaken for that of a database that it does not follow.
 pub async fn open_index(config: &Config, db: &Db) -> Result<Index, StartError> {
     let name = db.run(revision::repository_name).await?;
     let folder = config.data_dir.join("index").join(name);
-    Ok(tokio::task::spawn_blocking(move || Index::open(&folder)).await??)
+    let index = tokio::task::spawn_blocking(move || Index::open(&folder)).await??;
+    let (_, vocabulary) = db.run(vocabulary::newest).await?;
+    index.use_lexicon(Lexicon::new(&vocabulary));
+    Ok(index)
 }
 
 /// A harvester with a name of its own among the hubs on one database.

@@ -19,7 +19,7 @@ pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
 pub use snapshot::Snapshot;
 pub use view::{
-    Card, agency_path, entry_path, history_path, instrument_path, kind_label, kind_names,
-    legal_module, long_date, search_document, short_date, today,
+    Beside, Card, LEVELS, agency_path, entry_path, history_path, instrument_path, kind_label,
+    kind_names, legal_module, long_date, search_document, short_date, today,
 };
 pub use widget::{WidgetEntries, widget_entries};

@@ -2,13 +2,22 @@
 //! thrown away and built again from it.
 
 mod analyzer;
+mod answer;
+mod correction;
+mod cursor;
 mod document;
 mod error;
+mod facet;
+mod filter;
 mod gather;
 mod generation;
 mod index;
+mod lexicon;
+mod plan;
 mod query;
+mod ranking;
 mod results;
+mod scan;
 mod schema;
 mod snippet;
 #[cfg(test)]
@@ -16,10 +25,14 @@ mod tests;
 mod wording;
 mod writer;
 
+pub use self::correction::Correction;
+pub use self::cursor::{Cursor, CursorError};
 pub use self::document::{Change, Document};
 pub use self::error::SearchError;
+pub use self::facet::{Facet, Facets, WITH_ATTACHMENT};
 pub use self::index::Index;
-pub use self::query::{MAX_DEPTH, Query, Sort};
-pub use self::results::{Facets, Hit, Results};
+pub use self::lexicon::Lexicon;
+pub use self::query::{Filters, MAX_DEPTH, Query, Sort};
+pub use self::results::{Hit, Results};
 pub use self::snippet::{Fragment, Marked};
 pub use self::writer::Writer;

@@ -19,7 +19,7 @@ use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use hub::App;
 use hub::config::Settings;
-use hub::search::{Query, Sort};
+use hub::search::Query;
 use hub::work::Background;
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::leases::{self, Lease};
@@ -314,14 +314,8 @@ impl Bench {
         for feed in [0, FEEDS / 2, FEEDS - 1] {
             let query = Query {
                 text: documents::mark(feed, newest),
-                agency: None,
-                kind: None,
-                field: None,
-                from: None,
-                until: None,
-                sort: Sort::Relevance,
-                offset: 0,
                 limit: 1,
+                ..Query::default()
             };
             let index = self.app.index.clone();
             let found = tokio::task::spawn_blocking(move || index.search(&query)).await??;

@@ -132,6 +132,21 @@ pub enum Validity {
     Unknown,
 }
 
+impl Validity {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::InForce, Self::Replaced, Self::Unknown];
+
+    /// Its name for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InForce => "in-force",
+            Self::Replaced => "replaced",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl Instrument {
     /// Whether it applies on a day.
     pub fn validity(&self, day: NaiveDate) -> Validity {
@@ -187,6 +202,23 @@ pub fn find_all(conn: &mut DbConn, keys: &[&str]) -> Result<Vec<Instrument>, Sto
                 .select(Instrument::as_select())
                 .load::<Instrument>(conn)?,
         );
+    }
+    Ok(found)
+}
+
+/// The instruments that these entries are.
+pub fn of_entries(
+    conn: &mut DbConn,
+    ids: &[EntryId],
+) -> Result<HashMap<EntryId, Instrument>, StoreError> {
+    let mut found = HashMap::new();
+    for ids in ids.chunks(CHUNK) {
+        let instruments: Vec<Instrument> = table::table
+            .filter(table::entry_id.eq_any(ids))
+            .select(Instrument::as_select())
+            .load(conn)?;
+        let of_entry = |one: Instrument| Some((one.entry_id?, one));
+        found.extend(instruments.into_iter().filter_map(of_entry));
     }
     Ok(found)
 }

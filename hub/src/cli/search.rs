@@ -10,8 +10,17 @@ use super::repository;
 use crate::app;
 use crate::config::Config;
 use crate::publish::{absolute, kind_names};
-use crate::search::{Query, Sort};
+use crate::search::{Facet, Filters, Query};
 use crate::work;
+
+/// What the results are counted by.
+const FACETS: [Facet; 5] = [
+    Facet::Field,
+    Facet::Audience,
+    Facet::Situation,
+    Facet::Kind,
+    Facet::Agency,
+];
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -45,16 +54,26 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
         db.run(move |conn| super::feed::find_agency(conn, &slug))
             .await?;
     }
+    let mut filters = Filters::default();
+    for (facet, value) in [
+        (Facet::Agency, arguments.agency),
+        (Facet::Field, arguments.field),
+        (
+            Facet::Kind,
+            arguments.kind.map(|kind| kind.as_str().to_owned()),
+        ),
+    ] {
+        if let Some(value) = value {
+            filters.add(facet, value);
+        }
+    }
     let query = Query {
         text: arguments.query,
-        agency: arguments.agency,
-        kind: arguments.kind.map(|kind| kind.as_str().to_owned()),
-        field: arguments.field,
-        from: None,
-        until: None,
-        sort: Sort::Relevance,
-        offset: 0,
+        filters,
         limit: usize::from(arguments.limit),
+        facets: FACETS.to_vec(),
+        collapse: true,
+        ..Query::default()
     };
     let results = tokio::task::spawn_blocking(move || index.search(&query)).await??;
     let url = |path: &str| absolute(&config.public_url, path);
@@ -75,21 +94,21 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
                     })
                 })
                 .collect();
-            let counts = |counts: &[(String, u64)]| -> serde_json::Value {
+            let counts = |facet: Facet| -> serde_json::Value {
+                let counts = results.facets.of(facet).iter();
                 counts
-                    .iter()
                     .map(|(name, count)| (name.clone(), json!(count)))
                     .collect()
             };
+            let facets: serde_json::Value = FACETS
+                .iter()
+                .map(|facet| (facet.name().to_owned(), counts(*facet)))
+                .collect();
             say_json(&json!({
                 "total": results.total,
                 "took_us": u64::try_from(results.took.as_micros()).unwrap_or(u64::MAX),
                 "entries": entries,
-                "facets": {
-                    "agency": counts(&results.facets.agency),
-                    "kind": counts(&results.facets.kind),
-                    "field": counts(&results.facets.field),
-                },
+                "facets": facets,
             }))?;
         }
         Format::Text => {

@@ -163,11 +163,7 @@ fn reciprocal(place: usize) -> f64 {
 
 impl Narrowed {
     fn filters(&self) -> Filters {
-        let mut filters = Filters {
-            from: self.published_from,
-            until: self.published_to,
-            ..Filters::default()
-        };
+        let mut filters = Filters::between(self.published_from, self.published_to);
         for (facet, value) in [
             (Facet::Agency, &self.agency),
             (Facet::Kind, &self.kind),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use hub_repository::EntryId;
 use hub_repository::entries::{Entry, Kind};
+use hub_repository::instruments::Validity;
 
 use super::Snapshot;
 use crate::ingest::visible_text;
@@ -95,15 +96,22 @@ pub fn long_date(at: DateTime<Utc>) -> String {
     local(at).format("%H:%M ngày %d/%m/%Y").to_string()
 }
 
+/// What stands about an entry beside it.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Keys of the legal documents that it cites.
+    pub cites: Vec<String>,
+    /// Whether the legal document that it is applies.
+    pub validity: Option<Validity>,
+}
+
 /// What the search index keeps of an entry.
-pub fn search_document(entry: &Entry, snapshot: &Snapshot) -> search::Document {
+pub fn search_document(entry: &Entry, beside: Beside, snapshot: &Snapshot) -> search::Document {
     let legal = legal_module(entry);
+    let agency = snapshot.agency(entry.agency_id);
     search::Document {
         id: entry.id.0,
-        agency: snapshot
-            .agency(entry.agency_id)
-            .map(|agency| agency.slug.clone())
-            .unwrap_or_default(),
+        agency: agency.map(|agency| agency.slug.clone()).unwrap_or_default(),
         kind: entry.kind.as_str().to_owned(),
         field: entry.field.clone(),
         title: entry.title.clone(),
@@ -111,14 +119,49 @@ pub fn search_document(entry: &Entry, snapshot: &Snapshot) -> search::Document {
         body_text: visible_text(&entry.body_html),
         categories: entry.categories.0.clone(),
         number: legal.document.and_then(|document| document.number),
-        instruments: legal
+        basis: legal
             .basis
             .into_iter()
             .map(|basis| basis.instrument)
             .collect(),
+        instruments: beside.cites,
+        audiences: entry.audiences.0.clone(),
+        situations: entry.situations.0.clone(),
+        level: agency.map(|agency| level(&agency.name).to_owned()),
+        language: language(entry.language.as_deref()),
+        has_attachment: !entry.attachments.0.is_empty(),
+        validity: beside.validity.map(|validity| validity.name().to_owned()),
+        cluster: entry.cluster_id.map(|cluster| cluster.0),
         path: entry_path(entry.id, &entry.title),
         listed_at: entry.listed_at.to_utc(),
     }
+}
+
+/// The levels of the administration since July 2025, as addresses name them and as people do.
+pub const LEVELS: [(&str, &str); 2] = [("tinh", "Cấp tỉnh"), ("xa", "Cấp xã")];
+
+/// The level of an agency. Its name says it: departments and communes alike stand below the province's committee.
+fn level(name: &str) -> &'static str {
+    const COMMUNES: [&str; 4] = ["xã", "phường", "thị trấn", "đặc khu"];
+    let name = law::text::normalise(name, law::text::Level::Tone);
+    let of_commune = COMMUNES.iter().any(|commune| {
+        ["ủy ban nhân dân ", "ubnd ", "hội đồng nhân dân ", ""]
+            .iter()
+            .any(|body| {
+                name.starts_with(&law::text::normalise(
+                    &format!("{body}{commune} "),
+                    law::text::Level::Tone,
+                ))
+            })
+    });
+    if of_commune { "xa" } else { "tinh" }
+}
+
+/// The language without its region; Vietnamese where nothing is said.
+fn language(tag: Option<&str>) -> String {
+    let primary = tag.and_then(|tag| tag.split(['-', '_']).next());
+    let primary = primary.filter(|primary| (2..=3).contains(&primary.len()));
+    primary.map_or_else(|| "vi".to_owned(), str::to_ascii_lowercase)
 }
 
 /// What the agency said in the legal module; nothing where it said nothing that can be read.

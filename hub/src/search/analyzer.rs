@@ -22,6 +22,13 @@ pub(super) struct Forms {
     pub(super) folded: String,
 }
 
+impl Forms {
+    /// Whether it was written without marks.
+    pub(super) fn is_bare(&self) -> bool {
+        self.accented == self.folded
+    }
+}
+
 /// `None` when the word is too long to be one.
 pub(super) fn forms(word: &Word<'_>) -> Option<Forms> {
     if word.text.len() > 2 * MAX_WORD_BYTES {

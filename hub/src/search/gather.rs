@@ -1,25 +1,32 @@
-//! One pass over the matching documents: how many there are, which are best, how they spread.
+//! One pass over the matching entries: how many there are, which are best, how they spread, which
+//! of them say nearly the same.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use tantivy::collector::sort_key::NaturalComparator;
-use tantivy::collector::{Collector, ComparableDoc, SegmentCollector, TopNComputer};
-use tantivy::columnar::{ColumnValues, StrColumn};
-use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
+use foldhash::fast::RandomState;
+use tantivy::columnar::{Column, ColumnValues, StrColumn};
+use tantivy::{DocAddress, DocId, Searcher, SegmentOrdinal, SegmentReader, TantivyError};
 
-use super::results::Facets;
-use super::schema::{FACETS, ID, LISTED_AT};
+use super::cursor::Rank;
+use super::facet::{Facet, Facets};
+use super::filter::Filter;
+use super::plan::Plan;
+use super::query::Query;
+use super::ranking::freshness;
+use super::scan::{Found, Lengths, Scan};
+use super::schema::{CLUSTER, Fields, ID, LISTED_AT};
 
 /// Values of a facet that are given back at most.
 const MAX_FACET_VALUES: usize = 500;
-/// What an entry of today gains over one of long ago.
-const FRESHNESS: f32 = 0.15;
-/// After this many microseconds half of the gain is lost: one year.
-const HALF_LIFE: f32 = 365.0 * 86_400.0 * 1e6;
 
-/// Collects a page of results.
-pub(super) struct Gather {
+/// What is wanted of the matching entries.
+pub(super) struct Gather<'q> {
+    pub(super) query: &'q Query,
+    /// None where everything matches.
+    pub(super) plan: Option<&'q Plan>,
+    pub(super) fields: &'q Fields,
     /// How many of the best are kept.
     pub(super) best: usize,
     /// Best first; otherwise newest first.
@@ -30,30 +37,48 @@ pub(super) struct Gather {
 
 #[derive(Default)]
 pub(super) struct Gathered {
-    pub(super) total: usize,
+    pub(super) matching: usize,
+    /// Entries behind a better one with nearly the same text.
+    pub(super) collapsed: usize,
     /// Best first.
-    pub(super) best: Vec<DocAddress>,
+    pub(super) best: Vec<Best>,
     pub(super) facets: Facets,
 }
 
-/// Relevance, then date, then id: every order is total, so pages do not overlap.
-type Rank = (Score, i64, i64);
-
-pub(super) struct SegmentGather {
-    segment: SegmentOrdinal,
-    by_relevance: bool,
-    now: i64,
-    total: usize,
-    best: TopNComputer<Rank, DocId, NaturalComparator>,
-    listed_at: Arc<dyn ColumnValues<i64>>,
-    id: Arc<dyn ColumnValues<i64>>,
-    facets: [Option<Counts>; FACETS.len()],
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Best {
+    pub(super) rank: Rank,
+    pub(super) address: DocAddress,
+    pub(super) cluster: Option<i64>,
 }
 
-pub(super) struct SegmentFruit {
-    total: usize,
-    best: Vec<(Rank, DocAddress)>,
-    facets: [Vec<(String, u64)>; FACETS.len()],
+type Clusters = HashMap<i64, Cluster, RandomState>;
+
+/// Entries with nearly the same text.
+struct Cluster {
+    best: Best,
+    entries: usize,
+}
+
+struct SegmentGather<'q> {
+    gather: &'q Gather<'q>,
+    segment: SegmentOrdinal,
+    filter: Filter,
+    matching: usize,
+    best: Top,
+    clusters: Clusters,
+    listed_at: Arc<dyn ColumnValues<i64>>,
+    id: Arc<dyn ColumnValues<i64>>,
+    cluster: Option<Column<i64>>,
+    facets: Vec<(Facet, Counts)>,
+}
+
+/// The best so many.
+struct Top {
+    most: usize,
+    /// Only what ranks behind this.
+    after: Option<Rank>,
+    heap: BinaryHeap<Reverse<Best>>,
 }
 
 /// How often each value of a column occurs, by its ordinal in the segment.
@@ -62,137 +87,197 @@ struct Counts {
     counts: Vec<u64>,
 }
 
-impl Collector for Gather {
-    type Fruit = Gathered;
-    type Child = SegmentGather;
-
-    fn for_segment(
-        &self,
-        segment: SegmentOrdinal,
-        reader: &SegmentReader,
-    ) -> tantivy::Result<SegmentGather> {
-        let columns = reader.fast_fields();
-        let mut facets = [None, None, None];
-        for (facet, name) in facets.iter_mut().zip(FACETS) {
-            *facet = columns.str(name)?.map(|column| {
-                let counts = vec![0; column.num_terms()];
-                Counts { column, counts }
-            });
-        }
-        Ok(SegmentGather {
-            segment,
-            by_relevance: self.by_relevance,
-            now: self.now,
-            total: 0,
-            best: TopNComputer::new_with_comparator(self.best, NaturalComparator),
-            listed_at: columns.column_first_or_default(LISTED_AT)?,
-            id: columns.column_first_or_default(ID)?,
-            facets,
-        })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        self.by_relevance
-    }
-
-    fn merge_fruits(
-        &self,
-        segments: Vec<tantivy::Result<SegmentFruit>>,
-    ) -> tantivy::Result<Gathered> {
-        let mut total = 0;
-        let mut best = Vec::new();
-        let mut facets: [HashMap<String, u64>; FACETS.len()] = Default::default();
-        for segment in segments {
-            let segment = segment?;
-            total += segment.total;
-            best.extend(segment.best);
-            for (sums, counts) in facets.iter_mut().zip(segment.facets) {
-                for (value, count) in counts {
-                    *sums.entry(value).or_default() += count;
-                }
+impl Gather<'_> {
+    pub(super) fn run(&self, searcher: &Searcher) -> tantivy::Result<Gathered> {
+        let lengths = self.fields.average_lengths(searcher)?;
+        let mut matching = 0;
+        let mut top = self.top();
+        let mut clusters = Clusters::default();
+        let mut sums: [HashMap<String, u64>; Facet::ALL.len()] = Default::default();
+        for (segment, reader) in (0..).zip(searcher.segment_readers()) {
+            let Some(filter) = Filter::new(&self.query.filters, reader)? else {
+                continue;
+            };
+            let gathered = self.segment(segment, reader, filter, lengths)?;
+            matching += gathered.matching;
+            top.heap.extend(gathered.best.heap);
+            for (id, cluster) in gathered.clusters {
+                join(&mut clusters, id, cluster);
+            }
+            for (facet, counts) in gathered.facets {
+                counts.add_to(&mut sums[facet.place()])?;
             }
         }
-        best.sort_by(|(a, _), (b, _)| {
-            b.0.total_cmp(&a.0)
-                .then_with(|| (b.1, b.2).cmp(&(a.1, a.2)))
-        });
-        best.truncate(self.best);
-        let [agency, kind, field] = facets.map(largest_first);
+        let collapsed = clusters.values().map(|cluster| cluster.entries - 1).sum();
+        for cluster in clusters.into_values() {
+            top.push(cluster.best);
+        }
         Ok(Gathered {
-            total,
-            best: best.into_iter().map(|(_, address)| address).collect(),
-            facets: Facets {
-                agency,
-                kind,
-                field,
-            },
+            matching,
+            collapsed,
+            best: top.into_sorted(),
+            facets: Facets::new(sums.map(largest_first)),
         })
+    }
+
+    fn top(&self) -> Top {
+        Top {
+            most: self.best,
+            after: self.query.after.map(|cursor| cursor.last),
+            heap: BinaryHeap::new(),
+        }
+    }
+
+    fn segment<'g>(
+        &'g self,
+        segment: SegmentOrdinal,
+        reader: &SegmentReader,
+        filter: Filter,
+        lengths: Lengths,
+    ) -> tantivy::Result<SegmentGather<'g>> {
+        let columns = reader.fast_fields();
+        let mut facets = Vec::new();
+        for &facet in &self.query.facets {
+            if let Some(column) = columns.str(facet.name())? {
+                let counts = vec![0; column.num_terms()];
+                facets.push((facet, Counts { column, counts }));
+            }
+        }
+        let mut gathered = SegmentGather {
+            gather: self,
+            segment,
+            filter,
+            matching: 0,
+            best: self.top(),
+            clusters: Clusters::default(),
+            listed_at: columns.column_first_or_default(LISTED_AT)?,
+            id: columns.column_first_or_default(ID)?,
+            cluster: self
+                .query
+                .collapse
+                .then(|| columns.column_opt(CLUSTER))
+                .transpose()?
+                .flatten(),
+            facets,
+        };
+        let alive = reader.alive_bitset();
+        let mut take = |found: Found| {
+            if alive.is_none_or(|alive| alive.is_alive(found.doc)) {
+                gathered.take(found);
+            }
+        };
+        match self.plan {
+            Some(plan) => Scan::new(plan, reader, self.fields.searched(), lengths)?.run(take),
+            None => (0..reader.max_doc()).for_each(|doc| take(Found { doc, points: 0.0 })),
+        }
+        Ok(gathered)
     }
 }
 
-impl SegmentCollector for SegmentGather {
-    type Fruit = tantivy::Result<SegmentFruit>;
-
-    fn collect(&mut self, doc: DocId, score: Score) {
-        self.total += 1;
+impl SegmentGather<'_> {
+    fn take(&mut self, found: Found) {
+        let doc = found.doc;
         let listed_at = self.listed_at.get_val(doc);
-        let relevance = if self.by_relevance {
-            score * freshness(self.now.saturating_sub(listed_at))
+        if !self.filter.passes(doc, listed_at) {
+            return;
+        }
+        self.matching += 1;
+        for (_, counts) in &mut self.facets {
+            counts.count(doc);
+        }
+        let points = if self.gather.by_relevance {
+            found.points * freshness(self.gather.now.saturating_sub(listed_at))
         } else {
             0.0
         };
-        self.best
-            .push((relevance, listed_at, self.id.get_val(doc)), doc);
-        for facet in self.facets.iter_mut().flatten() {
-            if let Some(value) = facet.column.ords().first(doc)
-                && let Some(count) = usize::try_from(value)
-                    .ok()
-                    .and_then(|at| facet.counts.get_mut(at))
+        let cluster = self.cluster.as_ref().and_then(|column| column.first(doc));
+        if cluster.is_none() && !self.best.may_take(points, listed_at) {
+            return;
+        }
+        let best = Best {
+            rank: Rank {
+                points,
+                listed_at,
+                id: self.id.get_val(doc),
+            },
+            address: DocAddress::new(self.segment, doc),
+            cluster,
+        };
+        match cluster {
+            Some(id) => join(&mut self.clusters, id, Cluster { best, entries: 1 }),
+            None => self.best.push(best),
+        }
+    }
+}
+
+fn join(clusters: &mut Clusters, id: i64, cluster: Cluster) {
+    clusters
+        .entry(id)
+        .and_modify(|known| {
+            known.entries += cluster.entries;
+            known.best = known.best.max(cluster.best);
+        })
+        .or_insert(cluster);
+}
+
+impl Top {
+    /// Whether an entry may be among the best, before its id is looked up.
+    fn may_take(&self, points: f32, listed_at: i64) -> bool {
+        let Some(Reverse(worst)) = self.heap.peek().filter(|_| self.heap.len() >= self.most) else {
+            return self.most > 0;
+        };
+        let most = Rank {
+            points,
+            listed_at,
+            id: i64::MAX,
+        };
+        most > worst.rank
+    }
+
+    fn push(&mut self, best: Best) {
+        if self.after.is_some_and(|after| best.rank >= after) {
+            return;
+        }
+        self.heap.push(Reverse(best));
+        if self.heap.len() > self.most {
+            self.heap.pop();
+        }
+    }
+
+    fn into_sorted(self) -> Vec<Best> {
+        let mut best: Vec<Best> = self
+            .heap
+            .into_sorted_vec()
+            .into_iter()
+            .map(|Reverse(best)| best)
+            .collect();
+        best.truncate(self.most);
+        best
+    }
+}
+
+impl Counts {
+    fn count(&mut self, doc: DocId) {
+        for value in self.column.ords().values_for_doc(doc) {
+            if let Some(count) = usize::try_from(value)
+                .ok()
+                .and_then(|at| self.counts.get_mut(at))
             {
                 *count += 1;
             }
         }
     }
 
-    fn harvest(self) -> tantivy::Result<SegmentFruit> {
-        let best = self.best.into_sorted_vec().into_iter();
-        let mut facets = [const { Vec::new() }; FACETS.len()];
-        for (named, counts) in facets.iter_mut().zip(self.facets) {
-            *named = counts.map_or(Ok(Vec::new()), Counts::named)?;
-        }
-        Ok(SegmentFruit {
-            total: self.total,
-            best: best
-                .map(|ComparableDoc { sort_key, doc }| {
-                    (sort_key, DocAddress::new(self.segment, doc))
-                })
-                .collect(),
-            facets,
-        })
-    }
-}
-
-impl Counts {
-    fn named(self) -> tantivy::Result<Vec<(String, u64)>> {
-        let mut named = Vec::new();
+    fn add_to(self, sums: &mut HashMap<String, u64>) -> tantivy::Result<()> {
         for (value, count) in (0_u64..).zip(self.counts).filter(|&(_, count)| count > 0) {
             let mut name = String::new();
             self.column
                 .ord_to_str(value, &mut name)
                 .map_err(TantivyError::from)?;
-            named.push((name, count));
+            *sums.entry(name).or_default() += count;
         }
-        Ok(named)
+        Ok(())
     }
-}
-
-/// Between 1 for old entries and a little more for new ones: it settles near-ties.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "microseconds of an age need no more digits"
-)]
-fn freshness(age: i64) -> f32 {
-    1.0 + FRESHNESS * (-(age.max(0) as f32) / HALF_LIFE).exp2()
 }
 
 fn largest_first(sums: HashMap<String, u64>) -> Vec<(String, u64)> {

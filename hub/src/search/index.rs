@@ -5,16 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use chrono::Utc;
-use tantivy::TantivyDocument;
-
+use super::answer::Search;
 use super::error::SearchError;
-use super::gather::Gather;
 use super::generation::{self, Generation, Lock, Name};
-use super::query::{self, MAX_DEPTH, Query, Sort};
-use super::results::{Hit, Results};
-use super::snippet::Marker;
-use super::wording;
+use super::lexicon::Lexicon;
+use super::query::{MAX_DEPTH, Query};
+use super::results::Results;
 
 /// How often opening waits for another process that is creating or swapping the index.
 const OPEN_ATTEMPTS: u32 = 40;
@@ -30,6 +26,7 @@ pub struct Index {
 struct Inner {
     root: PathBuf,
     generation: RwLock<Arc<Generation>>,
+    lexicon: RwLock<Arc<Lexicon>>,
 }
 
 impl Index {
@@ -42,6 +39,7 @@ impl Index {
             inner: Arc::new(Inner {
                 root: root.to_owned(),
                 generation,
+                lexicon: RwLock::default(),
             }),
         })
     }
@@ -64,6 +62,22 @@ impl Index {
         }
     }
 
+    /// Gives searches another vocabulary from now on.
+    pub fn use_lexicon(&self, lexicon: Lexicon) {
+        let mut current = self
+            .inner
+            .lexicon
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(lexicon);
+    }
+
+    /// The vocabulary that searches use.
+    fn lexicon(&self) -> Arc<Lexicon> {
+        let current = self.inner.lexicon.read();
+        Arc::clone(&current.unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// One page of the entries that match. Blocks for some milliseconds, on the disk too.
     pub fn search(&self, query: &Query) -> Result<Results, SearchError> {
         let begun = Instant::now();
@@ -75,39 +89,17 @@ impl Index {
             });
         }
         let generation = self.generation();
-        let wording = wording::understand(&query.text);
         let searcher = generation.reader.searcher();
-        let gather = Gather {
-            best: depth,
-            by_relevance: query.sort == Sort::Relevance && !wording.units.is_empty(),
-            now: Utc::now().timestamp_micros(),
-        };
-        let gathered =
-            searcher.search(&query::build(query, &wording, &generation.fields), &gather)?;
-        let mut marker = Marker::new(&wording);
-        let page = gathered.best.into_iter().skip(query.offset);
-        let hits = page
-            .map(|address| {
-                let document: TantivyDocument = searcher.doc(address)?;
-                let stored = generation.fields.decode(&document);
-                Ok(Hit {
-                    id: stored.id,
-                    title: marker.mark(&stored.title),
-                    snippet: marker.excerpt(&stored.summary, &stored.excerpt),
-                    agency: stored.agency,
-                    kind: stored.kind,
-                    field: stored.field,
-                    path: stored.path,
-                    listed_at: stored.listed_at,
-                })
-            })
-            .collect::<Result<_, SearchError>>()?;
-        Ok(Results {
-            total: gathered.total,
-            hits,
-            facets: gathered.facets,
-            took: begun.elapsed(),
-        })
+        let lexicon = self.lexicon();
+        let mut results = Search {
+            query,
+            lexicon: &lexicon,
+            searcher: &searcher,
+            fields: &generation.fields,
+        }
+        .run()?;
+        results.took = begun.elapsed();
+        Ok(results)
     }
 
     pub(super) fn root(&self) -> &Path {

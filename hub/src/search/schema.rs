@@ -1,24 +1,27 @@
 //! The fields of the index, and documents into and out of them.
 
 use chrono::{DateTime, Utc};
+use tantivy::query::Bm25StatisticsProvider as _;
 use tantivy::schema::{
-    FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing,
-    TextOptions, Value,
+    FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value,
 };
 use tantivy::tokenizer::RAW_TOKENIZER_NAME;
-use tantivy::{TantivyDocument, Term};
+use tantivy::{Searcher, TantivyDocument, Term};
 
 use super::analyzer;
 use super::document::Document;
+use super::facet::Facet;
+use super::ranking::PLACES;
+use super::scan::Lengths;
 
 /// Grows with every change of the fields or of the analyzer, so that an index of another version
 /// is not read but built anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Names by which fast fields are asked for.
 pub(super) const ID: &str = "id";
 pub(super) const LISTED_AT: &str = "listed_at";
-pub(super) const FACETS: [&str; 3] = ["agency", "kind", "field"];
+pub(super) const CLUSTER: &str = "cluster";
 
 /// The stored beginning of a body, from which snippets are cut.
 const EXCERPT_BYTES: usize = 16 * 1024;
@@ -26,9 +29,8 @@ const EXCERPT_BYTES: usize = 16 * 1024;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
     pub(super) id: Field,
-    pub(super) agency: Field,
-    pub(super) kind: Field,
-    pub(super) field: Field,
+    facets: [Field; Facet::ALL.len()],
+    pub(super) cluster: Field,
     pub(super) title: Field,
     pub(super) keywords: Field,
     pub(super) summary: Field,
@@ -52,7 +54,7 @@ pub(super) struct Stored {
 }
 
 pub(super) fn build() -> (Schema, Fields) {
-    let facet = STRING.set_fast(RAW_TOKENIZER_NAME) | STORED;
+    let facet = TextOptions::default().set_fast(RAW_TOKENIZER_NAME);
     // Without positions: neighbouring syllables are terms of their own.
     let indexing = TextFieldIndexing::default()
         .set_tokenizer(analyzer::NAME)
@@ -61,9 +63,16 @@ pub(super) fn build() -> (Schema, Fields) {
     let mut schema = Schema::builder();
     let fields = Fields {
         id: schema.add_i64_field(ID, INDEXED | FAST | STORED),
-        agency: schema.add_text_field(FACETS[0], facet.clone()),
-        kind: schema.add_text_field(FACETS[1], facet.clone()),
-        field: schema.add_text_field(FACETS[2], facet),
+        facets: Facet::ALL.map(|it| {
+            let shown = matches!(it, Facet::Agency | Facet::Kind | Facet::Field);
+            let options = if shown {
+                facet.clone() | STORED
+            } else {
+                facet.clone()
+            };
+            schema.add_text_field(it.name(), options)
+        }),
+        cluster: schema.add_i64_field(CLUSTER, INDEXED | FAST),
         title: schema.add_text_field("title", searched.clone() | STORED),
         keywords: schema.add_text_field("keywords", searched.clone()),
         summary: schema.add_text_field("summary", searched.clone() | STORED),
@@ -81,17 +90,44 @@ impl Fields {
         Term::from_field_i64(self.id, id)
     }
 
+    pub(super) fn facet(&self, facet: Facet) -> Field {
+        self.facets[facet.place()]
+    }
+
+    /// The fields in which words are looked for.
+    pub(super) fn searched(&self) -> [Field; PLACES] {
+        [self.title, self.keywords, self.summary, self.body]
+    }
+
+    /// How many terms a text has on average, by place.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "an average needs no more digits"
+    )]
+    pub(super) fn average_lengths(&self, searcher: &Searcher) -> tantivy::Result<Lengths> {
+        let mut lengths = Lengths::default();
+        for (length, field) in lengths.iter_mut().zip(self.searched()) {
+            let terms = searcher.total_num_tokens(field)?;
+            let entries = searcher.total_num_docs()?;
+            *length = terms as f32 / entries.max(1) as f32;
+        }
+        Ok(lengths)
+    }
+
     pub(super) fn encode(&self, document: &Document) -> TantivyDocument {
         let mut encoded = TantivyDocument::default();
         encoded.add_i64(self.id, document.id);
-        encoded.add_text(self.agency, &document.agency);
-        encoded.add_text(self.kind, &document.kind);
-        if let Some(field) = &document.field {
-            encoded.add_text(self.field, field);
+        for facet in Facet::ALL {
+            for value in document.values(facet) {
+                encoded.add_text(self.facet(facet), value);
+            }
+        }
+        if let Some(cluster) = document.cluster {
+            encoded.add_i64(self.cluster, cluster);
         }
         encoded.add_text(self.title, &document.title);
         let keywords = document.categories.iter().chain(&document.number);
-        for keyword in keywords.chain(&document.instruments) {
+        for keyword in keywords.chain(&document.basis) {
             encoded.add_text(self.keywords, keyword);
         }
         encoded.add_text(self.summary, &document.summary);
@@ -117,9 +153,9 @@ impl Fields {
         };
         Stored {
             id: number(self.id),
-            agency: text(self.agency).unwrap_or_default(),
-            kind: text(self.kind).unwrap_or_default(),
-            field: text(self.field),
+            agency: text(self.facet(Facet::Agency)).unwrap_or_default(),
+            kind: text(self.facet(Facet::Kind)).unwrap_or_default(),
+            field: text(self.facet(Facet::Field)),
             title: text(self.title).unwrap_or_default(),
             summary: text(self.summary).unwrap_or_default(),
             excerpt: text(self.excerpt).unwrap_or_default(),

@@ -248,6 +248,7 @@ fn escape(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::lexicon::Lexicon;
     use super::super::wording::understand;
     use super::*;
 
@@ -257,7 +258,7 @@ mod tests {
             text in "(\\PC|đất |dat |[0-9]/2024/NĐ-CP|\u{301}|\n|\\. ){0,80}",
             query in "(đất|dat|đat|2024/NĐ|[0-9]/2024/nd-cp|\"| |\\PC){0,12}",
         ) {
-            let wording = understand(&query);
+            let wording = understand(&query, &Lexicon::default());
             let mut marker = Marker::new(&wording);
             prop_assert_eq!(marker.mark(&text).text(), text.clone());
             let snippet = marker.excerpt("", &text).text();

@@ -2,7 +2,6 @@
 
 mod durability;
 mod finding;
-mod quality;
 
 use chrono::{DateTime, Utc};
 
@@ -39,7 +38,15 @@ fn document(id: i64, title: &str) -> Document {
         body_text: String::new(),
         categories: Vec::new(),
         number: None,
+        basis: Vec::new(),
         instruments: Vec::new(),
+        audiences: Vec::new(),
+        situations: Vec::new(),
+        level: None,
+        language: "vi".into(),
+        has_attachment: false,
+        validity: None,
+        cluster: None,
         path: format!("/bai/{id}"),
         listed_at: day("2026-03-01T00:00:00Z"),
     }

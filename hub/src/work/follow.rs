@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use hub_repository::entries::{self, Entry};
-use hub_repository::{Db, DbConn, Scope, StoreError, revision};
+use hub_repository::{Db, DbConn, EntryId, Scope, StoreError, instruments, revision};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, StartError};
-use crate::publish::{Snapshot, search_document};
+use crate::publish::{Beside, Snapshot, search_document, today};
 use crate::search::{Change, Index, SearchError, Writer};
 use crate::websub;
 
@@ -216,16 +216,22 @@ fn changes(
     let reached = page
         .last()
         .map_or(snapshot.revision, |entry| entry.revision);
-    Ok((
-        page.iter().map(|entry| change(entry, snapshot)).collect(),
-        reached,
-    ))
-}
-
-fn change(entry: &Entry, snapshot: &Snapshot) -> Change {
-    if entry.withdrawn_at.is_some() {
-        Change::Delete(entry.id.0)
-    } else {
-        Change::Put(Box::new(search_document(entry, snapshot)))
-    }
+    let ids: Vec<EntryId> = page.iter().map(|entry| entry.id).collect();
+    let mut citations = instruments::citations_of(conn, &Scope::Province, &ids)?;
+    let documents = instruments::of_entries(conn, &ids)?;
+    let day = today();
+    let change = |entry: &Entry| {
+        if entry.withdrawn_at.is_some() {
+            return Change::Delete(entry.id.0);
+        }
+        let citations = citations.remove(&entry.id).unwrap_or_default();
+        let mut cites: Vec<String> = citations.into_iter().map(|one| one.instrument).collect();
+        cites.dedup();
+        let validity = documents
+            .get(&entry.id)
+            .map(|document| document.validity(day));
+        let beside = Beside { cites, validity };
+        Change::Put(Box::new(search_document(entry, beside, snapshot)))
+    };
+    Ok((page.iter().map(change).collect(), reached))
 }

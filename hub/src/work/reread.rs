@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::harvest::readers::Readers;
 use crate::ingest::{CategoryMappings, Readable};
+use crate::search::Lexicon;
 use crate::vocabulary::{self, Current, VocabularyError};
 
 /// The names of the tasks among those that hubs share.
@@ -47,7 +48,10 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             _ = look.tick() => {}
         }
         let work = async {
-            follow(&app.db, &app.harvester.reader, &mut taught).await?;
+            if follow(&app.db, &app.harvester.reader, &mut taught).await? {
+                let reader = app.harvester.reader.get();
+                app.index.use_lexicon(Lexicon::new(reader.vocabulary()));
+            }
             turn(&app, &stop).await
         };
         if let Err(error) = work.await {
@@ -62,12 +66,12 @@ struct Taught {
     at: Timestamp,
 }
 
-/// Takes over a new version, and what corrections have taught.
+/// Takes over a new version, and what corrections have taught; whether there was any of it.
 async fn follow(
     db: &Db,
     current: &Current,
     taught: &mut Option<Taught>,
-) -> Result<(), VocabularyError> {
+) -> Result<bool, VocabularyError> {
     let known = current.get().version();
     let now = Timestamp::now();
     let (version, state) = db
@@ -79,11 +83,11 @@ async fn follow(
     let Some(last) = taught else {
         // What it began with was learned a moment ago.
         *taught = Some(Taught { state, at: now });
-        return Ok(());
+        return Ok(false);
     };
     let has_learned = state != last.state && now - last.at >= LESSON;
     if version == known && !has_learned {
-        return Ok(());
+        return Ok(false);
     }
     let reader = db.run(vocabulary::load).await?;
     tracing::info!(
@@ -101,7 +105,7 @@ async fn follow(
         })
         .await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Reads again what has expired, for a turn.

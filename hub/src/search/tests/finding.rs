@@ -1,6 +1,6 @@
 //! What is found, in which order, with which marks and counts.
 
-use super::super::{Document, MAX_DEPTH, Query, SearchError, Sort};
+use super::super::{Document, Facet, Filters, MAX_DEPTH, Query, SearchError, Sort};
 use super::{ask, day, document, filled, ids};
 
 /// `đất đai` in NFD.
@@ -79,7 +79,7 @@ fn document_numbers_are_found_by_their_beginning_and_any_spelling() {
         ..document(2, "Nghị định cũ")
     };
     let based = Document {
-        instruments: vec!["14/2012/QH13".into()],
+        basis: vec!["14/2012/QH13".into()],
         ..document(3, "Kế hoạch")
     };
     let filled = filled([cites, is, based]);
@@ -190,63 +190,68 @@ fn filters_narrow_and_facets_count() {
     ]);
     let search = |query| filled.index.search(&query).unwrap();
 
-    let all = search(ask(""));
+    let all = search(Query {
+        facets: Facet::ALL.to_vec(),
+        ..ask("")
+    });
     assert_eq!((all.total, ids(&all)), (3, vec![3, 2, 1]));
     assert_eq!(
-        all.facets.agency,
+        all.facets.of(Facet::Agency),
         [("so-tu-phap".into(), 2), ("cong-an-tinh".into(), 1)]
     );
-    assert_eq!(all.facets.kind, [("qa".into(), 2), ("news".into(), 1)]);
-    assert_eq!(all.facets.field, [("dan-su".into(), 2)]);
+    assert_eq!(
+        all.facets.of(Facet::Kind),
+        [("qa".into(), 2), ("news".into(), 1)]
+    );
+    assert_eq!(all.facets.of(Facet::Field), [("dan-su".into(), 2)]);
 
     let second_of_march = "2026-03-02".parse().ok();
     let filters = [
         (
             Query {
-                agency: Some("so-tu-phap".into()),
+                filters: Filters::default().with(Facet::Agency, "so-tu-phap"),
                 ..ask("hoà giải")
             },
             vec![1, 2],
         ),
         (
             Query {
-                kind: Some("qa".into()),
+                filters: Filters::default().with(Facet::Kind, "qa"),
                 ..ask("")
             },
             vec![2, 3],
         ),
         (
             Query {
-                field: Some("dan-su".into()),
+                filters: Filters::default().with(Facet::Field, "dan-su"),
                 ..ask("hoa giai")
             },
             vec![1, 3],
         ),
         (
             Query {
-                agency: Some("SO-TU-PHAP".into()),
+                filters: Filters::default().with(Facet::Agency, "SO-TU-PHAP"),
                 ..ask("")
             },
             vec![],
         ),
         (
             Query {
-                from: second_of_march,
+                filters: Filters::between(second_of_march, None),
                 ..ask("")
             },
             vec![2, 3],
         ),
         (
             Query {
-                until: second_of_march,
+                filters: Filters::between(None, second_of_march),
                 ..ask("")
             },
             vec![1, 2],
         ),
         (
             Query {
-                from: second_of_march,
-                until: second_of_march,
+                filters: Filters::between(second_of_march, second_of_march),
                 ..ask("giải")
             },
             vec![2],

@@ -13,7 +13,7 @@ use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
 use crate::publish::{Snapshot, kind_label, short_date};
-use crate::search::{Hit, Marked, Query, Results, Sort};
+use crate::search::{Facet, Filters, Hit, Marked, Query, Results, Sort};
 
 const PER_PAGE: usize = 20;
 const MAX_PAGE: usize = 100;
@@ -63,17 +63,19 @@ pub(crate) async fn show_results(
 ) -> Result<Response, PageError> {
     let snapshot = app.snapshot();
     let number = parameters.number("trang", 1..=MAX_PAGE, 1)?;
+    let mut filters = Filters::between(parameters.day("tu")?, parameters.day("den")?);
+    if let Some(agency) = parameters.agency("don-vi", &snapshot)? {
+        filters.add(Facet::Agency, &agency.slug);
+    }
+    if let Some(kind) = parameters.kind("loai")? {
+        filters.add(Facet::Kind, kind.as_str());
+    }
     let query = Query {
         text: parameters.text("q").to_owned(),
-        agency: parameters
-            .agency("don-vi", &snapshot)?
-            .map(|agency| agency.slug.clone()),
-        kind: parameters
-            .kind("loai")?
-            .map(|kind| kind.as_str().to_owned()),
-        field: None,
-        from: parameters.day("tu")?,
-        until: parameters.day("den")?,
+        filters,
+        facets: vec![Facet::Agency, Facet::Kind],
+        collapse: true,
+        after: None,
         sort: parameters.choice(
             "sap-xep",
             &[("phu-hop", Sort::Relevance), ("moi-nhat", Sort::Newest)],
@@ -107,27 +109,39 @@ fn search_page(
     SearchPage {
         page,
         total: results.total,
-        kinds: choices(results.facets.kind, query.kind.as_deref(), |name| {
-            Kind::parse(name).map_or_else(|| name.to_owned(), |kind| kind_label(kind).to_owned())
-        }),
-        agencies: choices(results.facets.agency, query.agency.as_deref(), |slug| {
-            agency_name(snapshot, slug)
-        }),
+        kinds: choices(
+            results.facets.of(Facet::Kind).to_vec(),
+            chosen(query, Facet::Kind),
+            |name| {
+                Kind::parse(name)
+                    .map_or_else(|| name.to_owned(), |kind| kind_label(kind).to_owned())
+            },
+        ),
+        agencies: choices(
+            results.facets.of(Facet::Agency).to_vec(),
+            chosen(query, Facet::Agency),
+            |slug| agency_name(snapshot, slug),
+        ),
         hits: results
             .hits
             .into_iter()
             .map(|hit| hit_view(snapshot, hit))
             .collect(),
-        from: query.from.map(|day| day.to_string()).unwrap_or_default(),
-        until: query.until.map(|day| day.to_string()).unwrap_or_default(),
+        from: query
+            .filters
+            .from
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
+        until: query
+            .filters
+            .until
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
         newest_first: query.sort == Sort::Newest,
         previous: (number > 1).then(|| address(query, number - 1)),
         next: (number < pages).then(|| address(query, number + 1)),
         number,
-        filtered: query.agency.is_some()
-            || query.kind.is_some()
-            || query.from.is_some()
-            || query.until.is_some(),
+        filtered: !query.filters.is_empty(),
     }
 }
 
@@ -158,6 +172,10 @@ fn choices(
     choices
 }
 
+fn chosen(query: &Query, facet: Facet) -> Option<&str> {
+    query.filters.of(facet).first().map(String::as_str)
+}
+
 fn hit_view(snapshot: &Snapshot, hit: Hit) -> HitView {
     HitView {
         title: hit.title,
@@ -180,14 +198,14 @@ fn agency_name(snapshot: &Snapshot, slug: &str) -> String {
 /// The same search, another page of it.
 fn address(query: &Query, number: usize) -> String {
     let mut pairs = form_urlencoded::Serializer::new(String::new());
-    let days = [query.from, query.until].map(|day| day.map(|day| day.to_string()));
+    let days = [query.filters.from, query.filters.until].map(|day| day.map(|day| day.to_string()));
     for (name, value) in [
         (
             "q",
             Some(query.text.as_str()).filter(|text| !text.is_empty()),
         ),
-        ("don-vi", query.agency.as_deref()),
-        ("loai", query.kind.as_deref()),
+        ("don-vi", chosen(query, Facet::Agency)),
+        ("loai", chosen(query, Facet::Kind)),
         ("tu", days[0].as_deref()),
         ("den", days[1].as_deref()),
         (
