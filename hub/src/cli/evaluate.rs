@@ -79,9 +79,16 @@ fn show_misses(evaluation: &Evaluation) -> anyhow::Result<()> {
                 (Some(entry), None) => format!("{entry} is not among the first"),
                 (Some(entry), Some(place)) => format!("{entry} stands at {place}"),
             };
+            let searched = miss
+                .searched
+                .as_ref()
+                .map(|text| format!(", searched as “{text}”"));
             say(&format!(
-                "{} {} “{}”: {what}",
-                outcome.spelling, miss.query, miss.typed
+                "{} {} “{}”{}: {what}",
+                outcome.spelling,
+                miss.query,
+                miss.typed,
+                searched.unwrap_or_default()
             ))?;
         }
     }

@@ -23,6 +23,7 @@ use crate::harvest::pass;
 use crate::ingest::{self, CategoryMappings, Context, Reader, visible_text};
 use crate::search::Query;
 use crate::work;
+use crate::work::duplicates::{self, Step};
 
 /// Entries of one feed: more are not taken from a document.
 const FEED: usize = 1_000;
@@ -53,6 +54,15 @@ pub(super) struct Line {
     #[serde(default)]
     tags: Vec<String>,
     url: String,
+}
+
+/// What a search found.
+pub(super) struct Found {
+    /// What the corpus calls the entries, best first.
+    pub(super) found: Vec<String>,
+    /// What was searched for instead of what was typed.
+    pub(super) searched: Option<String>,
+    pub(super) took: Duration,
 }
 
 /// A hub of its own in a temporary folder.
@@ -104,22 +114,28 @@ impl Corpus {
                 .run(move |conn| store(conn, &reader, &slug, &name, &feed));
             self.names.extend(stored.await?);
         }
+        let readers = &self.app.harvester.readers;
+        while duplicates::step(&self.app.db, readers).await? != Step::Done {}
         work::catch_up(&self.app.db, &self.app.index).await?;
         Ok(())
     }
 
-    /// What the corpus calls the entries that are found, best first, and how long that took.
-    pub(super) async fn search(
-        &self,
-        query: Query,
-    ) -> Result<(Vec<String>, Duration), EvaluateError> {
+    /// Searches as a citizen does.
+    pub(super) async fn search(&self, query: Query) -> Result<Found, EvaluateError> {
         let index = self.app.index.clone();
         let results = tokio::task::spawn_blocking(move || index.search(&query)).await??;
         let names = results
             .hits
             .iter()
             .filter_map(|hit| self.names.get(&hit.id).cloned());
-        Ok((names.collect(), results.took))
+        Ok(Found {
+            found: names.collect(),
+            searched: results
+                .correction
+                .filter(|correction| correction.applied)
+                .map(|correction| correction.text),
+            took: results.took,
+        })
     }
 }
 

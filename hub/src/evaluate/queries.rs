@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use law::text::without_marks;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::corpus::Corpus;
+use super::corpus::{Corpus, Found};
 use super::{EvaluateError, typing};
 use crate::search::{Facet, Filters, Query};
 
@@ -67,6 +67,8 @@ pub struct Outcome {
 pub struct Miss {
     pub query: String,
     pub typed: String,
+    /// What was searched for instead.
+    pub searched: Option<String>,
     /// None where nothing should have been found.
     pub entry: Option<String>,
     /// Counted from 1; none where it was not among the first 20.
@@ -112,11 +114,16 @@ async fn outcome(
             collapse: true,
             ..Query::default()
         };
-        let (found, took) = hub.search(query).await?;
+        let Found {
+            found,
+            searched,
+            took,
+        } = hub.search(query).await?;
         times.push(took);
         let miss = |entry: Option<&String>, place: Option<usize>| Miss {
             query: line.id.clone(),
             typed: typed.clone(),
+            searched: searched.clone(),
             entry: entry.cloned(),
             place,
         };

@@ -2,6 +2,7 @@
 //! of them say nearly the same.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::facet::{Facet, Facets};
 use super::filter::Filter;
 use super::plan::Plan;
 use super::query::Query;
-use super::ranking::freshness;
+use super::ranking::{freshness, kind_weight};
 use super::scan::{Found, Lengths, Scan};
 use super::schema::{CLUSTER, Fields, ID, LISTED_AT};
 
@@ -70,7 +71,15 @@ struct SegmentGather<'q> {
     listed_at: Arc<dyn ColumnValues<i64>>,
     id: Arc<dyn ColumnValues<i64>>,
     cluster: Option<Column<i64>>,
+    kinds: Option<Kinds>,
     facets: Vec<(Facet, Counts)>,
+}
+
+/// What the kinds of entries count in a segment.
+struct Kinds {
+    column: Column<u64>,
+    /// By the kind's ordinal.
+    weights: Vec<f32>,
 }
 
 /// The best so many.
@@ -158,6 +167,7 @@ impl Gather<'_> {
                 .then(|| columns.column_opt(CLUSTER))
                 .transpose()?
                 .flatten(),
+            kinds: Kinds::open(reader)?,
             facets,
         };
         let alive = reader.alive_bitset();
@@ -186,7 +196,8 @@ impl SegmentGather<'_> {
             counts.count(doc);
         }
         let points = if self.gather.by_relevance {
-            found.points * freshness(self.gather.now.saturating_sub(listed_at))
+            let kind = self.kinds.as_ref().map_or(1.0, |kinds| kinds.weight(doc));
+            found.points * kind * freshness(self.gather.now.saturating_sub(listed_at))
         } else {
             0.0
         };
@@ -211,13 +222,54 @@ impl SegmentGather<'_> {
 }
 
 fn join(clusters: &mut Clusters, id: i64, cluster: Cluster) {
-    clusters
-        .entry(id)
-        .and_modify(|known| {
-            known.entries += cluster.entries;
-            known.best = known.best.max(cluster.best);
-        })
-        .or_insert(cluster);
+    let known = match clusters.entry(id) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(free) => {
+            free.insert(cluster);
+            return;
+        }
+    };
+    known.entries += cluster.entries;
+    known.best = shown(id, known.best, cluster.best);
+}
+
+/// Which of two entries of a cluster stands for it: the first publisher's, whose id the cluster has, with the points of
+/// the better one; else the better one.
+fn shown(cluster: i64, one: Best, other: Best) -> Best {
+    let better = one.max(other);
+    let is_first = |best: &Best| best.rank.id == cluster;
+    let mut shown = [one, other].into_iter().find(is_first).unwrap_or(better);
+    shown.rank.points = better.rank.points;
+    shown
+}
+
+impl Kinds {
+    fn open(reader: &SegmentReader) -> tantivy::Result<Option<Self>> {
+        let Some(column) = reader.fast_fields().str(Facet::Kind.name())? else {
+            return Ok(None);
+        };
+        let mut weights = Vec::with_capacity(column.num_terms());
+        for ordinal in 0..u64::try_from(column.num_terms()).unwrap_or(0) {
+            let mut name = String::new();
+            let known = column
+                .ord_to_str(ordinal, &mut name)
+                .map_err(TantivyError::from)?;
+            weights.push(if known { kind_weight(&name) } else { 1.0 });
+        }
+        Ok(Some(Self {
+            column: column.ords().clone(),
+            weights,
+        }))
+    }
+
+    fn weight(&self, doc: DocId) -> f32 {
+        let ordinal = self
+            .column
+            .first(doc)
+            .and_then(|it| usize::try_from(it).ok());
+        let weight = ordinal.and_then(|ordinal| self.weights.get(ordinal));
+        weight.copied().unwrap_or(1.0)
+    }
 }
 
 impl Top {

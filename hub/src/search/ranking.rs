@@ -54,6 +54,16 @@ pub(super) fn saturated(frequency: f32) -> f32 {
     frequency / (SATURATION + frequency)
 }
 
+/// What an entry counts by its kind: who searches wants an answer or a rule rather than the report of a meeting about it.
+pub(super) fn kind_weight(kind: &str) -> f32 {
+    match kind {
+        "qa" => 1.15,
+        "situation" => 1.05,
+        "news" | "event" => 0.95,
+        _ => 1.0,
+    }
+}
+
 /// Between 1 for old entries and a little more for new ones: it settles near-ties.
 #[expect(
     clippy::cast_precision_loss,
