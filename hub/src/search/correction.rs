@@ -4,7 +4,10 @@
 
 mod mistakes;
 
+pub(super) use mistakes::is_syllable;
+
 use super::analyzer::pair;
+use super::lexicon::Lexicon;
 use super::plan::Statistics;
 use super::wording::{Content, Unit, Wording};
 
@@ -16,6 +19,9 @@ const SHORTEST_DOUBTED: usize = 4;
 const MOST_WORDS: usize = 6;
 /// How many entries must hold a guess beside its neighbour before a word that occurs is doubted.
 const SUPPORT: u64 = 2;
+
+/// An unsupported guess for what is no known word must be at least so likely a mistake.
+const LIKELY: f32 = 0.8;
 
 /// What was likely meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +44,12 @@ pub(super) fn guess(
     text: &str,
     wording: &Wording,
     statistics: &Statistics<'_>,
+    lexicon: &Lexicon,
 ) -> tantivy::Result<Option<Guess>> {
+    let known = Known {
+        statistics,
+        lexicon,
+    };
     let mut replaced: Vec<(usize, String)> = Vec::new();
     let mut certain = true;
     let mut folded: Vec<Option<String>> = wording
@@ -59,20 +70,29 @@ pub(super) fn guess(
             continue;
         }
         let context = Context::of(&folded, wording, at);
-        let occurs = statistics.occurring(&word.folded)? > 0;
-        if occurs && (letters < SHORTEST_DOUBTED || context.support(&word.folded, statistics)? > 0)
-        {
+        let occurs = known.entries(&word.folded)? > 0;
+        if occurs && (letters < SHORTEST_DOUBTED || context.support(&word.folded, &known)? > 0) {
             continue;
         }
         looked_into += 1;
-        let Some(meant) = context.best(&word.folded, occurs, statistics)? else {
+        let abbreviation = if occurs {
+            None
+        } else {
+            known.abbreviation(&word.folded)?
+        };
+        if let Some(meant) = abbreviation {
+            replaced.push((at, meant.to_uppercase()));
+            folded[at] = Some(meant);
+            continue;
+        }
+        let Some(meant) = context.best(&word.folded, occurs, &known)? else {
             continue;
         };
         certain &= !occurs;
         let shown = if wording.is_bare() {
             meant.clone()
         } else {
-            with_marks(&meant, &word.accented, statistics)?
+            with_marks(&meant, &word.accented, &known)?
         };
         folded[at] = Some(meant);
         replaced.push((at, shown));
@@ -104,47 +124,81 @@ impl<'w> Context<'w> {
         }
     }
 
-    /// How many entries hold the word beside one of its neighbours.
-    fn support(&self, word: &str, statistics: &Statistics<'_>) -> tantivy::Result<u64> {
+    /// How many entries hold the word beside one of its neighbours; an expression of the lexicon counts as some.
+    fn support(&self, word: &str, known: &Known<'_>) -> tantivy::Result<u64> {
         let mut support = 0;
         if let Some(left) = self.left {
-            support += statistics.occurring(&pair(left, word))?;
+            support += known.together(&pair(left, word))?;
         }
         if let Some(right) = self.right {
-            support += statistics.occurring(&pair(word, right))?;
+            support += known.together(&pair(word, right))?;
         }
         Ok(support)
     }
 
-    /// The word of the index that was likeliest meant.
+    /// The word that was likeliest meant: one that stands beside a neighbour somewhere, or, for what is no known word, one
+    /// that is easily mistyped so.
     fn best(
         &self,
         typed: &str,
         occurs: bool,
-        statistics: &Statistics<'_>,
+        known: &Known<'_>,
     ) -> tantivy::Result<Option<String>> {
         let alone = self.left.is_none() && self.right.is_none();
-        let mut best: Option<(f32, String)> = None;
+        let mut best: Option<(bool, f32, String)> = None;
         for (candidate, likelihood) in mistakes::meant_by(typed, !occurs) {
-            let entries = statistics.occurring(&candidate)?;
+            let entries = known.entries(&candidate)?;
             if entries == 0 {
                 continue;
             }
-            let support = self.support(&candidate, statistics)?;
-            let enough = if occurs {
-                support >= SUPPORT
-            } else {
-                support > 0 || alone
-            };
-            if !enough {
+            let support = self.support(&candidate, known)?;
+            let is_supported = support >= if occurs { SUPPORT } else { 1 };
+            if !is_supported && !(alone && !occurs) && (occurs || likelihood < LIKELY) {
                 continue;
             }
             let score = likelihood * (1.0 + magnitude(support) + 0.2 * magnitude(entries));
-            if best.as_ref().is_none_or(|(known, _)| score > *known) {
-                best = Some((score, candidate));
+            let better = best
+                .as_ref()
+                .is_none_or(|(supported, best, _)| (is_supported, score) > (*supported, *best));
+            if better {
+                best = Some((is_supported, score, candidate));
             }
         }
-        Ok(best.map(|(_, word)| word))
+        Ok(best.map(|(_, _, word)| word))
+    }
+}
+
+/// What is known of words: by the index and by the lexicon, whose everyday expressions may stand in no entry.
+struct Known<'k> {
+    statistics: &'k Statistics<'k>,
+    lexicon: &'k Lexicon,
+}
+
+impl Known<'_> {
+    fn entries(&self, word: &str) -> tantivy::Result<u64> {
+        let expressions = u64::from(!self.lexicon.spellings(word).is_empty());
+        Ok(self.statistics.holding(word)?.max(expressions))
+    }
+
+    fn together(&self, pair: &str) -> tantivy::Result<u64> {
+        let expressions = if self.lexicon.joins(pair) { SUPPORT } else { 0 };
+        Ok(self.statistics.holding(pair)?.max(expressions))
+    }
+
+    /// The abbreviation that most entries hold of those that are one mistake away.
+    fn abbreviation(&self, typed: &str) -> tantivy::Result<Option<String>> {
+        if is_syllable(typed) {
+            return Ok(None);
+        }
+        let mut best: Option<(u64, &String)> = None;
+        let near = self.lexicon.abbreviations().iter();
+        for abbreviation in near.filter(|known| mistakes::is_one_apart(typed, known)) {
+            let entries = self.statistics.holding(abbreviation)?;
+            if best.is_none_or(|(most, _)| entries > most) {
+                best = Some((entries, abbreviation));
+            }
+        }
+        Ok(best.map(|(_, abbreviation)| abbreviation.clone()))
     }
 }
 
@@ -157,10 +211,11 @@ fn magnitude(entries: u64) -> f32 {
 }
 
 /// The commonest word with these letters, those first that agree with the marks typed.
-fn with_marks(folded: &str, typed: &str, statistics: &Statistics<'_>) -> tantivy::Result<String> {
+fn with_marks(folded: &str, typed: &str, known: &Known<'_>) -> tantivy::Result<String> {
     let mut best = (0, 0, folded.to_owned());
     for candidate in mistakes::with_marks(folded) {
-        let entries = statistics.occurring(&candidate)?;
+        let expressions = u64::from(known.lexicon.spellings(folded).contains(&candidate));
+        let entries = known.statistics.holding(&candidate)?.max(expressions);
         if entries == 0 {
             continue;
         }

@@ -6,6 +6,7 @@ use law::text::{may_mean, number, tokens};
 use law::vocabulary::{Law, Vocabulary};
 
 use super::analyzer::{Forms, forms, pair};
+use super::correction::is_syllable;
 
 /// The longest expression that is looked for, in syllables.
 const LONGEST: usize = 12;
@@ -25,6 +26,12 @@ const LAW_OF_THE_NUMBER: f32 = 0.3;
 pub struct Lexicon {
     /// By the folded syllables of the expression.
     entries: HashMap<String, Vec<Entry>>,
+    /// The words of all expressions without marks, each with its spellings.
+    words: HashMap<String, Vec<String>>,
+    /// Their neighbours, folded.
+    pairs: HashSet<String>,
+    /// Abbreviations, in small letters.
+    abbreviations: Vec<String>,
     /// Names of laws by the keys of their numbers.
     numbers: HashMap<String, Vec<Meaning>>,
     /// Words that say little, with their marks.
@@ -162,8 +169,19 @@ impl Lexicon {
             return;
         }
         let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
-        let capitals = links.abbreviations.contains(expression)
-            && folded.concat().contains(['a', 'e', 'i', 'o', 'u', 'y']);
+        let is_abbreviation = links.abbreviations.contains(expression);
+        let capitals = is_abbreviation && is_syllable(&folded.concat());
+        if is_abbreviation && !capitals {
+            self.abbreviations.push(folded.concat());
+        }
+        for word in &words {
+            let spellings = self.words.entry(word.folded.clone()).or_default();
+            if !spellings.contains(&word.accented) {
+                spellings.push(word.accented.clone());
+            }
+        }
+        let neighbours = folded.windows(2).map(|two| pair(two[0], two[1]));
+        self.pairs.extend(neighbours);
         self.entries
             .entry(folded.join(" "))
             .or_default()
@@ -195,6 +213,21 @@ impl Lexicon {
             meanings.truncate(MAX_MEANINGS);
             (!meanings.is_empty()).then_some((length, meanings))
         })
+    }
+
+    /// The spellings in which expressions hold a word.
+    pub(super) fn spellings(&self, folded: &str) -> &[String] {
+        self.words.get(folded).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether an expression holds two words together.
+    pub(super) fn joins(&self, pair: &str) -> bool {
+        self.pairs.contains(pair)
+    }
+
+    /// Abbreviations that nobody could take for a word, in small letters.
+    pub(super) fn abbreviations(&self) -> &[String] {
+        &self.abbreviations
     }
 
     /// What else a document number means: the name of the law.

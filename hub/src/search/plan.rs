@@ -84,19 +84,6 @@ impl<'i> Statistics<'i> {
         Ok(most)
     }
 
-    /// In how many entries a word or a pair occurs in the body or the title, whichever is more.
-    pub(super) fn occurring(&self, term: &str) -> tantivy::Result<u64> {
-        let [title, .., body] = self.fields;
-        let mut most = 0;
-        for field in [title, body] {
-            most = most.max(
-                self.searcher
-                    .doc_freq(&Term::from_field_text(field, term))?,
-            );
-        }
-        Ok(most)
-    }
-
     fn worth(&self, term: &str, weight: f32) -> tantivy::Result<Worth> {
         let points = weight * information(self.holding(term)?, self.entries);
         Ok(Worth {

@@ -113,6 +113,23 @@ impl Guesses<'_> {
     }
 }
 
+/// Whether one letter more, less or other makes one word of the other, or two that are swapped.
+pub(super) fn is_one_apart(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let (short, long) = (short.as_bytes(), long.as_bytes());
+    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    match (&short[same..], &long[same..]) {
+        ([a, b, rest @ ..], [c, d, others @ ..]) if a == d && b == c && rest == others => true,
+        ([_, rest @ ..], [_, others @ ..]) if rest == others => true,
+        (rest, [_, others @ ..]) => rest == others,
+        (_, []) => false,
+    }
+}
+
 /// How likely the letter at a place is one too many.
 fn extra_letter(letters: &[u8], at: usize) -> Option<f32> {
     let letter = letters[at];
@@ -159,7 +176,7 @@ fn from_telex(typed: &str) -> String {
 }
 
 /// Whether the letters could be a Vietnamese syllable without marks.
-pub(super) fn is_syllable(word: &str) -> bool {
+pub(in crate::search) fn is_syllable(word: &str) -> bool {
     const BEGINNINGS: [&str; 28] = [
         "ngh", "ch", "gh", "gi", "kh", "ng", "nh", "ph", "qu", "th", "tr", "b", "c", "d", "g", "h",
         "k", "l", "m", "n", "p", "r", "s", "t", "v", "x", "q", "",
@@ -247,6 +264,19 @@ mod tests {
             );
         }
         assert!(meant_by("qwerty", true).is_empty());
+    }
+
+    #[test]
+    fn one_mistake_is_told_from_two() {
+        for near in ["bhx", "bhhx", "hbxh", "bhxhh", "bhxt", "xhxh"] {
+            assert!(
+                is_one_apart(near, "bhxh") && is_one_apart("bhxh", near),
+                "{near}"
+            );
+        }
+        for far in ["bhxh", "bh", "hxbh", "bxhx", "xbxx", ""] {
+            assert!(!is_one_apart(far, "bhxh"), "{far}");
+        }
     }
 
     #[test]
