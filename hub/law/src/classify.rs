@@ -21,9 +21,9 @@ use self::expressions::{Buffers, Expressions, Subject};
 use self::signs::expressions_of;
 use crate::vocabulary::Vocabulary;
 
-/// Confidence below which the field is for an editor to decide. Measured on judged texts, see
-/// [`evaluate`].
-pub const UNDECIDED: f32 = 0.75;
+/// Confidence below which the field is for an editor to decide: more than one expression of two
+/// syllables in a title against nothing. Measured on judged texts, see [`evaluate`].
+pub const UNDECIDED: f32 = 0.85;
 
 /// A text to classify. Parts that it lacks are empty.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +69,8 @@ impl Classification {
 pub struct Guess {
     /// Slug of the field, audience or situation.
     pub slug: String,
-    /// From 0 to 1: the share of such guesses that are right, as far as it was measured.
+    /// From 0 to 1: by how much speaks for it and how far it is ahead. How often guesses of a
+    /// confidence are right is measured by [`evaluate`], see [`Evaluation::curve`].
     pub confidence: f32,
     /// What speaks for it, weightiest first; at most eight.
     pub reasons: Vec<Reason>,

@@ -1,5 +1,11 @@
 //! How well the starting vocabulary classifies judged texts. The figures are printed with
 //! `cargo test -p law --test classification -- --nocapture`.
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that also reports what it measured"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -146,9 +152,15 @@ fn short_texts_are_classified() {
     assert!(evaluation.decided.coverage >= 0.85);
 }
 
+/// Each set was written before the vocabulary grew for it and was then used to let it grow: when they
+/// were new, 9, 73 and 74 of a hundred fields were right. They avoid the obvious words on purpose.
 #[test]
 fn texts_of_our_own_are_classified() {
-    for name in ["classify-first.jsonl", "classify-later.jsonl"] {
+    for name in [
+        "classify-first.jsonl",
+        "classify-later.jsonl",
+        "classify-last.jsonl",
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/data")
             .join(name);

@@ -10,7 +10,7 @@ use super::expressions::{push, squeeze};
 use crate::text::{Level, normalise};
 
 /// Most words of a text that are read: enough to know it, and a bound on the work.
-const MAX_WORDS: usize = 600;
+const MAX_WORDS: usize = 300;
 /// Most features that a model keeps; the rarest go first.
 const MAX_FEATURES: usize = 200_000;
 /// Smoothing: what every feature is thought to have been seen besides.
