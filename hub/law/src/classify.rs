@@ -465,17 +465,17 @@ mod tests {
         let classifier = starting();
         for (title, field, situation) in [
             (
-                "Thủ tục ly hôn thuận tình",
+                "Xin ly hôn đơn phương",
                 "hon-nhan-gia-dinh",
                 "ly-hon-va-chia-tai-san",
             ),
             (
-                "thu tuc ly hon thuan tinh",
+                "xin ly hon don phuong",
                 "hon-nhan-gia-dinh",
                 "ly-hon-va-chia-tai-san",
             ),
             (
-                "LI HÔN THUẬN TÌNH",
+                "XIN LI HÔN ĐƠN PHƯƠNG",
                 "hon-nhan-gia-dinh",
                 "ly-hon-va-chia-tai-san",
             ),
