@@ -160,6 +160,7 @@ fn texts_of_our_own_are_classified() {
         "classify-first.jsonl",
         "classify-later.jsonl",
         "classify-last.jsonl",
+        "classify-fresh1.jsonl",
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/data")
