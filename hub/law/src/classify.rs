@@ -9,6 +9,7 @@ mod evaluation;
 mod evidence;
 mod expressions;
 mod learned;
+mod parts;
 mod signs;
 
 use serde::{Deserialize, Serialize};
@@ -79,7 +80,8 @@ pub struct Guess {
 /// What speaks for a guess.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
-    /// The expression, as the vocabulary spells it; for places without words the slug of the field.
+    /// The expression or a part of it, as the vocabulary spells it; for places without words the slug
+    /// of the field.
     pub expression: String,
     /// Where it stands.
     pub place: Place,
@@ -212,9 +214,10 @@ impl Classifier {
             self.expressions.find(piece, &mut buffers, &mut found);
             if place == Place::Title {
                 evidence.matter_in_title = has_matter_behind_form(&buffers.words, &found);
+                evidence.parts = self.expressions.find_parts(&buffers, &found);
             }
             for found in found.drain(..) {
-                evidence.add(place, found);
+                evidence.add(place, found, &buffers.words);
             }
         }
         evidence
@@ -350,11 +353,10 @@ const MIN_SITUATION: f32 = 3.0;
 const SITUATION_SHARE: f32 = 0.5;
 const OTHER_FIELD: f32 = 0.5;
 
-/// How often a field with the best score is right, by what speaks for it and how far it is ahead
-/// of the next one.
+/// How often a field is right that is so far ahead of the next one. Fitted to 495 judged texts, each
+/// read with a vocabulary that had not seen it: of those ahead by 3 to 4, five in six were right.
 fn confidence(best: f32, second: f32) -> f32 {
-    let ahead = (best - second) / best.max(1e-6);
-    saturated(best) * (0.35 + 0.65 * (ahead * 2.5).min(1.0))
+    1.0 - (-(best - second) / 1.9).exp()
 }
 
 fn saturated(score: f32) -> f32 {
