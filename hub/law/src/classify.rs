@@ -287,7 +287,13 @@ impl Classifier {
                 reasons: self.reasons(score),
             })
             .collect();
-        if guesses.is_empty() && self.audiences.iter().any(|slug| slug == GENERAL_AUDIENCE) {
+        // Groups that only come up on the way do not narrow whom the text is for.
+        let narrowed = guesses.iter().any(|guess| {
+            let headed = |reason: &Reason| matches!(reason.place, Place::Title | Place::Tags);
+            guess.slug == GENERAL_AUDIENCE || guess.reasons.iter().any(headed)
+        });
+        if !narrowed && self.audiences.iter().any(|slug| slug == GENERAL_AUDIENCE) {
+            guesses.truncate(MAX_AUDIENCES - 1);
             guesses.push(Guess {
                 slug: GENERAL_AUDIENCE.to_owned(),
                 confidence: 0.5,
@@ -346,7 +352,7 @@ impl Classifier {
 pub struct TooManyExpressions;
 
 /// Least score of an audience that is named, and its least share of the best one's.
-const MIN_AUDIENCE: f32 = 1.0;
+const MIN_AUDIENCE: f32 = 1.5;
 const AUDIENCE_SHARE: f32 = 0.34;
 /// The same for situations, and what is left of the score where the field does not fit.
 const MIN_SITUATION: f32 = 3.0;
