@@ -19,6 +19,7 @@ pub use self::learned::{Learned, LearnedBuilder};
 
 use self::evidence::{Evidence, ReasonAt, Score, has_matter_behind_form, ranked};
 use self::expressions::{Buffers, Expressions, Subject};
+use self::learned::Features;
 use self::signs::expressions_of;
 use crate::vocabulary::Vocabulary;
 
@@ -155,7 +156,7 @@ impl Classifier {
     /// (some ten million letters), which reading a vocabulary from files does not let through.
     pub fn new(vocabulary: &Vocabulary) -> Result<Self, TooManyExpressions> {
         let expressions = expressions_of(vocabulary)
-            .build(vocabulary.fields.len())
+            .build(vocabulary.fields.len(), &vocabulary.stopwords)
             .map_err(|_| TooManyExpressions)?;
         let fields: Vec<String> = slugs(&vocabulary.fields, |field| &field.slug);
         let situations = vocabulary.situations.iter().flat_map(|group| {
@@ -188,9 +189,9 @@ impl Classifier {
 
     /// What the text is about, whom it is for, where it helps.
     pub fn classify(&self, text: &Text<'_>) -> Classification {
-        let evidence = self.evidence(text);
+        let (evidence, features) = self.read(text);
         let mut fields = evidence.scores(Subject::Field, self.fields.len());
-        self.add_context(text, &mut fields);
+        self.add_context(text, features, &mut fields);
         let (field, runner_up) = self.fields_of(&fields);
         Classification {
             audiences: self.audiences_of(&evidence),
@@ -200,8 +201,11 @@ impl Classifier {
         }
     }
 
-    fn evidence(&self, text: &Text<'_>) -> Evidence<'_> {
+    /// What is found in the text, and its features if a model will ask for them: each word is brought
+    /// into its normal form once.
+    fn read(&self, text: &Text<'_>) -> (Evidence<'_>, Features) {
         let mut evidence = Evidence::default();
+        let mut features = Features::default();
         let mut buffers = Buffers::default();
         let mut found = Vec::new();
         let pieces = [
@@ -210,7 +214,7 @@ impl Classifier {
             (Place::Body, text.body),
         ];
         let tags = text.tags.iter().map(|&tag| (Place::Tags, tag));
-        for (place, piece) in pieces.into_iter().chain(tags) {
+        for (place, piece) in tags.chain(pieces) {
             self.expressions.find(piece, &mut buffers, &mut found);
             if place == Place::Title {
                 evidence.matter_in_title = has_matter_behind_form(&buffers.words, &found);
@@ -219,12 +223,15 @@ impl Classifier {
             for found in found.drain(..) {
                 evidence.add(place, found, &buffers.words);
             }
+            if self.learned.is_some() {
+                features.read(&buffers.words);
+            }
         }
-        evidence
+        (evidence, features)
     }
 
     /// Adds what is known besides words.
-    fn add_context(&self, text: &Text<'_>, scores: &mut [Score<'_>]) {
+    fn add_context(&self, text: &Text<'_>, features: Features, scores: &mut [Score<'_>]) {
         let mut place_of = |slug: &str, place: Place, share: f32| {
             if let Some(index) = self.fields.iter().position(|field| field == slug) {
                 let weight = place.weight() * share;
@@ -240,7 +247,7 @@ impl Classifier {
             place_of(slug, Place::Mapping, 1.0);
         }
         if let Some(learned) = &self.learned {
-            for (slug, probability) in learned.probabilities(text) {
+            for (slug, probability) in learned.probabilities_by(features) {
                 place_of(slug, Place::Corrections, probability);
             }
         }

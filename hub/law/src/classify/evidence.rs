@@ -27,8 +27,8 @@ struct Repeated<'expressions> {
 pub(super) struct Evidence<'expressions> {
     /// Whether the title names a matter behind the form in which the text comes.
     pub(super) matter_in_title: bool,
-    /// Parts of expressions in the title.
-    pub(super) parts: Vec<&'expressions Part>,
+    /// Parts of expressions in the title, and whether they are inside of expressions found there.
+    pub(super) parts: Vec<(&'expressions Part, bool)>,
     found: HashMap<(usize, Place), Repeated<'expressions>, RandomState>,
 }
 
@@ -36,15 +36,12 @@ impl<'expressions> Evidence<'expressions> {
     /// Adds what was found; `words` are those of the place.
     pub(super) fn add(&mut self, place: Place, found: Found<'expressions>, words: &str) {
         let aside = place == Place::Title && stands_aside(words, found.range.0);
-        let known = self
-            .found
-            .entry((found.index, place))
-            .or_insert(Repeated {
-                found,
-                times: 0,
-                counts_for: [false; Subject::COUNT],
-                aside: true,
-            });
+        let known = self.found.entry((found.index, place)).or_insert(Repeated {
+            found,
+            times: 0,
+            counts_for: [false; Subject::COUNT],
+            aside: true,
+        });
         known.times += 1;
         known.aside &= aside;
         for (counts, also) in known.counts_for.iter_mut().zip(found.counts_for) {
@@ -77,10 +74,15 @@ impl<'expressions> Evidence<'expressions> {
             }
         }
         if subject == Subject::Field {
-            for part in &self.parts {
+            for &(part, inside) in &self.parts {
                 for &(index, weight) in &part.weights {
                     let weight = weight * Place::Title.weight();
-                    scores[index].add(ReasonAt::Words(&part.text), Place::Title, weight);
+                    if inside {
+                        // The expression is the reason to show.
+                        scores[index].total += weight;
+                    } else {
+                        scores[index].add(ReasonAt::Words(&part.text), Place::Title, weight);
+                    }
                 }
             }
         }

@@ -78,7 +78,12 @@ impl ExpressionsBuilder {
             .map_or(&[], |expression| &expression.signs)
     }
 
-    pub(super) fn build(mut self, fields: usize) -> Result<Expressions, BuildError> {
+    /// The search for all of them. Of `stopwords` alone no part of an expression is made.
+    pub(super) fn build(
+        mut self,
+        fields: usize,
+        stopwords: &[String],
+    ) -> Result<Expressions, BuildError> {
         for expression in self.expressions.values_mut() {
             weigh(&mut expression.signs, fields);
         }
@@ -89,11 +94,15 @@ impl ExpressionsBuilder {
             .iter()
             .map(|pattern| normalise(pattern, Level::Fold))
             .collect();
+        let parts = |patterns: &[String], level: Level| {
+            let stopwords = stopwords.iter().map(|word| normalise(word, level));
+            Parts::of(patterns, &expressions, fields, &stopwords.collect())
+        };
         let mut builder = AhoCorasickBuilder::new();
         builder.match_kind(MatchKind::Standard);
         Ok(Expressions {
-            marked_parts: Parts::of(&patterns, &expressions, fields),
-            folded_parts: Parts::of(&folded, &expressions, fields),
+            marked_parts: parts(&patterns, Level::Iy),
+            folded_parts: parts(&folded, Level::Fold),
             marked: builder.build(patterns)?,
             folded: builder.build(folded)?,
             known,
@@ -237,8 +246,9 @@ impl Expressions {
         }
     }
 
-    /// The parts of fields' expressions in the text that was read last, where `found` was found.
-    pub(super) fn find_parts(&self, buffers: &Buffers, found: &[Found<'_>]) -> Vec<&Part> {
+    /// The parts of fields' expressions in the text that was read last, where `found` was found, see
+    /// [`Parts::find`].
+    pub(super) fn find_parts(&self, buffers: &Buffers, found: &[Found<'_>]) -> Vec<(&Part, bool)> {
         let parts = if buffers.unmarked {
             &self.folded_parts
         } else {
@@ -350,7 +360,7 @@ mod tests {
             };
             builder.add(text, sign);
         }
-        let expressions = builder.build(39).expect("few expressions");
+        let expressions = builder.build(39, &[]).expect("few expressions");
         let mut found = Vec::new();
         expressions.find(text, &mut Buffers::default(), &mut found);
         found

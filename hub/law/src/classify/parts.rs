@@ -1,7 +1,7 @@
 //! What parts of expressions tell: nobody lists everything that people say, but *nuôi nhốt rùa*
 //! has a pair of words in common with *nuôi nhốt động vật*.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
@@ -13,6 +13,8 @@ const PAIR_WEIGHT: f32 = 0.6;
 const WORD_WEIGHT: f32 = 0.5;
 /// Least share that a field must have of the expressions with a word.
 const MIN_WORD_SHARE: f32 = 0.15;
+/// What counts less is no reason that anybody would want to read.
+const MIN_WEIGHT: f32 = 0.02;
 /// Most words of a title that are read: the cost is bounded, and no title is longer.
 const MAX_WORDS: usize = 100;
 
@@ -42,7 +44,8 @@ impl Counted {
             text.clone_into(&mut self.text);
         }
         for sign in &expression.signs {
-            if sign.subject == Subject::Field {
+            // In which form texts come is boilerplate, and its parts even more so.
+            if sign.subject == Subject::Field && !sign.form {
                 *self.expressions.entry(sign.index).or_default() += 1;
             }
         }
@@ -57,7 +60,9 @@ impl Counted {
     }
 
     fn pair(self) -> Part {
-        let weights = self.shares().map(|(field, share)| (field, PAIR_WEIGHT * share));
+        let weights = self
+            .shares()
+            .map(|(field, share)| (field, PAIR_WEIGHT * share));
         Part {
             weights: weights.collect(),
             text: self.text,
@@ -72,7 +77,8 @@ impl Counted {
         let weights = self
             .shares()
             .filter(|&(_, share)| share >= MIN_WORD_SHARE)
-            .map(|(field, share)| (field, WORD_WEIGHT * uneven * uneven * share));
+            .map(|(field, share)| (field, WORD_WEIGHT * uneven * uneven * share))
+            .filter(|&(_, weight)| weight >= MIN_WEIGHT);
         Part {
             weights: weights.collect(),
             text: self.text,
@@ -82,7 +88,12 @@ impl Counted {
 
 impl Parts {
     /// The parts of expressions; `patterns` are their words in the form in which texts are read.
-    pub(super) fn of(patterns: &[String], expressions: &[Expression], fields: usize) -> Self {
+    pub(super) fn of(
+        patterns: &[String],
+        expressions: &[Expression],
+        fields: usize,
+        stopwords: &BTreeSet<String>,
+    ) -> Self {
         let mut words: BTreeMap<&str, Counted> = BTreeMap::new();
         let mut pairs: BTreeMap<&str, Counted> = BTreeMap::new();
         let mut spelled = String::new();
@@ -116,6 +127,8 @@ impl Parts {
         for pattern in patterns {
             pairs.remove(pattern.trim());
         }
+        words.retain(|&word, _| !stopwords.contains(word));
+        pairs.retain(|&pair, _| !pair.split(' ').all(|word| stopwords.contains(word)));
         let words = words
             .into_iter()
             .map(|(word, counted)| (word.to_owned(), counted.word(fields)));
@@ -130,9 +143,14 @@ impl Parts {
         )
     }
 
-    /// The parts in a title's words, each once: pairs where no expression was found, words anywhere.
-    pub(super) fn find<'parts>(&'parts self, words: &str, found: &[Found<'_>]) -> Vec<&'parts Part> {
-        let mut names: Vec<&str> = Vec::new();
+    /// The parts in a title's words, each once: pairs where no expression was found, words anywhere;
+    /// and whether they stand only inside of what was found.
+    pub(super) fn find<'parts>(
+        &'parts self,
+        words: &str,
+        found: &[Found<'_>],
+    ) -> Vec<(&'parts Part, bool)> {
+        let mut names: Vec<(&str, bool)> = Vec::new();
         let mut before: Option<(usize, bool)> = None;
         let mut found = found
             .iter()
@@ -147,17 +165,20 @@ impl Parts {
             }
             while found.next_if(|&(_, until)| until < end).is_some() {}
             let covered = found.peek().is_some_and(|&(from, _)| from <= start);
-            names.push(word);
+            names.push((word, covered));
             if let Some((from, covered_before)) = before
                 && !(covered && covered_before)
             {
-                names.push(&words[from..end]);
+                names.push((&words[from..end], false));
             }
             before = Some((start, covered));
         }
         names.sort_unstable();
-        names.dedup();
-        names.iter().filter_map(|&name| self.0.get(name)).collect()
+        names.dedup_by_key(|(name, _)| *name);
+        names
+            .iter()
+            .filter_map(|&(name, covered)| Some((self.0.get(name)?, covered)))
+            .collect()
     }
 }
 
