@@ -9,6 +9,7 @@ mod evaluation;
 mod evidence;
 mod expressions;
 mod learned;
+mod parts;
 mod signs;
 
 use serde::{Deserialize, Serialize};
@@ -18,12 +19,13 @@ pub use self::learned::{Learned, LearnedBuilder};
 
 use self::evidence::{Evidence, ReasonAt, Score, has_matter_behind_form, ranked};
 use self::expressions::{Buffers, Expressions, Subject};
+use self::learned::Features;
 use self::signs::expressions_of;
 use crate::vocabulary::Vocabulary;
 
-/// Confidence below which the field is for an editor to decide. Measured on judged texts, see
-/// [`evaluate`].
-pub const UNDECIDED: f32 = 0.75;
+/// Confidence below which the field is for an editor to decide: more than one expression of two
+/// syllables in a title against nothing. Measured on judged texts, see [`evaluate`].
+pub const UNDECIDED: f32 = 0.85;
 
 /// A text to classify. Parts that it lacks are empty.
 #[derive(Debug, Clone, Copy, Default)]
@@ -69,7 +71,8 @@ impl Classification {
 pub struct Guess {
     /// Slug of the field, audience or situation.
     pub slug: String,
-    /// From 0 to 1: the share of such guesses that are right, as far as it was measured.
+    /// From 0 to 1: by how much speaks for it and how far it is ahead. How often guesses of a
+    /// confidence are right is measured by [`evaluate`], see [`Evaluation::curve`].
     pub confidence: f32,
     /// What speaks for it, weightiest first; at most eight.
     pub reasons: Vec<Reason>,
@@ -78,7 +81,8 @@ pub struct Guess {
 /// What speaks for a guess.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
-    /// The expression, as the vocabulary spells it; for places without words the slug of the field.
+    /// The expression or a part of it, as the vocabulary spells it; for places without words the slug
+    /// of the field.
     pub expression: String,
     /// Where it stands.
     pub place: Place,
@@ -152,7 +156,7 @@ impl Classifier {
     /// (some ten million letters), which reading a vocabulary from files does not let through.
     pub fn new(vocabulary: &Vocabulary) -> Result<Self, TooManyExpressions> {
         let expressions = expressions_of(vocabulary)
-            .build(vocabulary.fields.len())
+            .build(vocabulary.fields.len(), &vocabulary.stopwords)
             .map_err(|_| TooManyExpressions)?;
         let fields: Vec<String> = slugs(&vocabulary.fields, |field| &field.slug);
         let situations = vocabulary.situations.iter().flat_map(|group| {
@@ -185,9 +189,9 @@ impl Classifier {
 
     /// What the text is about, whom it is for, where it helps.
     pub fn classify(&self, text: &Text<'_>) -> Classification {
-        let evidence = self.evidence(text);
+        let (evidence, features) = self.read(text);
         let mut fields = evidence.scores(Subject::Field, self.fields.len());
-        self.add_context(text, &mut fields);
+        self.add_context(text, features, &mut fields);
         let (field, runner_up) = self.fields_of(&fields);
         Classification {
             audiences: self.audiences_of(&evidence),
@@ -197,8 +201,11 @@ impl Classifier {
         }
     }
 
-    fn evidence(&self, text: &Text<'_>) -> Evidence<'_> {
+    /// What is found in the text, and its features if a model will ask for them: each word is brought
+    /// into its normal form once.
+    fn read(&self, text: &Text<'_>) -> (Evidence<'_>, Features) {
         let mut evidence = Evidence::default();
+        let mut features = Features::default();
         let mut buffers = Buffers::default();
         let mut found = Vec::new();
         let pieces = [
@@ -207,20 +214,24 @@ impl Classifier {
             (Place::Body, text.body),
         ];
         let tags = text.tags.iter().map(|&tag| (Place::Tags, tag));
-        for (place, piece) in pieces.into_iter().chain(tags) {
+        for (place, piece) in tags.chain(pieces) {
             self.expressions.find(piece, &mut buffers, &mut found);
             if place == Place::Title {
                 evidence.matter_in_title = has_matter_behind_form(&buffers.words, &found);
+                evidence.parts = self.expressions.find_parts(&buffers, &found);
             }
             for found in found.drain(..) {
-                evidence.add(place, found);
+                evidence.add(place, found, &buffers.words);
+            }
+            if self.learned.is_some() {
+                features.read(&buffers.words);
             }
         }
-        evidence
+        (evidence, features)
     }
 
     /// Adds what is known besides words.
-    fn add_context(&self, text: &Text<'_>, scores: &mut [Score<'_>]) {
+    fn add_context(&self, text: &Text<'_>, features: Features, scores: &mut [Score<'_>]) {
         let mut place_of = |slug: &str, place: Place, share: f32| {
             if let Some(index) = self.fields.iter().position(|field| field == slug) {
                 let weight = place.weight() * share;
@@ -236,7 +247,7 @@ impl Classifier {
             place_of(slug, Place::Mapping, 1.0);
         }
         if let Some(learned) = &self.learned {
-            for (slug, probability) in learned.probabilities(text) {
+            for (slug, probability) in learned.probabilities_by(features) {
                 place_of(slug, Place::Corrections, probability);
             }
         }
@@ -283,7 +294,13 @@ impl Classifier {
                 reasons: self.reasons(score),
             })
             .collect();
-        if guesses.is_empty() && self.audiences.iter().any(|slug| slug == GENERAL_AUDIENCE) {
+        // Groups that only come up on the way do not narrow whom the text is for.
+        let narrowed = guesses.iter().any(|guess| {
+            let headed = |reason: &Reason| matches!(reason.place, Place::Title | Place::Tags);
+            guess.slug == GENERAL_AUDIENCE || guess.reasons.iter().any(headed)
+        });
+        if !narrowed && self.audiences.iter().any(|slug| slug == GENERAL_AUDIENCE) {
+            guesses.truncate(MAX_AUDIENCES - 1);
             guesses.push(Guess {
                 slug: GENERAL_AUDIENCE.to_owned(),
                 confidence: 0.5,
@@ -342,18 +359,17 @@ impl Classifier {
 pub struct TooManyExpressions;
 
 /// Least score of an audience that is named, and its least share of the best one's.
-const MIN_AUDIENCE: f32 = 1.0;
+const MIN_AUDIENCE: f32 = 1.5;
 const AUDIENCE_SHARE: f32 = 0.34;
 /// The same for situations, and what is left of the score where the field does not fit.
 const MIN_SITUATION: f32 = 3.0;
 const SITUATION_SHARE: f32 = 0.5;
 const OTHER_FIELD: f32 = 0.5;
 
-/// How often a field with the best score is right, by what speaks for it and how far it is ahead
-/// of the next one.
+/// How often a field is right that is so far ahead of the next one. Fitted to 495 judged texts, each
+/// read with a vocabulary that had not seen it: of those ahead by 3 to 4, five in six were right.
 fn confidence(best: f32, second: f32) -> f32 {
-    let ahead = (best - second) / best.max(1e-6);
-    saturated(best) * (0.35 + 0.65 * (ahead * 2.5).min(1.0))
+    1.0 - (-(best - second) / 1.9).exp()
 }
 
 fn saturated(score: f32) -> f32 {
@@ -464,17 +480,17 @@ mod tests {
         let classifier = starting();
         for (title, field, situation) in [
             (
-                "Thủ tục ly hôn thuận tình",
+                "Xin ly hôn đơn phương",
                 "hon-nhan-gia-dinh",
                 "ly-hon-va-chia-tai-san",
             ),
             (
-                "thu tuc ly hon thuan tinh",
+                "xin ly hon don phuong",
                 "hon-nhan-gia-dinh",
                 "ly-hon-va-chia-tai-san",
             ),
             (
-                "LI HÔN THUẬN TÌNH",
+                "XIN LI HÔN ĐƠN PHƯƠNG",
                 "hon-nhan-gia-dinh",
                 "ly-hon-va-chia-tai-san",
             ),

@@ -145,7 +145,8 @@ fn lower_case(text: &mut String) {
     };
 }
 
-fn strip_marks(text: &mut String) {
+/// Takes the marks off letters, `đ`'s bar among them.
+pub(crate) fn strip_marks(text: &mut String) {
     if text.is_ascii() {
         return;
     }

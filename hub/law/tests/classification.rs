@@ -1,5 +1,11 @@
 //! How well the starting vocabulary classifies judged texts. The figures are printed with
 //! `cargo test -p law --test classification -- --nocapture`.
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test that also reports what it measured"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -146,14 +152,19 @@ fn short_texts_are_classified() {
     assert!(evaluation.decided.coverage >= 0.85);
 }
 
+/// Each set was written before the vocabulary grew for it and was then used to let it grow. When they
+/// were new, 9, 73, 74, 93, 86 and 95 of a hundred fields were right, of the decided ones of the last
+/// 98. The first three avoid the obvious words on purpose.
 #[test]
 fn texts_of_our_own_are_classified() {
-    for name in ["classify-first.jsonl", "classify-later.jsonl"] {
+    for name in ["first", "later", "last", "fresh1", "fresh2", "fresh3"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/data")
-            .join(name);
+            .join(format!("classify-{name}.jsonl"));
         let evaluation = judged(&path);
-        assert!(evaluation.accuracy >= 0.85, "{name}");
+        assert!(evaluation.accuracy >= 0.95, "{name}");
+        assert!(evaluation.decided.precision >= 0.97, "{name}");
+        assert!(evaluation.decided.coverage >= 0.85, "{name}");
     }
 }
 
@@ -163,7 +174,8 @@ fn entries_are_classified_without_their_tags() {
     let entries: Vec<&Entry> = entries.iter().collect();
     let evaluation = corpus(&classifier(), &entries);
     report(&shared("corpus.jsonl"), &evaluation);
-    assert!(evaluation.accuracy >= 0.85);
+    assert!(evaluation.accuracy >= 0.92);
+    assert!(evaluation.audience_f1 >= 0.67);
 }
 
 /// Shares of right fields over folds: rules alone, model alone, both.

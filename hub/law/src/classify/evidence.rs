@@ -6,43 +6,62 @@ use foldhash::fast::RandomState;
 
 use super::Place;
 use super::expressions::{Found, Subject};
+use super::parts::Part;
 
 /// Most times that one expression counts in one place.
 const MAX_REPEATS: u32 = 4;
 
-/// An expression, how often it stands in a place, and for what it counts anywhere there.
-type Repeated<'expressions> = (Found<'expressions>, u32, [bool; Subject::COUNT]);
+/// An expression in one place of a text.
+#[derive(Debug)]
+struct Repeated<'expressions> {
+    found: Found<'expressions>,
+    times: u32,
+    /// For what it counts anywhere there.
+    counts_for: [bool; Subject::COUNT],
+    /// Whether it only says where, when or how, wherever it stands there.
+    aside: bool,
+}
 
 /// What was found in a text, each expression once a place.
 #[derive(Debug, Default)]
 pub(super) struct Evidence<'expressions> {
     /// Whether the title names a matter behind the form in which the text comes.
     pub(super) matter_in_title: bool,
+    /// Parts of expressions in the title, and whether they are inside of expressions found there.
+    pub(super) parts: Vec<(&'expressions Part, bool)>,
     found: HashMap<(usize, Place), Repeated<'expressions>, RandomState>,
 }
 
 impl<'expressions> Evidence<'expressions> {
-    pub(super) fn add(&mut self, place: Place, found: Found<'expressions>) {
-        let entry =
-            self.found
-                .entry((found.index, place))
-                .or_insert((found, 0, [false; Subject::COUNT]));
-        entry.1 += 1;
-        for (counts, also) in entry.2.iter_mut().zip(found.counts_for) {
+    /// Adds what was found; `words` are those of the place.
+    pub(super) fn add(&mut self, place: Place, found: Found<'expressions>, words: &str) {
+        let aside = place == Place::Title && stands_aside(words, found.range.0);
+        let known = self.found.entry((found.index, place)).or_insert(Repeated {
+            found,
+            times: 0,
+            counts_for: [false; Subject::COUNT],
+            aside: true,
+        });
+        known.times += 1;
+        known.aside &= aside;
+        for (counts, also) in known.counts_for.iter_mut().zip(found.counts_for) {
             *counts |= also;
         }
     }
 
     pub(super) fn scores(&self, subject: Subject, count: usize) -> Vec<Score<'expressions>> {
         let mut scores = vec![Score::default(); count];
-        for (&(_, place), &(found, times, counts_for)) in &self.found {
-            if !counts_for[subject as usize] {
+        for (&(_, place), repeated) in &self.found {
+            if !repeated.counts_for[subject as usize] {
                 continue;
             }
-            let expression: &'expressions _ = found.expression;
-            let mut share = 1.0 + (times.min(MAX_REPEATS) as f32).ln() * 0.5;
-            if found.unmarked {
+            let expression: &'expressions _ = repeated.found.expression;
+            let mut share = 1.0 + (repeated.times.min(MAX_REPEATS) as f32).ln() * 0.5;
+            if repeated.found.unmarked {
                 share *= expression.unmarked;
+            }
+            if repeated.aside && subject == Subject::Field {
+                share *= ASIDE_SHARE;
             }
             for sign in &expression.signs {
                 if sign.subject == subject {
@@ -54,9 +73,38 @@ impl<'expressions> Evidence<'expressions> {
                 }
             }
         }
+        if subject == Subject::Field {
+            for &(part, inside) in &self.parts {
+                for &(index, weight) in &part.weights {
+                    let weight = weight * Place::Title.weight();
+                    if inside {
+                        // The expression is the reason to show.
+                        scores[index].total += weight;
+                    } else {
+                        scores[index].add(ReasonAt::Words(&part.text), Place::Title, weight);
+                    }
+                }
+            }
+        }
         scores
     }
 }
+
+/// Whether what starts there says where, when or how something is done, not what.
+fn stands_aside(words: &str, start: usize) -> bool {
+    words
+        .get(..start)
+        .and_then(|before| before.rsplit(' ').next())
+        .is_some_and(|word| ASIDE_FOLLOWS.contains(&word))
+}
+
+/// What is left of an expression's weight that stands aside.
+const ASIDE_SHARE: f32 = 0.7;
+/// Words behind which things stand aside, with marks and without.
+const ASIDE_FOLLOWS: [&str; 27] = [
+    "tại", "tai", "ở", "o", "trên", "tren", "khi", "qua", "bằng", "bang", "trong", "của", "cua",
+    "từ", "tu", "cho", "với", "voi", "do", "vì", "vi", "tới", "toi", "đến", "den", "vào", "vao",
+];
 
 /// What speaks for one thing.
 #[derive(Debug, Clone, Default)]

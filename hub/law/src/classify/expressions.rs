@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, BuildError, MatchKind};
 use foldhash::fast::RandomState;
 use unicode_normalization::char::is_combining_mark;
 
+use super::parts::{Part, Parts};
 use crate::text::{Level, is_invisible, normalise, normalise_into};
 
 /// What an expression speaks for.
@@ -77,7 +78,12 @@ impl ExpressionsBuilder {
             .map_or(&[], |expression| &expression.signs)
     }
 
-    pub(super) fn build(mut self, fields: usize) -> Result<Expressions, BuildError> {
+    /// The search for all of them. Of `stopwords` alone no part of an expression is made.
+    pub(super) fn build(
+        mut self,
+        fields: usize,
+        stopwords: &[String],
+    ) -> Result<Expressions, BuildError> {
         for expression in self.expressions.values_mut() {
             weigh(&mut expression.signs, fields);
         }
@@ -88,9 +94,15 @@ impl ExpressionsBuilder {
             .iter()
             .map(|pattern| normalise(pattern, Level::Fold))
             .collect();
+        let parts = |patterns: &[String], level: Level| {
+            let stopwords = stopwords.iter().map(|word| normalise(word, level));
+            Parts::of(patterns, &expressions, fields, &stopwords.collect())
+        };
         let mut builder = AhoCorasickBuilder::new();
         builder.match_kind(MatchKind::Standard);
         Ok(Expressions {
+            marked_parts: parts(&patterns, Level::Iy),
+            folded_parts: parts(&folded, Level::Fold),
             marked: builder.build(patterns)?,
             folded: builder.build(folded)?,
             known,
@@ -115,6 +127,8 @@ fn weigh(signs: &mut [Sign], fields: usize) {
 pub(super) struct Expressions {
     marked: AhoCorasick,
     folded: AhoCorasick,
+    marked_parts: Parts,
+    folded_parts: Parts,
     /// Words of the expressions as texts spell them, with their normal forms: most words of a text
     /// are among them, and to look one up is much cheaper than to bring it into its normal form.
     known: HashMap<String, String, RandomState>,
@@ -164,6 +178,8 @@ pub(super) struct Buffers {
     normal: String,
     /// The words of the text that was read last.
     pub(super) words: String,
+    /// Whether that was without marks.
+    unmarked: bool,
 }
 
 impl Expressions {
@@ -176,7 +192,11 @@ impl Expressions {
         buffers: &mut Buffers,
         found: &mut Vec<Found<'expressions>>,
     ) {
-        let Buffers { normal, words } = buffers;
+        let Buffers {
+            normal,
+            words,
+            unmarked,
+        } = buffers;
         squeeze(text, words, |word, words| {
             if let Some(normal) = self.known.get(word) {
                 words.push_str(normal);
@@ -185,7 +205,8 @@ impl Expressions {
                 words.push_str(normal);
             }
         });
-        let unmarked = is_unmarked(words);
+        *unmarked = is_unmarked(words);
+        let unmarked = *unmarked;
         if unmarked {
             normalise_into(words, Level::Fold, normal);
             std::mem::swap(normal, words);
@@ -224,10 +245,21 @@ impl Expressions {
             }
         }
     }
+
+    /// The parts of fields' expressions in the text that was read last, where `found` was found, see
+    /// [`Parts::find`].
+    pub(super) fn find_parts(&self, buffers: &Buffers, found: &[Found<'_>]) -> Vec<(&Part, bool)> {
+        let parts = if buffers.unmarked {
+            &self.folded_parts
+        } else {
+            &self.marked_parts
+        };
+        parts.find(&buffers.words, found)
+    }
 }
 
 /// Stands between sentences, where no expression continues.
-const BREAK: char = '.';
+pub(super) const BREAK: char = '.';
 
 /// Words with one blank before, between and behind; signs that end a sentence part them. Commas do
 /// not: *phòng, chống* and *phòng chống* are the same. `push` writes each word, in which form it
@@ -328,7 +360,7 @@ mod tests {
             };
             builder.add(text, sign);
         }
-        let expressions = builder.build(39).expect("few expressions");
+        let expressions = builder.build(39, &[]).expect("few expressions");
         let mut found = Vec::new();
         expressions.find(text, &mut Buffers::default(), &mut found);
         found

@@ -1,16 +1,17 @@
 //! What editors' corrections teach: a complement naive Bayes over words and pairs of words.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
 use super::Text;
 use super::expressions::{push, squeeze};
-use crate::text::{Level, normalise};
+use crate::text::{Level, normalise, strip_marks};
 
 /// Most words of a text that are read: enough to know it, and a bound on the work.
-const MAX_WORDS: usize = 600;
+const MAX_WORDS: usize = 300;
 /// Most features that a model keeps; the rarest go first.
 const MAX_FEATURES: usize = 200_000;
 /// Smoothing: what every feature is thought to have been seen besides.
@@ -42,7 +43,7 @@ impl LearnedBuilder {
             self.fields.push(field.to_owned());
         }
         self.examples = self.examples.saturating_add(1);
-        for feature in features(text) {
+        for feature in features(text).distinct() {
             let counts = self.features.entry(feature).or_default();
             match counts.iter_mut().find(|(known, _)| *known == index) {
                 Some((_, count)) => *count = count.saturating_add(1),
@@ -107,11 +108,17 @@ impl Learned {
 
     /// Fields with their probabilities, which sum to 1; none where it has no word of the text.
     pub fn probabilities(&self, text: &Text<'_>) -> Vec<(&str, f32)> {
+        self.probabilities_by(features(text))
+    }
+
+    /// The same of a text whose features were read.
+    pub(super) fn probabilities_by(&self, features: Features) -> Vec<(&str, f32)> {
         let all: f32 = self.totals.iter().map(|&total| total as f32).sum();
         let kinds = self.features.len() as f32 * ALPHA;
         let mut scores = vec![0.0_f32; self.fields.len()];
         let mut known = 0_u32;
-        for counts in features(text)
+        for counts in features
+            .distinct()
             .iter()
             .filter_map(|feature| self.features.get(feature))
         {
@@ -121,8 +128,7 @@ impl Learned {
             let seen: u32 = counts.iter().map(|&(_, count)| count).sum();
             for &(index, own) in counts {
                 if let Some(score) = scores.get_mut(usize::from(index)) {
-                    let others = seen.saturating_sub(own) as f32;
-                    *score += ((seen as f32 + ALPHA) / (others + ALPHA)).ln();
+                    *score += log_count(seen) - log_count(seen.saturating_sub(own));
                 }
             }
         }
@@ -145,37 +151,81 @@ impl Learned {
     }
 }
 
-/// Folded words and pairs of neighbours as hashes, each once, tags and title before the rest.
-fn features(text: &Text<'_>) -> Vec<u64> {
-    let mut features = Vec::new();
-    let mut left = MAX_WORDS;
+/// The logarithm of a smoothed count, looked up: most counts are small, and a text has thousands.
+fn log_count(count: u32) -> f32 {
+    static SMALL: LazyLock<Vec<f32>> = LazyLock::new(|| (0..4096).map(computed).collect());
+    fn computed(count: u32) -> f32 {
+        (count as f32 + ALPHA).ln()
+    }
+    let small = usize::try_from(count).ok().and_then(|at| SMALL.get(at));
+    small.copied().unwrap_or_else(|| computed(count))
+}
+
+/// Folded words and pairs of neighbours as hashes, each once.
+fn features(text: &Text<'_>) -> Features {
+    let mut features = Features::default();
     let mut words = String::new();
     let pieces = [text.title, text.summary, text.body];
     for piece in text.tags.iter().copied().chain(pieces) {
         // No need to fold what is not read: a word has seldom more than seven letters.
         let end = piece
             .char_indices()
-            .nth(left * 10)
+            .nth(features.left() * 10)
             .map_or(piece.len(), |(end, _)| end);
-        squeeze(&normalise(&piece[..end], Level::Fold), &mut words, push);
+        squeeze(&normalise(&piece[..end], Level::Iy), &mut words, push);
+        features.read(&words);
+    }
+    features
+}
+
+/// The features of a text, read piece by piece: tags and title before the rest.
+#[derive(Debug, Default)]
+pub(super) struct Features {
+    hashes: Vec<u64>,
+    /// Words that were read.
+    words: usize,
+    folded: String,
+}
+
+impl Features {
+    fn left(&self) -> usize {
+        MAX_WORDS.saturating_sub(self.words)
+    }
+
+    /// Reads a piece, squeezed and in its normal form with or without marks.
+    pub(super) fn read(&mut self, words: &str) {
+        let left = self.left();
+        let end = words
+            .bytes()
+            .enumerate()
+            .filter(|&(_, byte)| byte == b' ')
+            .nth(left)
+            .map_or(words.len(), |(end, _)| end);
+        self.folded.clear();
+        self.folded.push_str(&words[..end]);
+        strip_marks(&mut self.folded);
         let mut before = None;
-        for word in words.split_ascii_whitespace().take(left) {
-            left -= 1;
+        for word in self.folded.split_ascii_whitespace().take(left) {
+            self.words += 1;
             if word.len() > 24 || !word.bytes().any(|byte| byte.is_ascii_alphabetic()) {
                 before = None;
                 continue;
             }
             let hash = hashed(FNV_OFFSET, word);
-            features.push(hash);
+            self.hashes.push(hash);
             if let Some(before) = before {
-                features.push(hashed(hashed(before, " "), word));
+                self.hashes.push(hashed(hashed(before, " "), word));
             }
             before = Some(hash);
         }
     }
-    features.sort_unstable();
-    features.dedup();
-    features
+
+    /// Each of them once.
+    fn distinct(mut self) -> Vec<u64> {
+        self.hashes.sort_unstable();
+        self.hashes.dedup();
+        self.hashes
+    }
 }
 
 /// Fowler, Noll and Vo's hash (FNV-1a): models are kept, so it must stay the same for ever.
