@@ -59,7 +59,7 @@ pub(super) struct Line {
 /// What a search found.
 pub(super) struct Found {
     /// What the corpus calls the entries, best first.
-    pub(super) found: Vec<String>,
+    pub(super) entries: Vec<String>,
     /// What was searched for instead of what was typed.
     pub(super) searched: Option<String>,
     pub(super) took: Duration,
@@ -129,7 +129,7 @@ impl Corpus {
             .iter()
             .filter_map(|hit| self.names.get(&hit.id).cloned());
         Ok(Found {
-            found: names.collect(),
+            entries: names.collect(),
             searched: results
                 .correction
                 .filter(|correction| correction.applied)
@@ -148,20 +148,19 @@ fn store(
     feed: &Feed,
 ) -> Result<Vec<(i64, String)>, StoreError> {
     let now = Timestamp::now();
-    let agency = match agencies::find_by_slug(conn, &Scope::Province, slug)? {
-        Some(agency) => agency,
-        None => {
-            let name = if name.is_empty() { slug } else { name };
-            let new = NewAgency {
-                slug,
-                name,
-                parent_id: None,
-                valid_from: None,
-                valid_until: None,
-                homepage: None,
-            };
-            agencies::add(conn, &Scope::Province, &new)?
-        }
+    let agency = if let Some(known) = agencies::find_by_slug(conn, &Scope::Province, slug)? {
+        known
+    } else {
+        let name = if name.is_empty() { slug } else { name };
+        let new = NewAgency {
+            slug,
+            name,
+            parent_id: None,
+            valid_from: None,
+            valid_until: None,
+            homepage: None,
+        };
+        agencies::add(conn, &Scope::Province, &new)?
     };
     let first = feed
         .entries
@@ -190,11 +189,11 @@ fn store(
         .iter()
         .map(|(name, entry)| (entry.identity.as_str(), name))
         .collect();
-    let named = stored.iter().filter_map(|entry| {
+    let together = stored.iter().filter_map(|entry| {
         let name = names.get(entry.identity.as_str())?;
         Some((entry.id.0, (*name).clone()))
     });
-    Ok(named.collect())
+    Ok(together.collect())
 }
 
 /// What ingest makes of the feed, each entry with what the document calls it.

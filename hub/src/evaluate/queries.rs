@@ -115,7 +115,7 @@ async fn outcome(
             ..Query::default()
         };
         let Found {
-            found,
+            entries: found,
             searched,
             took,
         } = hub.search(query).await?;

@@ -31,7 +31,7 @@ fn mistype(word: &str, chance: &mut Chance) -> Option<String> {
         let at = chance.below(letters.len())?;
         match kind {
             0 if letters.len() > at + 1 && letters[at] != letters[at + 1] => {
-                letters.swap(at, at + 1)
+                letters.swap(at, at + 1);
             }
             1 => {
                 letters.remove(at);
@@ -62,7 +62,7 @@ fn beside(letter: char) -> Option<Vec<char>> {
     )
 }
 
-/// Numbers that look random and are the same for the same text (SplitMix64).
+/// Numbers that look random and are the same for the same text (`SplitMix64`).
 struct Chance(u64);
 
 impl Chance {

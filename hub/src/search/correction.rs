@@ -153,7 +153,8 @@ impl<'w> Context<'w> {
             }
             let support = self.support(&candidate, known)?;
             let is_supported = support >= if occurs { SUPPORT } else { 1 };
-            if !is_supported && !(alone && !occurs) && (occurs || likelihood < LIKELY) {
+            let will_do = is_supported || (!occurs && (alone || likelihood >= LIKELY));
+            if !will_do {
                 continue;
             }
             let score = likelihood * (1.0 + magnitude(support) + 0.2 * magnitude(entries));

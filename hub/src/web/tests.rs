@@ -280,6 +280,79 @@ async fn another_slug_leads_to_the_entry_and_another_number_nowhere() {
 }
 
 #[tokio::test]
+async fn a_document_has_a_page_with_all_that_cites_it() {
+    let hub = TestHub::new().await;
+    let reader = hub.app.harvester.reader.get();
+    let cites = |identity: &str, kind: Kind, article: &str| NewEntry {
+        kind,
+        body_html: format!("<p>Theo {article} <b>Luật Đất đai</b> số 31/2024/QH15.</p>"),
+        ..entry(identity, &format!("Bài {identity}"))
+    };
+    let mut entries = vec![
+        cites("a", Kind::News, "khoản 2 Điều 137"),
+        cites("b", Kind::Qa, "Điều 79"),
+        NewEntry {
+            body_html: "<p>Luật Đất đai năm 2013 (số 45/2013/QH13)</p>".to_owned(),
+            ..entry("c", "Luật cũ")
+        },
+    ];
+    reader.read_all(&mut entries, &std::collections::HashMap::new());
+    hub.harvest(entries, &[]).await;
+
+    for spelling in ["/van-ban/31/2024/QH15", "/van-ban/31%2F2024%2Fqh15"] {
+        let answer = hub.get(spelling).await;
+        assert_eq!(answer.status, 308, "{spelling}");
+        assert_eq!(answer.header("location"), "/van-ban/31-2024-qh15");
+    }
+    let page = hub.get("/van-ban/31-2024-qh15").await.body;
+    for shown in [
+        "Luật Đất đai",
+        "31/2024/QH15",
+        "Còn hiệu lực",
+        "Bài a",
+        "Bài b",
+        "Điều 137",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    let narrowed = hub.get("/van-ban/31-2024-qh15?loai=qa").await.body;
+    assert!(
+        narrowed.contains("Bài b") && !narrowed.contains("Bài a"),
+        "{narrowed}"
+    );
+    let narrowed = hub.get("/van-ban/31-2024-qh15?dieu=137").await.body;
+    assert!(
+        narrowed.contains("Bài a") && !narrowed.contains("Bài b"),
+        "{narrowed}"
+    );
+    let old = hub.get("/van-ban/45-2013-qh13").await.body;
+    assert!(
+        old.contains("Hết hiệu lực") && old.contains("/van-ban/31-2024-qh15"),
+        "{old}"
+    );
+    let entry = hub.get("/bai/1/bai-a").await.body;
+    assert!(
+        entry.contains("<b><a href=\"/van-ban/31-2024-qh15\">Luật Đất đai</a></b>"),
+        "{entry}"
+    );
+    assert!(entry.contains("khoản 2 Điều 137"), "{entry}");
+    let outdated = hub.get("/bai/3/luat-cu").await.body;
+    assert!(
+        outdated.contains("Bài dẫn văn bản đã hết hiệu lực"),
+        "{outdated}"
+    );
+    for (path, status) in [
+        ("/van-ban/1-1999-qh1", 404),
+        ("/van-ban/%FF", 404),
+        ("/van-ban/31-2024-qh15?loai=x", 400),
+        ("/van-ban/31-2024-qh15?truoc=x", 400),
+        ("/van-ban/31-2024-qh15?dieu=%00", 200),
+    ] {
+        assert_eq!(hub.get(path).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_history_shows_every_change_word_by_word_and_no_withdrawn_text() {
     let hub = TestHub::new().await;
     for amount in 0..25 {
