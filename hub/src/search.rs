@@ -16,6 +16,7 @@ mod lexicon;
 mod plan;
 mod query;
 mod ranking;
+mod remembered;
 mod results;
 mod scan;
 mod schema;

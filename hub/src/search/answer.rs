@@ -1,6 +1,7 @@
 //! From a query to a page of results.
 
 use chrono::Utc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tantivy::collector::DocSetCollector;
@@ -16,6 +17,7 @@ use super::gather::{Best, Gather, Gathered};
 use super::lexicon::Lexicon;
 use super::plan::{Plan, Statistics};
 use super::query::{Query, Sort};
+use super::remembered::{Remembered, Wanted};
 use super::results::{Hit, Results};
 use super::schema::Fields;
 use super::snippet::Marker;
@@ -30,6 +32,7 @@ pub(super) struct Search<'s> {
     pub(super) lexicon: &'s Lexicon,
     pub(super) searcher: &'s Searcher,
     pub(super) fields: &'s Fields,
+    pub(super) remembered: &'s Remembered,
 }
 
 impl Search<'_> {
@@ -83,22 +86,43 @@ impl Search<'_> {
         wording: &Wording,
         statistics: &Statistics<'_>,
         now: i64,
-    ) -> Result<Gathered, SearchError> {
+    ) -> Result<Arc<Gathered>, SearchError> {
         let typed = !self.query.text.trim().is_empty();
         if typed && wording.is_empty() {
-            return Ok(Gathered::default());
+            return Ok(Arc::default());
         }
-        let plan = if wording.is_empty() {
-            None
-        } else {
-            Some(Plan::new(wording, statistics)?)
-        };
+        if wording.is_empty() {
+            return self.list(now);
+        }
+        let plan = Plan::new(wording, statistics)?;
+        let by_relevance = self.query.sort == Sort::Relevance && !wording.units.is_empty();
+        Ok(Arc::new(self.gather_by(Some(&plan), by_relevance, now)?))
+    }
+
+    /// All entries that pass the filters.
+    fn list(&self, now: i64) -> Result<Arc<Gathered>, SearchError> {
+        let state = self.searcher.generation().generation_id();
+        let wanted = Wanted::by(self.query);
+        if let Some(known) = self.remembered.get(state, &wanted) {
+            return Ok(known);
+        }
+        let list = Arc::new(self.gather_by(None, false, now)?);
+        self.remembered.put(state, wanted, Arc::clone(&list));
+        Ok(list)
+    }
+
+    fn gather_by(
+        &self,
+        plan: Option<&Plan>,
+        by_relevance: bool,
+        now: i64,
+    ) -> Result<Gathered, SearchError> {
         let gather = Gather {
             query: self.query,
-            plan: plan.as_ref(),
+            plan,
             fields: self.fields,
             best: self.query.offset + self.query.limit + 1,
-            by_relevance: self.query.sort == Sort::Relevance && !wording.units.is_empty(),
+            by_relevance,
             now,
         };
         Ok(gather.run(self.searcher)?)

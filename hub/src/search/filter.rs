@@ -1,6 +1,6 @@
 //! Filters as they apply to the entries of one segment.
 
-use tantivy::columnar::Column;
+use tantivy::columnar::{Column, ColumnValues};
 use tantivy::{DocId, SegmentReader};
 
 use super::query::Filters;
@@ -52,10 +52,17 @@ impl Filter {
         }))
     }
 
-    pub(super) fn passes(&self, doc: DocId, listed_at: i64) -> bool {
+    pub(super) fn passes(&self, doc: DocId, listed_at: &dyn ColumnValues<i64>) -> bool {
+        self.is_of_the_period(doc, listed_at) && self.facets.iter().all(|values| values.pass(doc))
+    }
+
+    fn is_of_the_period(&self, doc: DocId, listed_at: &dyn ColumnValues<i64>) -> bool {
+        if self.from.is_none() && self.before.is_none() {
+            return true;
+        }
+        let listed_at = listed_at.get_val(doc);
         self.from.is_none_or(|from| listed_at >= from)
             && self.before.is_none_or(|before| listed_at < before)
-            && self.facets.iter().all(|values| values.pass(doc))
     }
 }
 

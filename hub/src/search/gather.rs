@@ -19,6 +19,8 @@ use super::ranking::{freshness, kind_weight};
 use super::scan::{Found, Lengths, Scan};
 use super::schema::{CLUSTER, Fields, ID, LISTED_AT};
 
+/// Entries whose values are looked up together.
+const COUNTED_TOGETHER: usize = 1024;
 /// Values of a facet that are given back at most.
 const MAX_FACET_VALUES: usize = 500;
 
@@ -36,7 +38,7 @@ pub(super) struct Gather<'q> {
     pub(super) now: i64,
 }
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Gathered {
     pub(super) matching: usize,
     /// Entries behind a better one with nearly the same text.
@@ -73,6 +75,8 @@ struct SegmentGather<'q> {
     cluster: Option<Column<i64>>,
     kinds: Option<Kinds>,
     facets: Vec<(Facet, Counts)>,
+    /// Matching entries that are not yet counted.
+    uncounted: Vec<DocId>,
 }
 
 /// What the kinds of entries count in a segment.
@@ -80,6 +84,8 @@ struct Kinds {
     column: Column<u64>,
     /// By the kind's ordinal.
     weights: Vec<f32>,
+    /// The largest of them.
+    most: f32,
 }
 
 /// The best so many.
@@ -94,6 +100,10 @@ struct Top {
 struct Counts {
     column: StrColumn,
     counts: Vec<u64>,
+    /// Space for some entries' values.
+    docs: Vec<DocId>,
+    rows: Vec<u32>,
+    values: Vec<u64>,
 }
 
 impl Gather<'_> {
@@ -148,8 +158,7 @@ impl Gather<'_> {
         let mut facets = Vec::new();
         for &facet in &self.query.facets {
             if let Some(column) = columns.str(facet.name())? {
-                let counts = vec![0; column.num_terms()];
-                facets.push((facet, Counts { column, counts }));
+                facets.push((facet, Counts::of(column)));
             }
         }
         let mut gathered = SegmentGather {
@@ -169,6 +178,7 @@ impl Gather<'_> {
                 .flatten(),
             kinds: Kinds::open(reader)?,
             facets,
+            uncounted: Vec::with_capacity(COUNTED_TOGETHER),
         };
         let alive = reader.alive_bitset();
         let mut take = |found: Found| {
@@ -180,6 +190,7 @@ impl Gather<'_> {
             Some(plan) => Scan::new(plan, reader, self.fields.searched(), lengths)?.run(take),
             None => (0..reader.max_doc()).for_each(|doc| take(Found { doc, points: 0.0 })),
         }
+        gathered.count();
         Ok(gathered)
     }
 }
@@ -187,21 +198,32 @@ impl Gather<'_> {
 impl SegmentGather<'_> {
     fn take(&mut self, found: Found) {
         let doc = found.doc;
-        let listed_at = self.listed_at.get_val(doc);
-        if !self.filter.passes(doc, listed_at) {
+        if !self.filter.passes(doc, &*self.listed_at) {
             return;
         }
         self.matching += 1;
-        for (_, counts) in &mut self.facets {
-            counts.count(doc);
+        if !self.facets.is_empty() {
+            self.uncounted.push(doc);
+            if self.uncounted.len() == COUNTED_TOGETHER {
+                self.count();
+            }
         }
+        let cluster = self.cluster.as_ref().and_then(|column| column.first(doc));
+        // Most entries are too far behind the best for their kind and age to matter.
+        if cluster.is_none() && self.gather.by_relevance {
+            let most = self.kinds.as_ref().map_or(1.0, |kinds| kinds.most);
+            let points = found.points * most * freshness(0);
+            if !self.best.may_take(points, i64::MAX) {
+                return;
+            }
+        }
+        let listed_at = self.listed_at.get_val(doc);
         let points = if self.gather.by_relevance {
             let kind = self.kinds.as_ref().map_or(1.0, |kinds| kinds.weight(doc));
             found.points * kind * freshness(self.gather.now.saturating_sub(listed_at))
         } else {
             0.0
         };
-        let cluster = self.cluster.as_ref().and_then(|column| column.first(doc));
         if cluster.is_none() && !self.best.may_take(points, listed_at) {
             return;
         }
@@ -218,6 +240,13 @@ impl SegmentGather<'_> {
             Some(id) => join(&mut self.clusters, id, Cluster { best, entries: 1 }),
             None => self.best.push(best),
         }
+    }
+
+    fn count(&mut self) {
+        for (_, counts) in &mut self.facets {
+            counts.count(&self.uncounted);
+        }
+        self.uncounted.clear();
     }
 }
 
@@ -258,6 +287,8 @@ impl Kinds {
         }
         Ok(Some(Self {
             column: column.ords().clone(),
+            // An entry without kind has the weight 1.
+            most: weights.iter().copied().fold(1.0, f32::max),
             weights,
         }))
     }
@@ -309,8 +340,24 @@ impl Top {
 }
 
 impl Counts {
-    fn count(&mut self, doc: DocId) {
-        for value in self.column.ords().values_for_doc(doc) {
+    fn of(column: StrColumn) -> Self {
+        Self {
+            counts: vec![0; column.num_terms()],
+            column,
+            docs: Vec::new(),
+            rows: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    fn count(&mut self, docs: &[DocId]) {
+        self.docs.clear();
+        self.rows.clear();
+        let column = self.column.ords();
+        column.row_ids_for_docs(docs, &mut self.docs, &mut self.rows);
+        self.values.resize(self.rows.len(), 0);
+        column.values.get_vals(&self.rows, &mut self.values);
+        for &value in &self.values {
             if let Some(count) = usize::try_from(value)
                 .ok()
                 .and_then(|at| self.counts.get_mut(at))

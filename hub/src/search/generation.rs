@@ -11,6 +11,7 @@ use tantivy::{IndexReader, ReloadPolicy};
 
 use super::analyzer::{self, Vietnamese};
 use super::error::SearchError;
+use super::remembered::Remembered;
 use super::schema::{self, Fields};
 
 const CURRENT: &str = "current";
@@ -30,6 +31,7 @@ pub(super) struct Generation {
     pub(super) index: tantivy::Index,
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
+    pub(super) remembered: Remembered,
     revision: AtomicI64,
 }
 
@@ -107,6 +109,7 @@ impl Generation {
             index,
             reader,
             fields,
+            remembered: Remembered::default(),
             revision,
         })
     }

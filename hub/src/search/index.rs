@@ -96,6 +96,7 @@ impl Index {
             lexicon: &lexicon,
             searcher: &searcher,
             fields: &generation.fields,
+            remembered: &generation.remembered,
         }
         .run()?;
         results.took = begun.elapsed();

@@ -215,9 +215,16 @@ fn word(unit: &Unit, statistics: &Statistics<'_>) -> tantivy::Result<Word> {
     Ok(Word { spellings })
 }
 
+impl Group {
+    /// The most that it covers.
+    pub(super) fn mass(&self) -> f32 {
+        self.words.iter().map(Word::mass).sum()
+    }
+}
+
 impl Word {
     /// What the word covers where it stands as typed.
-    fn mass(&self) -> f32 {
+    pub(super) fn mass(&self) -> f32 {
         self.spellings
             .iter()
             .map(|(_, covers)| *covers)

@@ -11,6 +11,11 @@ use super::ranking::{BOTH_NAMES, LENGTH, NAME_PART, PLACE_WEIGHTS, PLACES, satur
 
 /// Entries that are reckoned together.
 const WINDOW: usize = 4096;
+/// To go to a certain entry costs as much as to pass over this many occurrences.
+const SEEK_COST: usize = 6;
+
+/// A window's first entry, the first behind it, and those of it that count.
+type Range<'w> = (DocId, DocId, &'w Candidates);
 
 /// An entry that a query finds and what it is worth.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,6 +31,9 @@ pub(super) type Lengths = [f32; PLACES];
 pub(super) struct Scan<'p> {
     plan: &'p Plan,
     groups: Vec<GroupScan<'p>>,
+    /// The groups as they are reckoned: those first without which no entry reaches the coverage, the rarest before
+    /// others.
+    order: Vec<usize>,
     pairs: Vec<TermScan>,
     phrases: Vec<PhraseScan>,
     excluded: Vec<PhraseScan>,
@@ -33,6 +41,11 @@ pub(super) struct Scan<'p> {
 
 struct GroupScan<'p> {
     group: &'p Group,
+    /// Without it no entry reaches the coverage.
+    required: bool,
+    /// What it adds to each entry of the window.
+    points: Vec<f32>,
+    covered: Vec<f32>,
     words: Vec<Vec<TermScan>>,
     pairs: Vec<TermScan>,
     names: Vec<Vec<TermScan>>,
@@ -46,6 +59,8 @@ struct TermScan {
 
 struct Place {
     postings: SegmentPostings,
+    /// How many entries of a window hold the term on average.
+    in_a_window: usize,
     lengths: FieldNormReader,
     /// What one occurrence counts, by the code of the text's length.
     weights: Box<[f32; 256]>,
@@ -65,10 +80,15 @@ struct Window {
     together: Vec<bool>,
 }
 
+/// The entries of a window that can still be found.
+enum Candidates {
+    All,
+    /// By their slots, in order.
+    Some(Vec<usize>),
+}
+
 /// Space for what one group adds to a window.
 struct Space {
-    points: Vec<f32>,
-    covered: Vec<f32>,
     /// Of the word or the name that is being reckoned.
     best: Vec<f32>,
     best_covered: Vec<f32>,
@@ -97,9 +117,13 @@ impl<'p> Scan<'p> {
         let groups = plan
             .groups
             .iter()
-            .map(|group| {
+            .enumerate()
+            .map(|(at, group)| {
                 Ok(GroupScan {
                     group,
+                    required: is_required(plan, at),
+                    points: vec![0.0; WINDOW],
+                    covered: vec![0.0; WINDOW],
                     words: group
                         .words
                         .iter()
@@ -113,10 +137,13 @@ impl<'p> Scan<'p> {
                         .collect::<tantivy::Result<_>>()?,
                 })
             })
-            .collect::<tantivy::Result<_>>()?;
+            .collect::<tantivy::Result<Vec<_>>>()?;
+        let mut order: Vec<usize> = (0..groups.len()).collect();
+        order.sort_by_key(|&at| (!groups[at].required, groups[at].in_a_window()));
         Ok(Self {
             plan,
             groups,
+            order,
             pairs: opener.terms(&plan.pairs)?,
             phrases: opener.phrases(&plan.phrases)?,
             excluded: opener.phrases(&plan.excluded)?,
@@ -130,21 +157,35 @@ impl<'p> Scan<'p> {
         while let Some(start) = self.next_doc() {
             let end = start.saturating_add(WINDOW as DocId).min(TERMINATED - 1);
             window.clear();
-            for group in &mut self.groups {
-                group.reckon(start, end, &mut window, &mut space);
+            let mut candidates = Candidates::All;
+            for &at in &self.order {
+                let group = &mut self.groups[at];
+                let range = (start, end, &candidates);
+                group.reckon(range, &mut window, &mut space);
+                if group.required {
+                    candidates.keep(|slot| group.covered[slot] > 0.0);
+                }
             }
+            // In the order of the plan, so that sums do not depend on the index.
+            for group in &self.groups {
+                candidates.each(|slot| {
+                    window.points[slot] += group.points[slot];
+                    window.covered[slot] += group.covered[slot];
+                });
+            }
+            candidates.keep(|slot| {
+                window.covered[slot] >= self.plan.needed && window.covered[slot] != 0.0
+            });
             for pair in &mut self.pairs {
-                pair.reckon(start, end, &mut space.frequencies, |slot, points| {
+                let range = (start, end, &candidates);
+                pair.reckon(range, &mut space.frequencies, |slot, points| {
                     window.points[slot] += points;
                     window.together[slot] = true;
                 });
             }
-            for slot in 0..WINDOW {
-                if window.covered[slot] < self.plan.needed || window.covered[slot] == 0.0 {
-                    continue;
-                }
+            candidates.each(|slot| {
                 if self.plan.together && !window.together[slot] {
-                    continue;
+                    return;
                 }
                 let doc = start + slot as DocId;
                 if self.phrases.iter_mut().all(|phrase| phrase.holds(doc))
@@ -155,49 +196,83 @@ impl<'p> Scan<'p> {
                         points: window.points[slot],
                     });
                 }
-            }
+            });
         }
     }
 
-    /// The first entry that is not yet reckoned.
+    /// The first entry that is not yet reckoned and may be found.
     fn next_doc(&self) -> Option<DocId> {
-        let groups = self.groups.iter().flat_map(|group| {
-            let words = group.words.iter().chain(&group.names).flatten();
-            words.chain(&group.pairs)
-        });
-        groups
-            .chain(&self.pairs)
-            .flat_map(|term| &term.places)
-            .map(|place| place.postings.doc())
-            .min()
-            .filter(|&doc| doc != TERMINATED)
+        let first = self.order.first().map(|&at| &self.groups[at])?;
+        let next = if first.required {
+            first.next_doc()
+        } else {
+            self.groups.iter().map(GroupScan::next_doc).min()?
+        };
+        (next != TERMINATED).then_some(next)
+    }
+}
+
+/// Whether all other groups together do not cover enough.
+fn is_required(plan: &Plan, at: usize) -> bool {
+    let others = plan.groups.iter().enumerate().filter(|(other, _)| *other != at);
+    let covered: f32 = others.map(|(_, group)| group.mass()).sum();
+    // Sums in another order differ in their last digits.
+    covered < plan.needed * 0.999
+}
+
+impl Candidates {
+    fn keep(&mut self, mut may_be_found: impl FnMut(usize) -> bool) {
+        match self {
+            Self::All => *self = Self::Some((0..WINDOW).filter(|&it| may_be_found(it)).collect()),
+            Self::Some(slots) => slots.retain(|&slot| may_be_found(slot)),
+        }
+    }
+
+    fn each(&self, mut act: impl FnMut(usize)) {
+        match self {
+            Self::All => (0..WINDOW).for_each(act),
+            Self::Some(slots) => slots.iter().for_each(|&slot| act(slot)),
+        }
     }
 }
 
 impl GroupScan<'_> {
-    fn reckon(&mut self, start: DocId, end: DocId, window: &mut Window, space: &mut Space) {
+    fn reckon(&mut self, range: Range<'_>, window: &mut Window, space: &mut Space) {
+        self.points.fill(0.0);
+        self.covered.fill(0.0);
         let terms = self.words.iter().chain(&self.names).flatten();
-        if !terms.chain(&self.pairs).any(|term| term.occurs_before(end)) {
+        if !terms.chain(&self.pairs).any(|term| term.occurs_in(range)) {
             return;
         }
-        space.points.fill(0.0);
-        space.covered.fill(0.0);
+        let sums = (&mut *self.points, &mut *self.covered);
         for (word, spellings) in self.group.words.iter().zip(&mut self.words) {
-            reckon_word(word, spellings, start, end, space);
+            reckon_word(word, spellings, range, space, (&mut *sums.0, &mut *sums.1));
         }
         for pair in &mut self.pairs {
-            pair.reckon(start, end, &mut space.frequencies, |slot, points| {
-                space.points[slot] += points;
+            pair.reckon(range, &mut space.frequencies, |slot, points| {
+                sums.0[slot] += points;
                 window.together[slot] = true;
             });
         }
         for (name, terms) in self.group.names.iter().zip(&mut self.names) {
-            reckon_name(name, terms, start, end, space, &mut window.together);
+            let sums = (&mut *sums.0, &mut *sums.1);
+            reckon_name(name, terms, range, space, sums, &mut window.together);
         }
-        for slot in 0..WINDOW {
-            window.points[slot] += space.points[slot];
-            window.covered[slot] += space.covered[slot];
-        }
+    }
+
+    /// The first entry that is not yet reckoned and in which anything of it stands that covers.
+    fn next_doc(&self) -> DocId {
+        let terms = self.words.iter().chain(&self.names).flatten();
+        let places = terms.flat_map(|term| &term.places);
+        let docs = places.map(|place| place.postings.doc());
+        docs.min().unwrap_or(TERMINATED)
+    }
+
+    /// How many occurrences there are to reckon.
+    fn in_a_window(&self) -> usize {
+        let terms = self.words.iter().chain(&self.names).flatten();
+        let places = terms.flat_map(|term| &term.places);
+        places.map(|place| place.in_a_window).sum()
     }
 }
 
@@ -205,24 +280,24 @@ impl GroupScan<'_> {
 fn reckon_word(
     word: &Word,
     spellings: &mut [TermScan],
-    start: DocId,
-    end: DocId,
+    range: Range<'_>,
     space: &mut Space,
+    (sum, covered): (&mut [f32], &mut [f32]),
 ) {
-    if !spellings.iter().any(|term| term.occurs_before(end)) {
+    if !spellings.iter().any(|term| term.occurs_in(range)) {
         return;
     }
     space.best.fill(0.0);
     space.best_covered.fill(0.0);
     for ((_, covers), term) in word.spellings.iter().zip(spellings) {
-        term.reckon(start, end, &mut space.frequencies, |slot, points| {
+        term.reckon(range, &mut space.frequencies, |slot, points| {
             space.best[slot] = space.best[slot].max(points);
             space.best_covered[slot] = space.best_covered[slot].max(*covers);
         });
     }
     for slot in 0..WINDOW {
-        space.points[slot] += space.best[slot];
-        space.covered[slot] += space.best_covered[slot];
+        sum[slot] += space.best[slot];
+        covered[slot] += space.best_covered[slot];
     }
 }
 
@@ -230,18 +305,18 @@ fn reckon_word(
 fn reckon_name(
     name: &Name,
     terms: &mut [TermScan],
-    start: DocId,
-    end: DocId,
+    range: Range<'_>,
     space: &mut Space,
+    (sum, covered): (&mut [f32], &mut [f32]),
     together: &mut [bool],
 ) {
-    if !terms.iter().any(|term| term.occurs_before(end)) {
+    if !terms.iter().any(|term| term.occurs_in(range)) {
         return;
     }
     space.best.fill(0.0);
     space.terms.fill(0);
     for term in &mut *terms {
-        term.reckon(start, end, &mut space.frequencies, |slot, points| {
+        term.reckon(range, &mut space.frequencies, |slot, points| {
             space.best[slot] += points;
             space.terms[slot] += 1;
         });
@@ -249,9 +324,9 @@ fn reckon_name(
     let enough = enough(terms.len());
     for slot in 0..WINDOW {
         if space.terms[slot] >= enough {
-            let (typed, name_points) = (space.points[slot], space.best[slot]);
-            space.points[slot] = typed.max(name_points) + BOTH_NAMES * typed.min(name_points);
-            space.covered[slot] = space.covered[slot].max(name.covers);
+            let (typed, name_points) = (sum[slot], space.best[slot]);
+            sum[slot] = typed.max(name_points) + BOTH_NAMES * typed.min(name_points);
+            covered[slot] = covered[slot].max(name.covers);
             together[slot] = true;
         }
     }
@@ -269,36 +344,68 @@ fn enough(terms: usize) -> u8 {
 }
 
 impl TermScan {
-    fn occurs_before(&self, end: DocId) -> bool {
+    /// Whether it may occur: postings may still stand before the window.
+    fn occurs_in(&self, (_, end, _): Range<'_>) -> bool {
         self.places.iter().any(|place| place.postings.doc() < end)
     }
 
-    /// Gives each entry of a window in which the term occurs, with its points.
+    /// Gives each candidate of a window in which the term occurs, with its points. Other entries may be given too.
     fn reckon(
         &mut self,
-        start: DocId,
-        end: DocId,
+        (start, end, candidates): Range<'_>,
         frequencies: &mut Frequencies,
         mut give: impl FnMut(usize, f32),
     ) {
         for place in &mut self.places {
-            let mut doc = place.postings.doc();
-            while doc < end {
-                let slot = (doc - start) as usize;
-                let code = usize::from(place.lengths.fieldnorm_id(doc));
-                #[expect(clippy::cast_precision_loss, reason = "a text has few words")]
-                let occurrences = place.postings.term_freq() as f32;
-                if frequencies.of[slot] == 0.0 {
-                    frequencies.touched.push(slot);
+            place.go_to(start);
+            match candidates {
+                Candidates::Some(slots) if slots.len() * SEEK_COST < place.in_a_window => {
+                    for &slot in slots {
+                        let doc = start + slot as DocId;
+                        place.go_to(doc);
+                        if place.postings.doc() == doc {
+                            frequencies.add(slot, place.weight_here());
+                        }
+                    }
                 }
-                frequencies.of[slot] += place.weights[code] * occurrences;
-                doc = place.postings.advance();
+                _ => {
+                    while place.postings.doc() < end {
+                        let slot = (place.postings.doc() - start) as usize;
+                        frequencies.add(slot, place.weight_here());
+                        place.postings.advance();
+                    }
+                }
             }
         }
         for slot in frequencies.touched.drain(..) {
             give(slot, self.points * saturated(frequencies.of[slot]));
             frequencies.of[slot] = 0.0;
         }
+    }
+}
+
+impl Place {
+    fn go_to(&mut self, doc: DocId) {
+        if self.postings.doc() < doc {
+            self.postings.seek(doc);
+        }
+    }
+
+    /// What the occurrences in the entry that the postings have reached count.
+    fn weight_here(&self) -> f32 {
+        let code = usize::from(self.lengths.fieldnorm_id(self.postings.doc()));
+        #[expect(clippy::cast_precision_loss, reason = "a text has few words")]
+        let occurrences = self.postings.term_freq() as f32;
+        self.weights[code] * occurrences
+    }
+}
+
+impl Frequencies {
+    fn add(&mut self, slot: usize, weight: f32) {
+        if self.of[slot] == 0.0 {
+            self.touched.push(slot);
+        }
+        self.of[slot] += weight;
     }
 }
 
@@ -338,7 +445,9 @@ impl Opener<'_> {
             else {
                 continue;
             };
+            let holding = postings.doc_freq() as usize;
             places.push(Place {
+                in_a_window: holding * WINDOW / self.reader.max_doc().max(1) as usize,
                 postings,
                 lengths: self.reader.get_fieldnorms_reader(field)?,
                 weights: occurrence_weights(at, self.lengths[at]),
@@ -409,8 +518,6 @@ impl Space {
     fn new() -> Self {
         let zeros = || vec![0.0; WINDOW];
         Self {
-            points: zeros(),
-            covered: zeros(),
             best: zeros(),
             best_covered: zeros(),
             terms: vec![0; WINDOW],

@@ -1,0 +1,94 @@
+//! The hub's own search.
+
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use hub::search::{Facet, Filters, Index, Lexicon, Query, Writer};
+use law::vocabulary::Vocabulary;
+
+use crate::entries::Entries;
+use crate::queries::Queries;
+use crate::{compare, megabytes, memory, show, text_bytes, times};
+
+const FACETS: [Facet; 5] = [
+    Facet::Field,
+    Facet::Audience,
+    Facet::Kind,
+    Facet::Agency,
+    Facet::Level,
+];
+const PAGE: usize = 20;
+const NEWEST: usize = 100;
+
+pub(crate) fn run(
+    entries: &Entries,
+    queries: &Queries,
+    count: usize,
+    vocabulary: &Vocabulary,
+) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let index = Index::open(folder.path())?;
+    index.use_lexicon(Lexicon::new(vocabulary));
+    let begun = Instant::now();
+    let mut writer = Writer::open(&index)?;
+    let documents = (0..count).map(|number| Ok::<_, Infallible>(entries.entry(number)));
+    writer.rebuild(documents, 1, |_| ControlFlow::Continue(()))?;
+    drop(writer);
+    compare("built, in seconds", begun.elapsed().as_secs_f64(), None);
+    let text = text_bytes(entries, count);
+    let size = megabytes(size(folder.path())?);
+    compare("index, in parts of the text", size / text, Some(1.2));
+
+    let two_words = times(&queries.two_words, |text| ask(&index, text))?;
+    show("two words with facets", &two_words, Some(10.0));
+    let filtered = times(&queries.two_words, |text| ask_filtered(&index, text))?;
+    show("the same with a filter", &filtered, Some(10.0));
+    let commonest = times(&queries.commonest, |text| ask(&index, text))?;
+    show("the commonest words", &commonest, Some(25.0));
+    let begun = Instant::now();
+    ask(&index, "")?;
+    let first = begun.elapsed().as_secs_f64() * 1e3;
+    compare("newest list, first time, in ms", first, None);
+    let newest = times(&vec![String::new(); NEWEST], |text| ask(&index, text))?;
+    show("newest list, first page", &newest, Some(2.0));
+    compare("memory at most, in MB", memory("VmHWM:")?, Some(1_000.0));
+    compare("memory of its own, in MB", memory("RssAnon:")?, None);
+    Ok(())
+}
+
+fn ask(index: &Index, text: &str) -> anyhow::Result<()> {
+    search(index, text, Filters::default())
+}
+
+fn ask_filtered(index: &Index, text: &str) -> anyhow::Result<()> {
+    search(index, text, Filters::default().with(Facet::Kind, "qa"))
+}
+
+fn search(index: &Index, text: &str, filters: Filters) -> anyhow::Result<()> {
+    let results = index.search(&Query {
+        text: text.to_owned(),
+        filters,
+        limit: PAGE,
+        facets: FACETS.to_vec(),
+        collapse: true,
+        ..Query::default()
+    })?;
+    std::hint::black_box(results);
+    Ok(())
+}
+
+/// Bytes of all files in a folder.
+fn size(folder: &Path) -> anyhow::Result<usize> {
+    let mut bytes = 0;
+    for entry in folder.read_dir()? {
+        let entry = entry?;
+        bytes += if entry.file_type()?.is_dir() {
+            size(&entry.path())?
+        } else {
+            usize::try_from(entry.metadata()?.len())?
+        };
+    }
+    Ok(bytes)
+}
