@@ -6,7 +6,10 @@ use anyhow::{Context as _, bail};
 use hub_repository::corrections::{self, NewCorrection};
 use hub_repository::entries;
 use hub_repository::readings;
-use hub_repository::{EntryId, Scope, StoreError, Timestamp, category_mappings, clusters};
+use hub_repository::{
+    AgencyId, Db, EntryId, Scope, StoreError, Timestamp, agencies, category_mappings, clusters,
+    instruments,
+};
 use law::vocabulary::Vocabulary;
 use serde_json::json;
 
@@ -14,6 +17,7 @@ use super::output::{Format, say, say_json};
 use super::repository;
 use crate::config::Config;
 use crate::ingest::Readable;
+use crate::publish::today;
 use crate::vocabulary;
 
 const PROVINCE: &Scope = &Scope::Province;
@@ -25,6 +29,17 @@ pub(super) enum Command {
         /// Only those before this one
         #[arg(long, value_name = "ID")]
         before: Option<EntryId>,
+        #[arg(long, default_value_t = 20)]
+        limit: u16,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// List entries that cite what does not apply any more, the newest first, and how many each agency has
+    #[command(after_help = "Example: hub entry outdated --agency so-tu-phap --format json")]
+    Outdated {
+        /// Only this agency's
+        #[arg(long, value_name = "SLUG")]
+        agency: Option<String>,
         #[arg(long, default_value_t = 20)]
         limit: u16,
         #[arg(long, value_enum, default_value_t)]
@@ -93,6 +108,11 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 }
             }
         }
+        Command::Outdated {
+            agency,
+            limit,
+            format,
+        } => outdated(&db, agency, limit.into(), format).await?,
         Command::Explain { id } => explain(&db, id).await?,
         Command::Classify {
             id,
@@ -187,6 +207,75 @@ pub(super) fn check_field(vocabulary: &Vocabulary, slug: &str) -> anyhow::Result
     bail!(
         "no legal field has the slug '{slug}'; taxonomy.json of `hub vocabulary export` lists them"
     )
+}
+
+/// What an editor should look at again since the law changed.
+async fn outdated(
+    db: &Db,
+    agency: Option<String>,
+    limit: i64,
+    format: Format,
+) -> anyhow::Result<()> {
+    let day = today();
+    let (found, counts, agencies) = db
+        .run(move |conn| {
+            let agency = match &agency {
+                Some(slug) => Some(super::feed::find_agency(conn, slug)?.id),
+                None => None,
+            };
+            let found = instruments::outdated(conn, PROVINCE, agency, day, None, limit)?;
+            let mut counts = instruments::outdated_counts(conn, PROVINCE, day)?;
+            counts.retain(|(id, _)| agency.is_none_or(|agency| agency == *id));
+            Ok::<_, anyhow::Error>((found, counts, agencies::list(conn, PROVINCE)?))
+        })
+        .await?;
+    let slug = |id: AgencyId| {
+        let known = agencies.iter().find(|agency| agency.id == id);
+        known.map(|agency| agency.slug.as_str()).unwrap_or_default()
+    };
+    match format {
+        Format::Json => {
+            let entries = found.iter().map(|outdated| {
+                json!({
+                    "id": outdated.entry.id,
+                    "agency": slug(outdated.entry.agency_id),
+                    "title": outdated.entry.title,
+                    "published_at": outdated.entry.listed_at.to_string(),
+                    "replaced": outdated.replaced,
+                })
+            });
+            let counts = counts
+                .iter()
+                .map(|(id, count)| (slug(*id).to_owned(), json!(count)));
+            say_json(&json!({
+                "agencies": counts.collect::<serde_json::Map<_, _>>(),
+                "entries": entries.collect::<Vec<_>>(),
+            }))?;
+        }
+        Format::Text => {
+            for outdated in &found {
+                let replaced: Vec<&str> = outdated
+                    .replaced
+                    .iter()
+                    .map(|instrument| instrument.number.as_str())
+                    .collect();
+                say(&format!(
+                    "{}\t{}\t{}\t{}",
+                    outdated.entry.id,
+                    slug(outdated.entry.agency_id),
+                    replaced.join(", "),
+                    outdated.entry.title
+                ))?;
+            }
+            for (id, count) in &counts {
+                say(&format!(
+                    "{}: {count} entries cite what was replaced",
+                    slug(*id)
+                ))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn explain(db: &hub_repository::Db, id: EntryId) -> anyhow::Result<()> {

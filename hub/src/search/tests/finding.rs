@@ -163,6 +163,7 @@ fn quotes_keep_words_together() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn filters_narrow_and_facets_count() {
     let entry = |id, agency: &str, kind: &str, field: Option<&str>, at| Document {
         agency: agency.into(),
