@@ -39,7 +39,6 @@ struct SearchPage {
     unfiltered: String,
     instrument: String,
     instruments: Vec<Choice>,
-    related: bool,
     from: String,
     until: String,
     newest_first: bool,
@@ -57,7 +56,8 @@ struct FacetView {
     parameter: &'static str,
     label: &'static str,
     choices: Vec<Choice>,
-    is_agency: bool,
+    /// Of agencies: whether their children and predecessors are looked at too.
+    related: Option<bool>,
 }
 
 /// One value of a filter.
@@ -103,9 +103,9 @@ pub(crate) async fn show_results(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let snapshot = app.snapshot();
-    let reader = app.harvester.reader.get();
+    let words = app.harvester.reader.get();
     let names = Names {
-        vocabulary: reader.vocabulary(),
+        vocabulary: words.vocabulary(),
         snapshot: &snapshot,
     };
     let asked = Asked::read(&parameters, &snapshot, &names)?;
@@ -126,7 +126,7 @@ pub(crate) async fn show_results(
             note_fruitless(&app, &asked.text);
         }
         let names = Names {
-            vocabulary: reader.vocabulary(),
+            vocabulary: words.vocabulary(),
             snapshot: &snapshot,
         };
         html(&search_page(&app, &names, &asked, results))
@@ -178,7 +178,6 @@ fn search_page(app: &App, names: &Names<'_>, asked: &Asked, results: Results) ->
         unfiltered: asked.address_without(&every_filter()),
         instrument: day("van-ban"),
         instruments: choices(names, asked, &results, Facet::Instrument, "van-ban"),
-        related: asked.related,
         from: day("tu"),
         until: day("den"),
         newest_first: asked.sort == Sort::Newest,
@@ -222,7 +221,7 @@ fn facets(names: &Names<'_>, asked: &Asked, results: &Results) -> Vec<FacetView>
             parameter,
             label,
             choices: choices(names, asked, results, facet, parameter),
-            is_agency: facet == Facet::Agency,
+            related: (facet == Facet::Agency).then_some(asked.related),
         })
         .filter(|facet| !facet.choices.is_empty())
         .collect()
