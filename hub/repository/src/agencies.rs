@@ -148,6 +148,25 @@ pub fn successors(
         .load(conn)?)
 }
 
+/// Which agency of the scope took over from which of the scope: predecessor, successor.
+pub fn successions(
+    conn: &mut DbConn,
+    scope: &Scope,
+) -> Result<Vec<(AgencyId, AgencyId)>, StoreError> {
+    Ok(agency_successors::table
+        .filter(scope.covers_column(agency_successors::predecessor_id))
+        .filter(scope.covers_column(agency_successors::successor_id))
+        .order((
+            agency_successors::predecessor_id,
+            agency_successors::successor_id,
+        ))
+        .select((
+            agency_successors::predecessor_id,
+            agency_successors::successor_id,
+        ))
+        .load(conn)?)
+}
+
 pub(crate) fn province_only(scope: Scope) -> Result<(), StoreError> {
     if scope == Scope::Province {
         Ok(())

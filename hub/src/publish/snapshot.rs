@@ -17,6 +17,8 @@ pub struct Snapshot {
     agencies: Vec<Agency>,
     places: HashMap<AgencyId, usize>,
     counts: HashMap<AgencyId, HashMap<Kind, u64>>,
+    /// Which agency took over from which: predecessor, successor.
+    successions: Vec<(AgencyId, AgencyId)>,
 }
 
 impl Snapshot {
@@ -44,6 +46,7 @@ impl Snapshot {
             agencies,
             places,
             counts,
+            successions: agencies::successions(conn, &Scope::Province)?,
         })
     }
 
@@ -72,6 +75,31 @@ impl Snapshot {
     /// The agency with this slug.
     pub fn agency_by_slug(&self, slug: &str) -> Option<&Agency> {
         self.agencies.iter().find(|agency| agency.slug == slug)
+    }
+
+    /// An agency, those that stand below it and those that it took over from, and theirs in turn.
+    pub fn with_related(&self, id: AgencyId) -> Vec<&Agency> {
+        let mut ids = vec![id];
+        let mut at = 0;
+        while let Some(&of) = ids.get(at) {
+            let children = self
+                .agencies
+                .iter()
+                .filter(|agency| agency.parent_id == Some(of))
+                .map(|agency| agency.id);
+            let predecessors = self
+                .successions
+                .iter()
+                .filter(|(_, successor)| *successor == of)
+                .map(|(predecessor, _)| *predecessor);
+            for related in children.chain(predecessors).collect::<Vec<_>>() {
+                if !ids.contains(&related) {
+                    ids.push(related);
+                }
+            }
+            at += 1;
+        }
+        ids.into_iter().filter_map(|id| self.agency(id)).collect()
     }
 
     /// How many entries an agency has published.

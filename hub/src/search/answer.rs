@@ -43,7 +43,11 @@ impl Search<'_> {
             .map_or_else(|| Utc::now().timestamp_micros(), |cursor| cursor.now);
         let statistics = Statistics::new(self.searcher, self.fields.searched());
         let mut wording = wording::understand(&self.query.text, self.lexicon);
-        let guess = correction::guess(&self.query.text, &wording, &statistics, self.lexicon)?;
+        let guess = if self.query.as_typed {
+            None
+        } else {
+            correction::guess(&self.query.text, &wording, &statistics, self.lexicon)?
+        };
         let mut correction = None;
         let mut gathered = None;
         if let Some(guess) = guess {

@@ -28,6 +28,8 @@ pub struct Query {
     pub facets: Vec<Facet>,
     /// Whether of entries with nearly the same text only the best is given.
     pub collapse: bool,
+    /// Whether nothing is searched for but what was typed, however little it finds.
+    pub as_typed: bool,
 }
 
 /// Which entries are looked at: those that have one of the values of each facet.

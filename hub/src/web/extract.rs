@@ -57,7 +57,7 @@ impl Parameters {
     }
 
     /// The first value of this name that is not blank.
-    fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         let (_, value) = self
             .0
             .iter()

@@ -483,6 +483,14 @@ async fn wrong_parameters_are_told_what_was_expected() {
         ("/tim-kiem?loai=khac", "news, qa"),
         ("/tim-kiem?don-vi=khong-co", "so-tu-phap"),
         ("/tim-kiem?tu=23/11/2026", "2026-11-23"),
+        ("/tim-kiem?linh-vuc=khong-co", "linh-vuc"),
+        ("/tim-kiem?doi-tuong=khong-co", "doi-tuong"),
+        ("/tim-kiem?tinh-huong=khong-co", "tinh-huong"),
+        ("/tim-kiem?cap=huyen", "tinh, xa"),
+        ("/tim-kiem?hieu-luc=x", "in-force"),
+        ("/tim-kiem?ngon-ngu=ti%E1%BA%BFng", "vi, en"),
+        ("/tim-kiem?tep=x", "co"),
+        ("/tim-kiem?van-ban=%22", "28/2013"),
         ("/embed?limit=-1", "1–50"),
         ("/widget/entries.json?limit=51", "1–50"),
         ("/widget/entries.json?kind=x", "news, qa"),
@@ -500,6 +508,95 @@ async fn wrong_parameters_are_told_what_was_expected() {
         "/tim-kiem?&&=&q",
     ] {
         assert_eq!(hub.get(odd).await.status, 200, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_is_narrowed_by_what_is_known_of_entries() {
+    let hub = TestHub::new().await;
+    let mut about_land = entry("a", "Cấp sổ đỏ lần đầu");
+    about_land.reading.field = Some("dat-dai".to_owned());
+    about_land.reading.audiences = vec!["nong-dan".to_owned()];
+    let about_marriage = entry("b", "Đăng ký kết hôn");
+    hub.harvest(vec![about_land, about_marriage], &[]).await;
+    let all = hub.get("/tim-kiem").await;
+    assert!(all.body.contains("Đất đai (1)"), "{}", all.body);
+    for narrowed in [
+        "/tim-kiem?linh-vuc=dat-dai",
+        "/tim-kiem?doi-tuong=nong-dan&don-vi=so-tu-phap",
+        "/tim-kiem?linh-vuc=dat-dai&don-vi=so-tu-phap&don-vi-lien-quan=1&ngon-ngu=vi",
+    ] {
+        let answer = hub.get(narrowed).await;
+        assert_eq!(answer.status, 200, "{narrowed}");
+        assert!(answer.body.contains("/cap-so-do-lan-dau\""), "{narrowed}");
+        assert!(!answer.body.contains("/dang-ky-ket-hon\""), "{narrowed}");
+        assert!(answer.body.contains("(bỏ lọc)"), "{narrowed}");
+    }
+    let none = hub
+        .get("/tim-kiem?q=k%E1%BA%BFt+h%C3%B4n&linh-vuc=dat-dai")
+        .await;
+    assert!(none.body.contains("Bỏ bộ lọc"), "{}", none.body);
+    let removed = "href=\"/tim-kiem?q=k%E1%BA%BFt+h%C3%B4n\"";
+    assert!(none.body.contains(removed), "{}", none.body);
+}
+
+#[tokio::test]
+async fn a_search_in_vain_is_kept_in_words_only_and_only_when_nothing_narrowed_it() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Luật Đất đai")], &[]).await;
+    for path in [
+        "/tim-kiem?q=%C4%91%E1%BA%A5t+%C4%91ai",
+        "/tim-kiem?q=vi%E1%BB%85n+th%C3%B4ng&loai=news",
+        "/tim-kiem?q=vi%E1%BB%85n+th%C3%B4ng&trang=2",
+        "/tim-kiem?q=0912345678",
+        "/tim-kiem?q=Vi%E1%BB%85n++TH%C3%94NG!+0912345678",
+    ] {
+        assert_eq!(hub.get(path).await.status, 200, "{path}");
+    }
+    // It is noted behind the answer's back.
+    let noted = async {
+        loop {
+            let noted = hub.app.db.run(|conn| {
+                let long_ago = chrono::NaiveDate::default();
+                hub_repository::fruitless_queries::most_frequent(conn, long_ago, 10)
+            });
+            let noted = noted.await.unwrap();
+            if !noted.is_empty() {
+                return noted;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let noted = tokio::time::timeout(Duration::from_secs(20), noted).await;
+    assert_eq!(noted.unwrap(), [("viễn thông".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn no_search_is_too_odd_for_an_answer() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Luật Đất đai")], &[]).await;
+    let facets = "loai=news&".repeat(200);
+    let sentence = "dat+dai+".repeat(1300);
+    for (query, status) in [
+        (format!("q={}", "a".repeat(10_000)), 200),
+        (format!("q={sentence}"), 200),
+        ("q=%22%22+-%28+AND+OR+NOT+*+%7E".to_owned(), 200),
+        ("q=-+-+-+-".to_owned(), 200),
+        ("q=%22dat+dai".to_owned(), 200),
+        ("q=%22a%22%22%22b%22%22".to_owned(), 200),
+        ("q=%00%01%1b%7f%e2%80%8b%ff".to_owned(), 200),
+        (facets, 200),
+        ("trang=1000000".to_owned(), 400),
+        ("trang=-1".to_owned(), 400),
+        ("trang=100".to_owned(), 200),
+        ("tu=9999-12-31&den=0001-01-01".to_owned(), 200),
+        ("tu=2026-02-30".to_owned(), 400),
+        (format!("van-ban={}", "1".repeat(10_000)), 200),
+    ] {
+        let path = format!("/tim-kiem?{query}");
+        let answer = hub.get(&path).await;
+        assert_eq!(answer.status, status, "{}", &path[..path.len().min(80)]);
+        assert!(answer.body.contains("</html>"));
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::super::generation::Name;
 use super::super::{Change, Document, Index, SearchError, Writer};
 use super::{ask, document, filled, ids, put};
 
@@ -125,12 +126,15 @@ fn a_rebuild_replaces_the_index_when_complete_and_never_before() {
 
 #[test]
 fn an_index_that_cannot_be_read_is_moved_aside_and_begun_again() {
+    fn first(root: &Path) -> PathBuf {
+        Name::first().folder(root)
+    }
     let damages: [fn(&Path); 4] = [
-        |root| fs::write(root.join("v1-1/meta.json"), "{").unwrap(),
-        |root| fs::remove_dir_all(root.join("v1-1")).unwrap(),
+        |root| fs::write(first(root).join("meta.json"), "{").unwrap(),
+        |root| fs::remove_dir_all(first(root)).unwrap(),
         |root| fs::write(root.join("current"), "v0-41\n").unwrap(),
         |root| {
-            for entry in fs::read_dir(root.join("v1-1")).unwrap() {
+            for entry in fs::read_dir(first(root)).unwrap() {
                 let path = entry.unwrap().path();
                 if path
                     .extension()

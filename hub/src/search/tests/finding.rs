@@ -42,10 +42,13 @@ fn the_typed_marks_and_neighbours_come_first() {
         document(2, "Tạm trú"),
         document(3, "Trú ẩn khi có bão, tạm dừng ra khơi"),
     ]);
-    assert_eq!(
-        ids(&filled.index.search(&ask("tạm trú")).unwrap()),
-        [2, 1, 3]
-    );
+    // Other marks make other words, where the typed ones occur.
+    assert_eq!(ids(&filled.index.search(&ask("tạm trú")).unwrap()), [2, 3]);
+    // Without marks all may be meant.
+    let mut bare = ids(&filled.index.search(&ask("tam tru")).unwrap());
+    assert_eq!(bare.pop(), Some(3), "apart from each other");
+    bare.sort_unstable();
+    assert_eq!(bare, [1, 2]);
 }
 
 #[test]
@@ -343,7 +346,7 @@ fn no_text_breaks_a_search() {
     assert_eq!(filled.index.search(&ask("!?*")).unwrap().total, 0);
     assert_eq!(filled.index.search(&ask(" \t")).unwrap().total, 2);
     assert_eq!(
-        ids(&filled.index.search(&ask("(title:\"hòa giải")).unwrap()),
+        ids(&filled.index.search(&ask("(^*:\"hòa giải")).unwrap()),
         [1]
     );
 }

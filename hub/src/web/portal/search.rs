@@ -1,38 +1,63 @@
-//! `/tim-kiem`: entries by words, agency, kind and period.
+//! `/tim-kiem`: entries by words and by every property that the repository knows of them.
+
+mod asked;
+mod names;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hub_repository::entries::Kind;
-use url::form_urlencoded;
+use hub_repository::fruitless_queries;
+use law::text::{Level, TokenKind, tokens};
 
+use self::asked::{Asked, MAX_PAGE, PARAMETERS, RELATED};
+use self::names::Names;
 use super::super::error::PageError;
 use super::super::extract::Parameters;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{Snapshot, kind_label, short_date};
-use crate::search::{Facet, Filters, Hit, Marked, Query, Results, Sort};
+use crate::publish::{agency_path, kind_label, short_date, today};
+use crate::search::{Facet, Hit, Marked, Query, Results, Sort};
 
 const PER_PAGE: usize = 20;
-const MAX_PAGE: usize = 100;
+
+/// Values of a facet that are shown at most, beside the chosen one.
+const MAX_CHOICES: usize = 30;
 
 #[derive(Template)]
 #[template(path = "search.html")]
 struct SearchPage {
     page: Page,
     total: usize,
+    collapsed: usize,
     hits: Vec<HitView>,
-    kinds: Vec<Choice>,
-    agencies: Vec<Choice>,
+    facets: Vec<FacetView>,
+    active: Vec<Active>,
+    /// The same search without any filter.
+    unfiltered: String,
+    instrument: String,
+    instruments: Vec<Choice>,
     from: String,
     until: String,
     newest_first: bool,
+    as_typed: bool,
+    correction: Option<CorrectionView>,
     previous: Option<String>,
     next: Option<String>,
     number: usize,
-    filtered: bool,
+    /// There are more results than can be paged to.
+    too_many: bool,
+}
+
+/// A property by which the results can be narrowed.
+struct FacetView {
+    parameter: &'static str,
+    label: &'static str,
+    choices: Vec<Choice>,
+    /// Of agencies: whether their children and predecessors are looked at too.
+    related: Option<bool>,
 }
 
 /// One value of a filter.
@@ -44,6 +69,21 @@ struct Choice {
     chosen: bool,
 }
 
+/// A filter that is in use.
+struct Active {
+    label: String,
+    /// The same search without it.
+    remove: String,
+}
+
+struct CorrectionView {
+    text: String,
+    applied: bool,
+    /// The search for the corrected text, or for what was typed where the results are those of
+    /// the corrected text.
+    other: String,
+}
+
 struct HitView {
     title: Marked,
     path: String,
@@ -53,117 +93,172 @@ struct HitView {
     date: String,
     datetime: String,
     snippet: Marked,
+    also_published_by: usize,
 }
 
-/// `GET /tim-kiem?q=…&don-vi=…&loai=…&tu=…&den=…&sap-xep=…&trang=…`.
+/// `GET /tim-kiem?q=…` with the parameters of [`PARAMETERS`], `tu`, `den`, `sap-xep`, `trang`.
 pub(crate) async fn show_results(
     State(app): State<App>,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let snapshot = app.snapshot();
-    let number = parameters.number("trang", 1..=MAX_PAGE, 1)?;
-    let mut filters = Filters::between(parameters.day("tu")?, parameters.day("den")?);
-    if let Some(agency) = parameters.agency("don-vi", &snapshot)? {
-        filters.add(Facet::Agency, &agency.slug);
-    }
-    if let Some(kind) = parameters.kind("loai")? {
-        filters.add(Facet::Kind, kind.as_str());
-    }
-    let query = Query {
-        text: parameters.text("q").to_owned(),
-        filters,
-        facets: vec![Facet::Agency, Facet::Kind],
-        collapse: true,
-        after: None,
-        sort: parameters.choice(
-            "sap-xep",
-            &[("phu-hop", Sort::Relevance), ("moi-nhat", Sort::Newest)],
-        )?,
-        offset: (number - 1) * PER_PAGE,
-        limit: PER_PAGE,
+    let words = app.harvester.reader.get();
+    let names = Names {
+        vocabulary: words.vocabulary(),
+        snapshot: &snapshot,
     };
+    let asked = Asked::read(&parameters, &snapshot, &names)?;
     let render = move || {
+        let query = Query {
+            text: asked.text.clone(),
+            filters: asked.filters.clone(),
+            facets: Facet::ALL.to_vec(),
+            collapse: true,
+            after: None,
+            as_typed: asked.as_typed,
+            sort: asked.sort,
+            offset: (asked.page - 1) * PER_PAGE,
+            limit: PER_PAGE,
+        };
         let results = app.index.search(&query)?;
-        html(&search_page(&app, &snapshot, &query, results, number))
+        if results.total == 0 && asked.page == 1 && asked.filters.is_empty() {
+            note_fruitless(&app, &asked.text);
+        }
+        let names = Names {
+            vocabulary: words.vocabulary(),
+            snapshot: &snapshot,
+        };
+        html(&search_page(&app, &names, &asked, results))
     };
     let document = tokio::task::spawn_blocking(render).await??;
     Ok(respond(&document, &headers, CachePolicy::Revalidate))
 }
 
-fn search_page(
-    app: &App,
-    snapshot: &Snapshot,
-    query: &Query,
-    results: Results,
-    number: usize,
-) -> SearchPage {
-    let title = if query.text.is_empty() {
+/// Keeps the words of a search that found nothing, for the officials' report. Nobody waits for it.
+fn note_fruitless(app: &App, text: &str) {
+    // A longer row of digits is somebody's telephone or identity number.
+    const MOST_DIGITS: usize = 8;
+    let is_private =
+        |word: &str| word.len() > MOST_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());
+    let words: Vec<String> = tokens(text)
+        .filter(|token| token.kind != TokenKind::NumberPart)
+        .map(|token| token.normal(Level::Tone))
+        .filter(|word| !is_private(word))
+        .collect();
+    let words = words.join(" ");
+    if words.is_empty() {
+        return;
+    }
+    let db = app.db.clone();
+    tokio::spawn(async move {
+        let noted = db
+            .run_writing(move |conn| fruitless_queries::record(conn, today(), &words))
+            .await;
+        if let Err(error) = noted {
+            tracing::warn!(%error, "a search that found nothing is not noted");
+        }
+    });
+}
+
+fn search_page(app: &App, names: &Names<'_>, asked: &Asked, results: Results) -> SearchPage {
+    let title = if asked.text.is_empty() {
         "Tìm kiếm".to_owned()
     } else {
-        format!("{} – Tìm kiếm", query.text)
+        format!("{} – Tìm kiếm", asked.text)
     };
-    let pages = results.total.div_ceil(PER_PAGE).min(MAX_PAGE);
+    let pages = results.total.div_ceil(PER_PAGE);
     let mut page = Page::new(app, title, "/tim-kiem");
-    page.query.clone_from(&query.text);
+    page.query.clone_from(&asked.text);
+    let day = |name| asked.chosen(name).unwrap_or_default().to_owned();
     SearchPage {
         page,
-        total: results.total,
-        kinds: choices(
-            results.facets.of(Facet::Kind).to_vec(),
-            chosen(query, Facet::Kind),
-            |name| {
-                Kind::parse(name)
-                    .map_or_else(|| name.to_owned(), |kind| kind_label(kind).to_owned())
+        facets: facets(names, asked, &results),
+        active: active(names, asked),
+        unfiltered: asked.address_without(&every_filter()),
+        instrument: day("van-ban"),
+        instruments: choices(names, asked, &results, Facet::Instrument, "van-ban"),
+        from: day("tu"),
+        until: day("den"),
+        newest_first: asked.sort == Sort::Newest,
+        as_typed: asked.as_typed,
+        correction: results.correction.map(|correction| CorrectionView {
+            other: if correction.applied {
+                asked.address_as_typed()
+            } else {
+                asked.address_for(&correction.text)
             },
-        ),
-        agencies: choices(
-            results.facets.of(Facet::Agency).to_vec(),
-            chosen(query, Facet::Agency),
-            |slug| agency_name(snapshot, slug),
-        ),
+            text: correction.text,
+            applied: correction.applied,
+        }),
+        previous: (asked.page > 1).then(|| asked.address_of_page(asked.page - 1)),
+        next: (asked.page < pages.min(MAX_PAGE)).then(|| asked.address_of_page(asked.page + 1)),
+        number: asked.page,
+        too_many: pages > MAX_PAGE,
+        total: results.total,
+        collapsed: results.collapsed,
         hits: results
             .hits
             .into_iter()
-            .map(|hit| hit_view(snapshot, hit))
+            .map(|hit| hit_view(names, hit))
             .collect(),
-        from: query
-            .filters
-            .from
-            .map(|day| day.to_string())
-            .unwrap_or_default(),
-        until: query
-            .filters
-            .until
-            .map(|day| day.to_string())
-            .unwrap_or_default(),
-        newest_first: query.sort == Sort::Newest,
-        previous: (number > 1).then(|| address(query, number - 1)),
-        next: (number < pages).then(|| address(query, number + 1)),
-        number,
-        filtered: !query.filters.is_empty(),
     }
 }
 
-fn choices(
-    counts: Vec<(String, u64)>,
-    chosen: Option<&str>,
-    label: impl Fn(&str) -> String,
-) -> Vec<Choice> {
-    let mut choices: Vec<Choice> = counts
+/// The parameters that narrow a search.
+fn every_filter() -> Vec<&'static str> {
+    let facets = PARAMETERS.iter().map(|(_, parameter, _)| *parameter);
+    facets.chain([RELATED, "tu", "den"]).collect()
+}
+
+/// The facets that have a choice to offer. Instruments are too many to choose from; their number
+/// is typed.
+fn facets(names: &Names<'_>, asked: &Asked, results: &Results) -> Vec<FacetView> {
+    PARAMETERS
         .into_iter()
-        .map(|(value, entries)| Choice {
-            label: label(&value),
-            chosen: chosen == Some(value.as_str()),
-            value,
+        .filter(|(facet, ..)| *facet != Facet::Instrument)
+        .map(|(facet, parameter, label)| FacetView {
+            parameter,
+            label,
+            choices: choices(names, asked, results, facet, parameter),
+            related: (facet == Facet::Agency).then_some(asked.related),
+        })
+        .filter(|facet| !facet.choices.is_empty())
+        .collect()
+}
+
+fn choices(
+    names: &Names<'_>,
+    asked: &Asked,
+    results: &Results,
+    facet: Facet,
+    parameter: &str,
+) -> Vec<Choice> {
+    let chosen = asked.chosen(parameter);
+    // The index has another word for a mere yes.
+    let spoken = |value: &str| match facet {
+        Facet::Attachment => "co".to_owned(),
+        _ => value.to_owned(),
+    };
+    let mut choices: Vec<Choice> = results
+        .facets
+        .of(facet)
+        .iter()
+        .enumerate()
+        .map(|(at, (value, entries))| (at, spoken(value), value, *entries))
+        .filter(|(at, spoken, ..)| *at < MAX_CHOICES || chosen == Some(spoken))
+        .map(|(_, spoken, value, entries)| Choice {
+            label: names.of(facet, value),
+            chosen: chosen == Some(spoken.as_str()),
+            value: spoken,
             entries,
         })
         .collect();
-    if let Some(value) = chosen
+    if let Some(value) = chosen.filter(|_| facet != Facet::Instrument)
         && !choices.iter().any(|choice| choice.chosen)
     {
         choices.push(Choice {
-            label: label(value),
+            label: names.of(facet, value),
             value: value.to_owned(),
             entries: 0,
             chosen: true,
@@ -172,54 +267,49 @@ fn choices(
     choices
 }
 
-fn chosen(query: &Query, facet: Facet) -> Option<&str> {
-    query.filters.of(facet).first().map(String::as_str)
+fn active(names: &Names<'_>, asked: &Asked) -> Vec<Active> {
+    let mut active = Vec::new();
+    for (facet, parameter, label) in PARAMETERS {
+        let Some(value) = asked.chosen(parameter) else {
+            continue;
+        };
+        let mut name = names.of(facet, value);
+        let mut removed = vec![parameter];
+        if facet == Facet::Agency {
+            removed.push(RELATED);
+            if asked.related {
+                name.push_str(" và cơ quan liên quan");
+            }
+        }
+        active.push(Active {
+            label: format!("{label}: {name}"),
+            remove: asked.address_without(&removed),
+        });
+    }
+    for (parameter, label, day) in [
+        ("tu", "Từ ngày", asked.filters.from),
+        ("den", "Đến ngày", asked.filters.until),
+    ] {
+        if let Some(day) = day {
+            active.push(Active {
+                label: format!("{label}: {}", day.format("%d/%m/%Y")),
+                remove: asked.address_without(&[parameter]),
+            });
+        }
+    }
+    active
 }
 
-fn hit_view(snapshot: &Snapshot, hit: Hit) -> HitView {
+fn hit_view(names: &Names<'_>, hit: Hit) -> HitView {
     HitView {
         title: hit.title,
         path: hit.path,
         kind: Kind::parse(&hit.kind).map_or("", kind_label),
-        agency: agency_name(snapshot, &hit.agency),
-        agency_path: crate::publish::agency_path(&hit.agency),
+        agency: names.of(Facet::Agency, &hit.agency),
+        agency_path: agency_path(&hit.agency),
         date: short_date(hit.listed_at),
         datetime: hit.listed_at.to_rfc3339(),
         snippet: hit.snippet,
+        also_published_by: hit.also_published_by,
     }
-}
-
-fn agency_name(snapshot: &Snapshot, slug: &str) -> String {
-    snapshot
-        .agency_by_slug(slug)
-        .map_or_else(|| slug.to_owned(), |agency| agency.name.clone())
-}
-
-/// The same search, another page of it.
-fn address(query: &Query, number: usize) -> String {
-    let mut pairs = form_urlencoded::Serializer::new(String::new());
-    let days = [query.filters.from, query.filters.until].map(|day| day.map(|day| day.to_string()));
-    for (name, value) in [
-        (
-            "q",
-            Some(query.text.as_str()).filter(|text| !text.is_empty()),
-        ),
-        ("don-vi", chosen(query, Facet::Agency)),
-        ("loai", chosen(query, Facet::Kind)),
-        ("tu", days[0].as_deref()),
-        ("den", days[1].as_deref()),
-        (
-            "sap-xep",
-            (query.sort == Sort::Newest).then_some("moi-nhat"),
-        ),
-        (
-            "trang",
-            (number > 1).then_some(number.to_string()).as_deref(),
-        ),
-    ] {
-        if let Some(value) = value {
-            pairs.append_pair(name, value);
-        }
-    }
-    format!("/tim-kiem?{}", pairs.finish())
 }
