@@ -93,7 +93,12 @@ fn measure(entries: &Entries, queries: &Queries, count: usize, url: &str) -> any
     }
     let begun = Instant::now();
     for first in (0..count).step_by(BATCH) {
-        insert(&mut conn, entries, first..count.min(first + BATCH), unaccent)?;
+        insert(
+            &mut conn,
+            entries,
+            first..count.min(first + BATCH),
+            unaccent,
+        )?;
     }
     conn.batch_execute(INDEXES)?;
     conn.batch_execute("VACUUM ANALYZE entries")?;

@@ -102,10 +102,7 @@ fn insert(conn: &mut SqliteConnection, entries: &Entries, number: usize) -> Quer
 }
 
 fn ask(conn: &mut SqliteConnection, text: &str) -> anyhow::Result<()> {
-    let quoted: Vec<String> = text
-        .split(' ')
-        .map(|word| format!("\"{word}\""))
-        .collect();
+    let quoted: Vec<String> = text.split(' ').map(|word| format!("\"{word}\"")).collect();
     let words = quoted.join(" ");
     for statement in [BEST, FACETS] {
         let rows: Vec<Row> = diesel::sql_query(statement)

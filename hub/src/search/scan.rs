@@ -214,7 +214,11 @@ impl<'p> Scan<'p> {
 
 /// Whether all other groups together do not cover enough.
 fn is_required(plan: &Plan, at: usize) -> bool {
-    let others = plan.groups.iter().enumerate().filter(|(other, _)| *other != at);
+    let others = plan
+        .groups
+        .iter()
+        .enumerate()
+        .filter(|(other, _)| *other != at);
     let covered: f32 = others.map(|(_, group)| group.mass()).sum();
     // Sums in another order differ in their last digits.
     covered < plan.needed * 0.999
