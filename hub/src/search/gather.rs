@@ -368,14 +368,16 @@ impl Counts {
     }
 
     fn add_to(self, sums: &mut HashMap<String, u64>) -> tantivy::Result<()> {
-        for (value, count) in (0_u64..).zip(self.counts).filter(|&(_, count)| count > 0) {
-            let mut name = String::new();
-            self.column
-                .ord_to_str(value, &mut name)
-                .map_err(TantivyError::from)?;
-            *sums.entry(name).or_default() += count;
-        }
-        Ok(())
+        let counted = (0_u64..).zip(self.counts).filter(|&(_, count)| count > 0);
+        let (values, counts): (Vec<u64>, Vec<u64>) = counted.unzip();
+        let mut counts = counts.into_iter();
+        // All names in one pass: to look up one by one reads the dictionary's block again for each.
+        let dictionary = self.column.dictionary();
+        let all = dictionary.sorted_ords_to_term_cb(&values, |name| {
+            let name = String::from_utf8_lossy(name).into_owned();
+            *sums.entry(name).or_default() += counts.next().unwrap_or_default();
+        });
+        all.map(drop).map_err(TantivyError::from)
     }
 }
 
