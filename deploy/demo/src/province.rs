@@ -76,7 +76,8 @@ pub(crate) async fn harvest(config: &Config) -> anyhow::Result<()> {
     if let Ok(style) = ProgressStyle::with_template("Harvesting {bar:30} {pos}/{len} {msg}") {
         bar.set_style(style);
     }
-    let summary = app::harvester(config, db)?
+    let summary = app::harvester(config, db)
+        .await?
         .pass(Which::All, |feed| {
             bar.inc(1);
             bar.set_message(feed.url.clone());

@@ -99,7 +99,7 @@ struct Top {
 /// How often each value of a column occurs, by its ordinal in the segment.
 struct Counts {
     column: StrColumn,
-    counts: Vec<u64>,
+    of_values: Vec<u64>,
     /// Space for some entries' values.
     docs: Vec<DocId>,
     rows: Vec<u32>,
@@ -342,7 +342,7 @@ impl Top {
 impl Counts {
     fn of(column: StrColumn) -> Self {
         Self {
-            counts: vec![0; column.num_terms()],
+            of_values: vec![0; column.num_terms()],
             column,
             docs: Vec::new(),
             rows: Vec::new(),
@@ -360,7 +360,7 @@ impl Counts {
         for &value in &self.values {
             if let Some(count) = usize::try_from(value)
                 .ok()
-                .and_then(|at| self.counts.get_mut(at))
+                .and_then(|at| self.of_values.get_mut(at))
             {
                 *count += 1;
             }
@@ -368,7 +368,7 @@ impl Counts {
     }
 
     fn add_to(self, sums: &mut HashMap<String, u64>) -> tantivy::Result<()> {
-        let counted = (0_u64..).zip(self.counts).filter(|&(_, count)| count > 0);
+        let counted = (0_u64..).zip(self.of_values).filter(|&(_, count)| count > 0);
         let (values, counts): (Vec<u64>, Vec<u64>) = counted.unzip();
         let mut counts = counts.into_iter();
         // All names in one pass: to look up one by one reads the dictionary's block again for each.

@@ -11,6 +11,7 @@ use super::ranking::{BOTH_NAMES, LENGTH, NAME_PART, PLACE_WEIGHTS, PLACES, satur
 
 /// Entries that are reckoned together.
 const WINDOW: usize = 4096;
+const WINDOW_DOCS: DocId = 4096;
 /// To go to a certain entry costs as much as to pass over this many occurrences.
 const SEEK_COST: usize = 6;
 
@@ -102,6 +103,12 @@ struct Frequencies {
     touched: Vec<usize>,
 }
 
+/// The entry in a slot of the window that begins at `start`.
+fn doc_at(start: DocId, slot: usize) -> DocId {
+    debug_assert!(slot < WINDOW);
+    start + DocId::try_from(slot).unwrap_or(WINDOW_DOCS)
+}
+
 impl<'p> Scan<'p> {
     pub(super) fn new(
         plan: &'p Plan,
@@ -155,7 +162,7 @@ impl<'p> Scan<'p> {
         let mut window = Window::new();
         let mut space = Space::new();
         while let Some(start) = self.next_doc() {
-            let end = start.saturating_add(WINDOW as DocId).min(TERMINATED - 1);
+            let end = start.saturating_add(WINDOW_DOCS).min(TERMINATED - 1);
             window.clear();
             let mut candidates = Candidates::All;
             for &at in &self.order {
@@ -187,7 +194,7 @@ impl<'p> Scan<'p> {
                 if self.plan.together && !window.together[slot] {
                     return;
                 }
-                let doc = start + slot as DocId;
+                let doc = doc_at(start, slot);
                 if self.phrases.iter_mut().all(|phrase| phrase.holds(doc))
                     && !self.excluded.iter_mut().any(|phrase| phrase.holds(doc))
                 {
@@ -365,7 +372,7 @@ impl TermScan {
             match candidates {
                 Candidates::Some(slots) if slots.len() * SEEK_COST < place.in_a_window => {
                     for &slot in slots {
-                        let doc = start + slot as DocId;
+                        let doc = doc_at(start, slot);
                         place.go_to(doc);
                         if place.postings.doc() == doc {
                             frequencies.add(slot, place.weight_here());
