@@ -69,7 +69,7 @@ fn errors(file: &str, change: impl Fn(&str) -> Vec<u8>) -> Vec<(&'static str, us
         synonyms: &synonyms,
         stopwords: &stopwords,
     });
-    let errors = read.unwrap_err();
+    let errors = read.expect_err("a wrong row");
     for error in &errors {
         let message = error.to_string();
         assert!(message.contains(error.file) && message.contains("expected"));

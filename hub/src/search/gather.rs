@@ -368,7 +368,9 @@ impl Counts {
     }
 
     fn add_to(self, sums: &mut HashMap<String, u64>) -> tantivy::Result<()> {
-        let counted = (0_u64..).zip(self.of_values).filter(|&(_, count)| count > 0);
+        let counted = (0_u64..)
+            .zip(self.of_values)
+            .filter(|&(_, count)| count > 0);
         let (values, counts): (Vec<u64>, Vec<u64>) = counted.unzip();
         let mut counts = counts.into_iter();
         // All names in one pass: to look up one by one reads the dictionary's block again for each.

@@ -147,7 +147,13 @@ impl Plan {
                     covers: whole * meaning.weight,
                 });
             }
-            mass += whole;
+            // What stands in no entry and has no other name says nothing of any: the other words are asked for.
+            let unit = &wording.units[units.start];
+            let is_unknown = group.names.is_empty()
+                && matches!(&unit.content, Content::Word(word) if statistics.holding(&word.folded)? == 0);
+            if !is_unknown {
+                mass += whole;
+            }
             at = units.end;
             plan.groups.push(group);
         }
