@@ -87,7 +87,9 @@ pub fn normalise_into(text: &str, level: Level, normal: &mut String) {
                 }
             });
         // Nearly all text is composed already, and to check is much cheaper than to compose.
-        if is_nfc_quick(letters.clone()) == IsNormalized::Yes {
+        if text.chars().all(is_clean) {
+            normal.extend(letters);
+        } else if is_nfc_quick(letters.clone()) == IsNormalized::Yes {
             normal.extend(letters);
         } else {
             normal.extend(letters.nfc());
@@ -138,7 +140,7 @@ fn lower_case(text: &mut String) {
     }
     let lower: String = text.chars().flat_map(char::to_lowercase).collect();
     // Lower case of a composed letter can be a decomposed one (`İ`).
-    *text = if is_nfc(&lower) {
+    *text = if lower.chars().all(is_clean) || is_nfc(&lower) {
         lower
     } else {
         lower.nfc().collect()

@@ -65,14 +65,14 @@ pub(super) fn unify_final_y(text: &mut String) {
     let mut word_start = 0;
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
-        if !letter.is_alphabetic() && !is_combining_mark(letter) {
+        if !is_in_word(letter) {
             unified.push(letter);
             word_start = unified.len();
             continue;
         }
         let ends_word = letters
             .peek()
-            .is_none_or(|&next| !next.is_alphanumeric() && !is_combining_mark(next));
+            .is_none_or(|&next| !is_in_word(next) && !next.is_numeric());
         let onset = &unified[word_start..];
         match plain_i(letter) {
             Some(i) if ends_word && (onset == "qu" || is_consonants(onset)) => unified.push(i),
@@ -131,6 +131,15 @@ fn plain_i(letter: char) -> Option<char> {
     })
 }
 
+/// Whether a character is a letter or a mark of one, with a short way for those of Vietnamese.
+fn is_in_word(letter: char) -> bool {
+    match letter {
+        '\0'..='\x7f' => letter.is_ascii_alphabetic(),
+        'À'..='Ö' | 'Ø'..='ö' | 'ø'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' => true,
+        _ => letter.is_alphabetic() || is_combining_mark(letter),
+    }
+}
+
 fn is_consonants(onset: &str) -> bool {
     !onset.is_empty() && !onset.chars().any(is_vowel)
 }
@@ -150,6 +159,14 @@ fn is_vowel(letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_way_leads_to_the_same_answer() {
+        for letter in '\0'..=char::MAX {
+            let in_word = letter.is_alphabetic() || is_combining_mark(letter);
+            assert_eq!(is_in_word(letter), in_word, "{letter:?}");
+        }
+    }
 
     #[test]
     fn missing_marks_may_mean_any_and_wrong_ones_none() {
