@@ -29,7 +29,7 @@ impl Hub {
         let url = format!("sqlite://{}", folder.path().join("hub.db").display());
         let db = Db::open(&url, 2).unwrap();
         db.run(migrate::run).await.unwrap();
-        let feed = add_feed(&db, "so-tu-phap").await;
+        let feed = add_feed(&db, "so-tu-phap".to_owned()).await;
         Self {
             db,
             feed,
@@ -38,8 +38,8 @@ impl Hub {
     }
 
     /// The feed of another agency.
-    pub(crate) async fn add_feed(&self, agency: &'static str) -> FeedId {
-        add_feed(&self.db, agency).await
+    pub(crate) async fn add_feed(&self, agency: &str) -> FeedId {
+        add_feed(&self.db, agency.to_owned()).await
     }
 
     pub(crate) async fn run<
@@ -156,11 +156,11 @@ pub(crate) fn entry(identity: &str, title: &str, body: &str) -> NewEntry {
     }
 }
 
-async fn add_feed(db: &Db, agency: &'static str) -> FeedId {
+async fn add_feed(db: &Db, agency: String) -> FeedId {
     let added = db.run(move |conn| {
         let new = agencies::NewAgency {
-            slug: agency,
-            name: agency,
+            slug: &agency,
+            name: &agency,
             parent_id: None,
             valid_from: None,
             valid_until: None,

@@ -1,6 +1,6 @@
 //! What runs beside the requests: the heartbeat, the harvest, the index that follows.
 
-pub(crate) mod duplicates;
+pub mod duplicates;
 mod follow;
 mod heartbeat;
 pub(crate) mod reread;

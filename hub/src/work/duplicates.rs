@@ -34,32 +34,64 @@ const BATCH: i64 = 200;
 /// What two sketches must share for a look at the texts, which costs a hundred times as much.
 const LIKELY: f64 = 0.35;
 
-/// Entries that a text is compared with: those that have most bands in common.
-const MAX_CANDIDATES: usize = MAX_IN_BAND;
+/// Entries that a text is compared with: those that have most bands in common. A reprint and its original have several;
+/// what shares no more than a phrase comes behind, and one copy leads to the others.
+const MAX_CANDIDATES: usize = 16;
+
+/// How long it waits at most while one harvest after the other brings something: to compare takes the processors and
+/// the one writer of SQLite from them, and a reprint that shows for itself some seconds longer harms nobody.
+const PATIENCE: TimeDelta = TimeDelta::seconds(30);
 
 /// Compares what is new until `stop`.
 pub(super) async fn run(app: App, stop: CancellationToken) {
     let mut look = tokio::time::interval(LOOK);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut waiting = None;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = look.tick() => {}
         }
-        if let Err(error) = turn(&app, &stop).await {
+        if let Err(error) = turn(&app, &mut waiting, &stop).await {
             tracing::error!(%error, "entries are not compared; reprints show one by one");
         }
     }
 }
 
-async fn turn(app: &App, stop: &CancellationToken) -> Result<(), StoreError> {
-    let due = |conn: &mut DbConn| {
-        Ok::<_, StoreError>(clusters::position(conn)? < revision::current(conn)?)
+/// What is new, as a look found it.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    since: Timestamp,
+    /// Up to which revision.
+    revision: i64,
+}
+
+/// Whether there is something new and nothing has come since the last look, or it has waited long enough.
+fn is_time(waiting: &mut Option<Waiting>, done: i64, revision: i64, now: Timestamp) -> bool {
+    if done >= revision {
+        *waiting = None;
+        return false;
+    }
+    let last = waiting.replace(Waiting {
+        since: waiting.map_or(now, |waiting| waiting.since),
+        revision,
+    });
+    last.is_some_and(|last| last.revision == revision || now - last.since >= PATIENCE)
+}
+
+async fn turn(
+    app: &App,
+    waiting: &mut Option<Waiting>,
+    stop: &CancellationToken,
+) -> Result<(), StoreError> {
+    let positions = |conn: &mut DbConn| {
+        Ok::<_, StoreError>((clusters::position(conn)?, revision::current(conn)?))
     };
-    if !app.db.run(due).await? {
+    let (done, revision) = app.db.run(positions).await?;
+    let now = Timestamp::now();
+    if !is_time(waiting, done, revision, now) {
         return Ok(());
     }
-    let now = Timestamp::now();
     let taken = app
         .db
         .run_writing(move |conn| jobs::take(conn, JOB, now, TURN))
@@ -76,15 +108,18 @@ async fn turn(app: &App, stop: &CancellationToken) -> Result<(), StoreError> {
 
 /// What a step came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
+pub enum Step {
     /// There is nothing new.
     Done,
-    /// Some was new; so many entries are in another cluster now.
-    More { changed: usize },
+    /// Some was new, and some entries are in another cluster now.
+    More {
+        /// How many.
+        changed: usize,
+    },
 }
 
 /// Compares the next entries that have changed.
-pub(crate) async fn step(db: &Db, readers: &Readers) -> Result<Step, StoreError> {
+pub async fn step(db: &Db, readers: &Readers) -> Result<Step, StoreError> {
     let read = db.run(|conn| {
         let from = clusters::position(conn)?;
         let current = revision::current(conn)?;

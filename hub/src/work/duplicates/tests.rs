@@ -1,10 +1,14 @@
 //! Reprints find each other, whenever they come and whatever happens to them.
 
-use hub_repository::entries::{Entry, NewEntry};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use hub_repository::entries::{self, Entry, NewEntry};
 use hub_repository::harvests::Harvest;
 use hub_repository::{EntryId, Timestamp, clusters};
+use serde_json::Value;
 
-use super::{Step, step};
+use super::{PATIENCE, Step, is_time, step};
 use crate::harvest::readers::Readers;
 use crate::testing::{Hub, PROVINCE, entry, harvest};
 
@@ -123,4 +127,82 @@ async fn what_an_editor_has_parted_stays_apart() {
     hub.finish(second, harvest(vec![edited])).await;
     compare(&hub).await;
     assert_eq!(cluster(&hub, "b").await, None);
+}
+
+#[tokio::test]
+async fn of_the_corpus_the_reprints_join_and_nothing_else() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../shared/domain/corpus.jsonl"
+    );
+    let corpus = std::fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("the corpus must stand at {path}: {error}"));
+    let mut delivered: BTreeMap<String, Vec<NewEntry>> = BTreeMap::new();
+    let mut reprints = BTreeSet::new();
+    for line in corpus.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| line[name].as_str().map(str::to_owned);
+        let id = text("id").unwrap();
+        let entry = NewEntry {
+            body_html: text("body_html").unwrap(),
+            published_at: Some(
+                text("published")
+                    .unwrap()
+                    .parse::<DateTime<Utc>>()
+                    .unwrap()
+                    .into(),
+            ),
+            ..entry(&id, &text("title").unwrap(), "")
+        };
+        let agency = delivered.entry(text("agency").unwrap()).or_default();
+        agency.push(entry);
+        reprints.extend(text("dup_of").map(|original| BTreeSet::from([original, id])));
+    }
+    assert_eq!(reprints.len(), 6);
+    let hub = Hub::start().await;
+    for (agency, entries) in delivered {
+        let feed = match agency.as_str() {
+            "so-tu-phap" => hub.feed,
+            other => hub.add_feed(other).await,
+        };
+        hub.finish(feed, harvest(entries)).await;
+    }
+    compare(&hub).await;
+    let all = hub
+        .run(|conn| entries::changed_since(conn, PROVINCE, 0, 10_000))
+        .await;
+    let mut clusters: BTreeMap<EntryId, BTreeSet<String>> = BTreeMap::new();
+    for entry in all {
+        if let Some(cluster) = entry.cluster_id {
+            clusters.entry(cluster).or_default().insert(entry.identity);
+        }
+    }
+    let joined: BTreeSet<BTreeSet<String>> = clusters.into_values().collect();
+    assert_eq!(joined, reprints);
+}
+
+#[test]
+fn comparing_waits_for_a_quiet_moment_but_not_for_ever() {
+    let start = Timestamp::now();
+    let mut waiting = None;
+    let mut is_time = |done, revision, seconds| {
+        let now = start + chrono::TimeDelta::seconds(seconds);
+        is_time(&mut waiting, done, revision, now)
+    };
+    let patience = PATIENCE.num_seconds();
+    for (done, revision, seconds, expected) in [
+        (0, 0, 0, false),
+        (0, 5, 2, false),
+        (0, 9, 4, false),
+        // Nothing has come since.
+        (0, 9, 6, true),
+        (9, 9, 8, false),
+        // It waits anew, and something comes at every look.
+        (9, 10, 10, false),
+        (9, 11, 12, false),
+        (9, 12, 9 + patience, false),
+        (9, 13, 10 + patience, true),
+    ] {
+        assert_eq!(is_time(done, revision, seconds), expected, "at {seconds} s");
+    }
 }
