@@ -87,9 +87,7 @@ pub fn normalise_into(text: &str, level: Level, normal: &mut String) {
                 }
             });
         // Nearly all text is composed already, and to check is much cheaper than to compose.
-        if text.chars().all(is_clean) {
-            normal.extend(letters);
-        } else if is_nfc_quick(letters.clone()) == IsNormalized::Yes {
+        if text.chars().all(is_clean) || is_nfc_quick(letters.clone()) == IsNormalized::Yes {
             normal.extend(letters);
         } else {
             normal.extend(letters.nfc());
