@@ -9,6 +9,9 @@ use super::ranking::{
 };
 use super::wording::{Content, Unit, Wording};
 
+/// So many words and expressions that entries hold stand for a query without those that none holds.
+const KNOWN: usize = 2;
+
 /// How the words of a query are looked up.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -101,7 +104,8 @@ impl Plan {
             together: wording.pairs.len() >= PAIRS_OF_A_QUESTION,
             ..Self::default()
         };
-        let mut mass = 0.0;
+        let (mut mass, mut unknown) = (0.0, 0.0);
+        let mut known = 0;
         let mut at = 0;
         let mut expressions = wording.expressions.iter().peekable();
         while at < wording.units.len() {
@@ -147,11 +151,11 @@ impl Plan {
                     covers: whole * meaning.weight,
                 });
             }
-            // What stands in no entry and has no other name says nothing of any: the other words are asked for.
             let unit = &wording.units[units.start];
-            let is_unknown = group.names.is_empty()
-                && matches!(&unit.content, Content::Word(word) if statistics.holding(&word.folded)? == 0);
-            if !is_unknown {
+            if group.names.is_empty() && occurs_nowhere(unit, statistics)? {
+                unknown += whole;
+            } else {
+                known += usize::from(!unit.light);
                 mass += whole;
             }
             at = units.end;
@@ -180,6 +184,11 @@ impl Plan {
         } else {
             COVERAGE
         };
+        // A word that stands in no entry must not hide what several others find; beside a single one it says that the other
+        // is not meant.
+        if known < KNOWN {
+            mass += unknown;
+        }
         plan.needed = mass * part;
         Ok(plan)
     }
@@ -188,6 +197,13 @@ impl Plan {
 #[expect(clippy::cast_precision_loss, reason = "a query has few words")]
 fn weight_of(typed: usize, terms: usize) -> f32 {
     typed as f32 / terms as f32
+}
+
+fn occurs_nowhere(unit: &Unit, statistics: &Statistics<'_>) -> tantivy::Result<bool> {
+    match &unit.content {
+        Content::Word(word) => Ok(statistics.holding(&word.folded)? == 0),
+        Content::Number(_) => Ok(false),
+    }
 }
 
 fn word(unit: &Unit, statistics: &Statistics<'_>) -> tantivy::Result<Word> {
