@@ -130,16 +130,11 @@ fn marked_reprints_are_joined_and_no_other_entries() {
     }
 }
 
+/// `TEST_REPRINTS=1000 cargo test --release -p law --lib reprints -- --nocapture` takes every entry and prints the figures.
 #[test]
 fn reprints_are_joined_and_texts_of_one_template_are_not() {
-    reach_the_targets(40);
-}
-
-/// `cargo test --release -p law --lib duplicates -- --ignored --nocapture` prints the figures.
-#[test]
-#[ignore = "takes a minute without optimisation"]
-fn reprints_of_every_entry_are_joined() {
-    reach_the_targets(usize::MAX);
+    let sources = std::env::var("TEST_REPRINTS").map_or(40, |number| number.parse().unwrap());
+    reach_the_targets(sources);
 }
 
 /// Makes reprints and others of so many entries, to be told apart among all.
@@ -241,75 +236,4 @@ fn fingerprints_are_of_fixed_size_and_do_not_change() {
             302_792_179_671_619_910,
         ]
     );
-}
-
-type Estimate = fn(&(Sketch, u64), &(Sketch, u64)) -> f64;
-
-/// Which of two sketches tells reprints better: the share of reprints above the estimate that one
-/// of a hundred pairs of other entries reaches.
-#[test]
-#[ignore = "a measurement"]
-fn sketches_compared() {
-    let entries = reprints::entries();
-    let (originals, store) = originals(&entries);
-    let made = reprints::reprints(&originals);
-    let prints: Vec<_> = made
-        .iter()
-        .map(|made| {
-            let normal = normalise(&made.text, Level::Iy);
-            (
-                made.kind,
-                made.from,
-                fingerprint(&normal).sketch,
-                simhash(&normal),
-            )
-        })
-        .collect();
-    let stored: Vec<_> = store
-        .texts
-        .iter()
-        .map(|(print, text)| (print.sketch, simhash(&normalise(text, Level::Iy))))
-        .collect();
-    let estimates: [(&str, Estimate); 3] = [
-        ("MinHash, containment", |a, b| a.0.containment(&b.0)),
-        ("MinHash, resemblance", |a, b| a.0.resemblance(&b.0)),
-        ("SimHash", |a, b| -f64::from((a.1 ^ b.1).count_ones())),
-    ];
-    for (name, estimate) in estimates {
-        let mut unlike: Vec<f64> = (0..stored.len())
-            .flat_map(|a| (0..a).map(move |b| (a, b)))
-            .map(|(a, b)| estimate(&stored[a], &stored[b]))
-            .collect();
-        unlike.sort_by(f64::total_cmp);
-        let least = unlike[unlike.len() * 99 / 100];
-        let mut found: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
-        for (kind, from, sketch, simhash) in &prints {
-            let count = found.entry(kind).or_default();
-            count[0] += usize::from(estimate(&(*sketch, *simhash), &stored[*from]) > least);
-            count[1] += 1;
-        }
-        println!("{name}, above {least:.3}: {found:?}");
-        assert!(found.values().all(|[_, all]| *all > 0));
-    }
-}
-
-/// 64 bits, each by the majority of the shingles' hashes (M. Charikar, 2002).
-fn simhash(normal: &str) -> u64 {
-    let words: Vec<&str> = normal
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .collect();
-    let mut sums = [0_i32; 64];
-    for shingle in words.windows(4) {
-        let mut hasher = std::hash::DefaultHasher::new();
-        std::hash::Hash::hash(shingle, &mut hasher);
-        let hash = std::hash::Hasher::finish(&hasher);
-        for (bit, sum) in sums.iter_mut().enumerate() {
-            *sum += if hash >> bit & 1 == 1 { 1 } else { -1 };
-        }
-    }
-    sums.iter()
-        .enumerate()
-        .map(|(bit, sum)| u64::from(*sum > 0) << bit)
-        .sum()
 }
