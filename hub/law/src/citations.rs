@@ -12,7 +12,6 @@ pub mod evaluate;
 mod folded;
 mod gazetteer;
 mod instrument;
-mod nodes;
 mod number;
 mod provision;
 #[cfg(test)]
@@ -26,7 +25,6 @@ use serde::{Deserialize, Serialize};
 
 pub use self::gazetteer::Gazetteer;
 pub use self::instrument::InstrumentKey;
-pub use self::nodes::{Piece, pieces};
 
 use self::attach::Mention;
 use self::document::{Before, TypeWord};

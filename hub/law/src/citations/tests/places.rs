@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::super::pieces;
 use super::GAZETTEER;
 
 fn check_places(text: &str) -> Result<(), TestCaseError> {
@@ -33,21 +32,6 @@ proptest! {
         ),
     ) {
         check_places(&parts.concat())?;
-    }
-
-    #[test]
-    fn nodes_share_a_citation_without_loss(
-        parts in prop::collection::vec(prop::sample::select(PARTS.to_vec()), 1..24),
-    ) {
-        let text = parts.concat();
-        let citations = GAZETTEER.citations(&text);
-        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-        let mut joined = vec![String::new(); citations.len()];
-        for piece in pieces(&citations, &lengths) {
-            joined[piece.citation].push_str(&parts[piece.node][piece.range]);
-        }
-        let whole: Vec<&str> = citations.iter().map(|citation| &text[citation.range()]).collect();
-        prop_assert_eq!(joined, whole);
     }
 }
 
