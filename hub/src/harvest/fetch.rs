@@ -148,7 +148,7 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(15),
             redirects: 5,
-            held_bytes: 48 * 1024 * 1024,
+            held_bytes: 32 * 1024 * 1024,
             // Shorter than a site goes on sending to who does not read.
             patience: Duration::from_secs(10),
         }
