@@ -76,14 +76,18 @@ impl Process {
         }
     }
 
-    /// The most memory that it has used so far, in KiB.
+    /// The most memory that it has used so far, in KiB, without the pages of files, its program's first of all: a debug
+    /// build's are twice a release's.
     pub fn peak_memory(&self) -> u64 {
         let id = self.child.id().expect("it has not been waited for");
         let status =
             std::fs::read_to_string(format!("/proc/{id}/status")).expect("a running process");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = peak.and_then(|peak| peak.trim().trim_end_matches(" kB").parse().ok());
-        kib.expect("a number of kB")
+        let kib = |name: &str| -> u64 {
+            let value = status.lines().find_map(|line| line.strip_prefix(name));
+            let kib = value.and_then(|value| value.trim().trim_end_matches(" kB").parse().ok());
+            kib.expect("a number of kB")
+        };
+        kib("VmHWM:").saturating_sub(kib("RssFile:"))
     }
 
     /// Everything that it has written so far.

@@ -17,8 +17,8 @@ use url::Url;
 /// The hub's own limits end everything within a minute; feeds that wait for a slow host are put off in between.
 const PATIENCE: Duration = Duration::from_secs(150);
 
-/// In KiB: what the issue allows.
-const MOST_MEMORY: u64 = 300 * 1024;
+/// In KiB: of the 300 MB that a hub may take, what a release's program of 24 MB leaves.
+const MOST_MEMORY: u64 = (300 - 24) * 1024;
 
 /// What the hub's own limits for fetching and reading leave, on a busy machine too.
 const MOST_SECONDS: f64 = 60.0;
@@ -138,6 +138,7 @@ async fn every_hostile_behaviour_ends_well() {
     wrong.extend(wrongs_of_pages(&hub, &pages).await);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let peak = serving.peak_memory();
+    println!("{peak} KiB of its own at most");
     assert!(peak < MOST_MEMORY, "{peak} KiB at most");
     serving.terminate().await;
 }
