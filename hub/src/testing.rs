@@ -1,7 +1,7 @@
 //! A database with agencies whose feeds deliver what a test says.
 
 use hub_repository::entries::{self, Entry, Kind, NewEntry};
-use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
+use hub_repository::harvests::{self, Harvest, Outcome, Trigger};
 use hub_repository::leases::{self, Lease};
 use hub_repository::readings::{self, FieldBy, Reading};
 use hub_repository::{
@@ -9,6 +9,7 @@ use hub_repository::{
 };
 use serde_json::json;
 
+use crate::harvest::pass;
 use crate::harvest::readers::Readers;
 use crate::ingest::CategoryMappings;
 use crate::vocabulary::{Current, load};
@@ -104,32 +105,10 @@ impl Hub {
 
 /// A harvest of now.
 pub(crate) fn harvest(entries: Vec<NewEntry>) -> Harvest {
-    let now = Timestamp::now();
     Harvest {
-        started_at: now,
-        finished_at: now,
-        trigger: Trigger::Schedule,
         outcome: Outcome::Stored,
-        status: Some(200),
-        cause: None,
-        bytes: 1,
-        validators: None,
-        ttl_minutes: None,
-        feed_title: None,
         entries,
-        repeated: entries::Repeated::default(),
-        withdrawn: Vec::new(),
-        next_fetch_at: now,
-        next_fetch_reason: String::new(),
-        older_page: None,
-        moved_to: None,
-        judgement: None,
-        answer: None,
-        timings: Timings::default(),
-        schedule: None,
-        document: None,
-        announced: None,
-        not_before: None,
+        ..pass::begin(Trigger::Schedule)
     }
 }
 

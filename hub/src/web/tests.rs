@@ -7,8 +7,8 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
 use axum::routing::get;
 use hub_repository::agencies::{self, NewAgency};
-use hub_repository::entries::{Kind, NewEntry, Repeated};
-use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
+use hub_repository::entries::{Kind, NewEntry};
+use hub_repository::harvests::{self, Harvest, Outcome, Trigger};
 use hub_repository::leases::{self, Lease};
 use hub_repository::{FeedId, Scope, StoreError, Timestamp, feeds as feed_rows};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::harvest::pass;
 use crate::work;
 
 struct TestHub {
@@ -110,30 +111,10 @@ impl TestHub {
                 };
                 let claim = leases::claim_one(conn, &lease, feed)?.ok_or(StoreError::NotFound)?;
                 let harvest = Harvest {
-                    started_at: now,
-                    finished_at: now,
-                    trigger: Trigger::Manual,
                     outcome: Outcome::Stored,
-                    status: Some(200),
-                    cause: None,
-                    bytes: 1,
-                    validators: None,
-                    ttl_minutes: None,
-                    feed_title: None,
                     entries,
-                    repeated: Repeated::default(),
                     withdrawn,
-                    next_fetch_at: now,
-                    next_fetch_reason: "test".to_owned(),
-                    schedule: None,
-                    older_page: None,
-                    moved_to: None,
-                    judgement: None,
-                    answer: None,
-                    timings: Timings::default(),
-                    document: None,
-                    announced: None,
-                    not_before: None,
+                    ..pass::begin(Trigger::Manual)
                 };
                 harvests::finish(conn, &claim, &harvest)
             })

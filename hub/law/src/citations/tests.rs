@@ -9,36 +9,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::evaluate::{Judged, evaluate};
 use super::*;
-use crate::vocabulary::{Law, Vocabulary};
+use crate::vocabulary;
 
 static GAZETTEER: LazyLock<Gazetteer> =
-    LazyLock::new(|| Gazetteer::new(&starting_vocabulary()).unwrap());
-
-fn starting_vocabulary() -> Vocabulary {
-    let taxonomy: serde_json::Value =
-        serde_json::from_str(include_str!("../../vocabulary/taxonomy.json")).unwrap();
-    let laws = include_str!("../../vocabulary/laws.tsv").lines().skip(1);
-    let filled = |column: &str| (!column.is_empty()).then(|| column.to_owned());
-    Vocabulary {
-        document_types: serde_json::from_value(taxonomy["document_types"].clone()).unwrap(),
-        issuers: serde_json::from_value(taxonomy["issuers"].clone()).unwrap(),
-        laws: laws
-            .map(|line| {
-                let columns: Vec<&str> = line.split('\t').collect();
-                Law {
-                    number: filled(columns[0]),
-                    title: columns[1].to_owned(),
-                    year: columns[2].parse().unwrap(),
-                    effective: filled(columns[3]),
-                    aliases: columns[4].split(';').filter_map(filled).collect(),
-                    field: filled(columns[5]),
-                    replaced_by: filled(columns[6]),
-                }
-            })
-            .collect(),
-        ..Vocabulary::default()
-    }
-}
+    LazyLock::new(|| Gazetteer::new(&vocabulary::starting().unwrap()).unwrap());
 
 fn shared(name: &str) -> String {
     let path = format!(
@@ -567,7 +541,7 @@ fn instruments_are_one_however_they_are_cited() {
 
 #[test]
 fn an_empty_vocabulary_finds_no_document() {
-    let empty = Gazetteer::new(&Vocabulary::default()).unwrap();
+    let empty = Gazetteer::new(&vocabulary::Vocabulary::default()).unwrap();
     for judged in judged() {
         let citations = empty.citations(&judged.text);
         assert!(
