@@ -34,6 +34,7 @@ const PASSES: usize = 3;
 const TARGET: f64 = 10.0;
 
 fn main() -> anyhow::Result<()> {
+    hub::memory::give_back_large_blocks();
     let sites = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -35,6 +35,7 @@ const RUNS: usize = 5;
 const TARGET: f64 = 3_000.0;
 
 fn main() -> anyhow::Result<()> {
+    hub::memory::give_back_large_blocks();
     let folder = tempfile::tempdir()?;
     let database = |run: usize| folder.path().join(format!("{run}.db"));
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -24,6 +24,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app;
 use crate::config::{Config, Settings};
+use crate::memory;
 
 /// Loa: one repository of what a province's agencies publish about the law.
 ///
@@ -80,6 +81,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     start_log(&cli.command);
+    memory::give_back_large_blocks();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -7,6 +7,7 @@ pub mod config;
 pub mod evaluate;
 pub mod harvest;
 pub mod ingest;
+pub mod memory;
 pub mod metrics;
 pub mod publish;
 pub mod search;

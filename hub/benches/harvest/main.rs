@@ -40,6 +40,7 @@ const DUE_A_MINUTE: usize = REGISTERED / 100;
 const PATIENCE: Duration = Duration::from_mins(2);
 
 fn main() -> anyhow::Result<ExitCode> {
+    hub::memory::give_back_large_blocks();
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| a != "--bench")

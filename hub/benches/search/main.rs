@@ -24,6 +24,7 @@ const PARTS: [&str; 3] = ["portal", "sqlite", "postgres"];
 const ENTRIES: usize = 100_000;
 
 fn main() -> anyhow::Result<ExitCode> {
+    hub::memory::give_back_large_blocks();
     let mut wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|argument| argument != "--bench")

@@ -44,6 +44,8 @@ pub(super) async fn read(
         now,
     };
     let begun = Instant::now();
+    // What is made of a document is as large as the document, and waits for its turns too.
+    let _room = body.room.clone();
     let readers = &harvester.readers;
     let parsed = parse(readers, harvest, body, &place).await;
     let parsed = match parsed {
@@ -137,7 +139,6 @@ async fn parse(
 }
 
 fn document(body: Body, place: &Place) -> Result<Document, Cause> {
-    let _room = body.room;
     let hints = Hints {
         content_type: body.content_type.as_deref(),
         base: Some(place.url.as_str()),
