@@ -9,6 +9,7 @@ use hub_repository::{Db, StoreError, migrate, revision};
 use rand::Rng;
 use tokio::sync::Notify;
 
+use crate::asked;
 use crate::config::Config;
 use crate::harvest::endings::Endings;
 use crate::harvest::fetch::{Fetcher, Limits};
@@ -18,7 +19,7 @@ use crate::harvest::pass::{AT_ONCE, Harvester};
 use crate::harvest::readers::Readers;
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
-use crate::search::{Index, Lexicon, SearchError};
+use crate::search::{Expressions, Index, Lexicon, SearchError};
 use crate::vocabulary::{self, Current, VocabularyError};
 use crate::websub::Wake;
 use crate::work::FollowError;
@@ -38,6 +39,8 @@ pub struct Parts {
     pub db: Db,
     pub index: Index,
     pub cache: Cache,
+    /// What people search for.
+    pub asked: asked::Counts,
     pub metrics: Arc<Metrics>,
     /// Wakes the harvest: something may be due.
     pub due: Arc<Notify>,
@@ -48,6 +51,7 @@ pub struct Parts {
     /// Wakes WebSub's queues.
     pub(crate) websub: Wake,
     snapshot: RwLock<Arc<Snapshot>>,
+    offered: RwLock<Arc<Expressions>>,
 }
 
 impl std::ops::Deref for App {
@@ -102,12 +106,14 @@ impl App {
             db,
             index,
             cache: Cache::default(),
+            asked: asked::Counts::default(),
             metrics,
             due: Arc::default(),
             stored: Arc::default(),
             harvester,
             websub: Wake::default(),
             snapshot: RwLock::new(Arc::new(snapshot)),
+            offered: RwLock::default(),
         })))
     }
 
@@ -128,6 +134,18 @@ impl App {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         snapshot.shown_at = Utc::now();
         *held = Arc::new(snapshot);
+    }
+
+    /// What is offered to those who type, beside titles.
+    pub fn offered(&self) -> Arc<Expressions> {
+        let held = self.offered.read();
+        Arc::clone(&held.unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    /// Offers something else from now on.
+    pub fn offer(&self, expressions: Expressions) {
+        let held = self.offered.write();
+        *held.unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(expressions);
     }
 }
 

@@ -10,6 +10,7 @@ mod index;
 mod migrate;
 mod notice;
 mod output;
+mod queries;
 mod search;
 mod serve;
 mod vocabulary;
@@ -57,6 +58,8 @@ enum Command {
     Harvest(harvest::Arguments),
     /// Search the published entries
     Search(search::Arguments),
+    /// What people search for, and what they search for in vain
+    Queries(queries::Arguments),
     /// What entries are about: what the rules say, and what editors decide
     #[command(subcommand)]
     Entry(entry::Command),
@@ -110,6 +113,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Feed(command) => feed::run(command, config).await,
         Command::Harvest(arguments) => harvest::run(arguments, config).await,
         Command::Search(arguments) => search::run(arguments, config).await,
+        Command::Queries(arguments) => queries::run(arguments, config).await,
         Command::Entry(command) => entry::run(command, config).await,
         Command::Vocabulary(command) => vocabulary::run(command, config).await,
         Command::Notice(command) => notice::run(command, config).await,

@@ -2,6 +2,7 @@
 //! a portal, as feeds and as widgets. `docs/architecture.md` has the picture and the rules.
 
 pub mod app;
+pub mod asked;
 pub mod cli;
 pub mod config;
 pub mod evaluate;

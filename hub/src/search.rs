@@ -21,6 +21,7 @@ mod results;
 mod scan;
 mod schema;
 mod snippet;
+mod suggest;
 #[cfg(test)]
 mod tests;
 mod wording;
@@ -36,4 +37,5 @@ pub use self::lexicon::Lexicon;
 pub use self::query::{Filters, MAX_DEPTH, Query, Sort};
 pub use self::results::{Hit, Results};
 pub use self::snippet::{Fragment, Marked};
+pub use self::suggest::{Expressions, Suggestion};
 pub use self::writer::Writer;

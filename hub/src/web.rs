@@ -12,6 +12,7 @@ mod portal;
 mod render;
 mod respond;
 mod router;
+mod suggestions;
 #[cfg(test)]
 mod tests;
 mod websub;

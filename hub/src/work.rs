@@ -1,5 +1,6 @@
 //! What runs beside the requests: the heartbeat, the harvest, the index that follows.
 
+pub(crate) mod asked;
 pub mod duplicates;
 mod follow;
 mod heartbeat;
@@ -30,6 +31,7 @@ pub struct Background {
     follow: JoinHandle<()>,
     retention: JoinHandle<()>,
     reread: JoinHandle<()>,
+    asked: JoinHandle<()>,
     duplicates: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
     /// What is still being stored of pushes.
@@ -52,6 +54,7 @@ impl Background {
             follow: tokio::spawn(follower.run(stop.clone())),
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
             duplicates: tokio::spawn(duplicates::run(app.clone(), stop.clone())),
+            asked: tokio::spawn(asked::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
             storing: app.websub.storing.clone(),
@@ -77,6 +80,7 @@ impl Background {
             self.follow,
             self.retention,
             self.reread,
+            self.asked,
             self.duplicates,
         ];
         for task in all.into_iter().chain(self.websub) {

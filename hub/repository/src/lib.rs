@@ -16,6 +16,7 @@ mod types;
 
 pub mod agencies;
 pub mod answers;
+pub mod asked_queries;
 pub mod breakers;
 pub mod category_mappings;
 pub mod clusters;
@@ -24,7 +25,6 @@ pub mod entries;
 pub mod feeds;
 pub mod followers;
 pub mod freshness;
-pub mod fruitless_queries;
 pub mod harvests;
 pub mod histories;
 pub mod instruments;

@@ -298,10 +298,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    use diesel::sql_types::{BigInt, Date, Text};
+    use diesel::sql_types::{BigInt, Bool, Date, Text};
 
-    fruitless_queries (day, words) {
+    asked_queries (day, found, words) {
         day -> Date,
+        found -> Bool,
         words -> Text,
         count -> BigInt,
     }

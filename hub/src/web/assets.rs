@@ -35,6 +35,15 @@ static EMBED_STYLE: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "suggest",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../assets/suggest.js"),
+    )
+});
+
 static ICON: LazyLock<Asset> = LazyLock::new(|| {
     asset(
         "icon",
@@ -54,6 +63,11 @@ pub(super) fn embed_style_path() -> &'static str {
     &EMBED_STYLE.path
 }
 
+/// The address of the script of the portal's search field.
+pub(super) fn script_path() -> &'static str {
+    &SCRIPT.path
+}
+
 /// The address of the portal's icon.
 pub(super) fn icon_path() -> &'static str {
     &ICON.path
@@ -64,7 +78,7 @@ pub(super) async fn show_asset(
     Segment(file): Segment,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let asset = [&STYLE, &EMBED_STYLE, &ICON]
+    let asset = [&STYLE, &EMBED_STYLE, &SCRIPT, &ICON]
         .into_iter()
         .find(|asset| asset.file == file)
         .ok_or(Error::NotFound("file"))?;

@@ -13,7 +13,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{assets, embed, error, feeds, health, metrics, opml, portal, websub, widget};
+use super::{
+    assets, embed, error, feeds, health, metrics, opml, portal, suggestions, websub, widget,
+};
 use crate::app::App;
 
 /// A request's body is a form or nothing.
@@ -51,6 +53,7 @@ fn routes() -> Router<App> {
     Router::new()
         .route("/", get(portal::home::show_home))
         .route("/tim-kiem", get(portal::search::show_results))
+        .route("/tim-kiem/goi-y", get(suggestions::list_suggestions))
         .route("/don-vi", get(portal::agencies::list_agencies))
         .route("/don-vi/{agency}", get(portal::agencies::show_agency))
         .route("/bai/{id}", get(portal::entries::show_entry))

@@ -19,6 +19,8 @@ use crate::config::Config;
 use crate::harvest::pass;
 use crate::work;
 
+mod searches;
+
 struct TestHub {
     app: App,
     router: Router,
@@ -519,37 +521,6 @@ async fn a_search_is_narrowed_by_what_is_known_of_entries() {
     assert!(none.body.contains("Bỏ bộ lọc"), "{}", none.body);
     let removed = "href=\"/tim-kiem?q=k%E1%BA%BFt+h%C3%B4n\"";
     assert!(none.body.contains(removed), "{}", none.body);
-}
-
-#[tokio::test]
-async fn a_search_in_vain_is_kept_in_words_only_and_only_when_nothing_narrowed_it() {
-    let hub = TestHub::new().await;
-    hub.harvest(vec![entry("a", "Luật Đất đai")], &[]).await;
-    for path in [
-        "/tim-kiem?q=%C4%91%E1%BA%A5t+%C4%91ai",
-        "/tim-kiem?q=vi%E1%BB%85n+th%C3%B4ng&loai=news",
-        "/tim-kiem?q=vi%E1%BB%85n+th%C3%B4ng&trang=2",
-        "/tim-kiem?q=0912345678",
-        "/tim-kiem?q=Vi%E1%BB%85n++TH%C3%94NG!+0912345678",
-    ] {
-        assert_eq!(hub.get(path).await.status, 200, "{path}");
-    }
-    // It is noted behind the answer's back.
-    let noted = async {
-        loop {
-            let noted = hub.app.db.run(|conn| {
-                let long_ago = chrono::NaiveDate::default();
-                hub_repository::fruitless_queries::most_frequent(conn, long_ago, 10)
-            });
-            let noted = noted.await.unwrap();
-            if !noted.is_empty() {
-                return noted;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    let noted = tokio::time::timeout(Duration::from_secs(20), noted).await;
-    assert_eq!(noted.unwrap(), [("viễn thông".to_owned(), 1)]);
 }
 
 #[tokio::test]

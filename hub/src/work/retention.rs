@@ -8,8 +8,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use hub_repository::subscriptions::contents;
 use hub_repository::{
-    Db, FeedId, Scope, StoreError, Timestamp, answers, feeds, fruitless_queries, jobs, notices,
-    runs,
+    Db, FeedId, Scope, StoreError, Timestamp, answers, asked_queries, feeds, jobs, notices, runs,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -25,8 +24,8 @@ const LOOK: Duration = Duration::from_mins(5);
 /// How long notices are kept that somebody has seen.
 const SEEN: TimeDelta = TimeDelta::days(365);
 
-/// How long searches that found nothing are kept: a report looks back at a year.
-const FRUITLESS: TimeDelta = TimeDelta::days(400);
+/// How long it is known what was searched for: a report looks back at a year.
+const ASKED: TimeDelta = TimeDelta::days(400);
 
 /// Feeds that are looked through while a connection is held.
 const AT_ONCE: usize = 50;
@@ -84,7 +83,7 @@ async fn sweep(db: &Db) -> Result<(usize, usize), StoreError> {
         .run_writing(move |conn| {
             contents::trim(conn, now)?;
             notices::trim(conn, now + -SEEN)?;
-            fruitless_queries::trim(conn, (now.to_utc() - FRUITLESS).date_naive())?;
+            asked_queries::trim(conn, (now.to_utc() - ASKED).date_naive())?;
             answers::trim_all(conn, answers::MAX_TOTAL_BYTES)
         })
         .await?;

@@ -9,6 +9,7 @@
 mod support;
 
 mod agencies;
+mod asked_queries;
 mod breakers;
 mod clusters;
 mod concurrency;

@@ -1,6 +1,5 @@
-use chrono::{NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use hub_repository::entries::NewEntry;
-use hub_repository::fruitless_queries::{self, MAX_WORDS_BYTES};
 use hub_repository::harvests::Harvest;
 use hub_repository::notices::{self, NoticeKind, OLD};
 use hub_repository::readings::{Reading, Repair};
@@ -11,10 +10,7 @@ use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, finish, harvest, on_both,
 };
 
-on_both!(
-    a_silent_change_of_an_old_entry_raises_a_notice,
-    queries_are_counted_by_day,
-);
+on_both!(a_silent_change_of_an_old_entry_raises_a_notice,);
 
 fn a_silent_change_of_an_old_entry_raises_a_notice(db: &TestDb) {
     let conn = &mut db.conn();
@@ -99,29 +95,4 @@ fn a_silent_change_of_an_old_entry_raises_a_notice(db: &TestDb) {
     let older = notices::list(conn, own, false, Some(all[0].id), 9).unwrap();
     assert_eq!(older, all[1..]);
     assert_eq!(notices::trim(conn, at(3)).unwrap(), 1);
-}
-
-fn queries_are_counted_by_day(db: &TestDb) {
-    let conn = &mut db.conn();
-    let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
-    let long = "đ".repeat(MAX_WORDS_BYTES);
-    for (on, words) in [
-        (1, "sổ đỏ"),
-        (1, " sổ đỏ "),
-        (2, "sổ đỏ"),
-        (2, "trâu bò"),
-        (2, "\" -"),
-        (2, "a\0b"),
-        (3, &*long),
-    ] {
-        fruitless_queries::record(conn, day(on), words).unwrap();
-    }
-    let all = fruitless_queries::most_frequent(conn, day(1), 9).unwrap();
-    assert_eq!(all.len(), 4, "{all:?}");
-    assert_eq!(all[0], ("sổ đỏ".to_owned(), 3));
-    assert!(all.iter().all(|(words, _)| words.len() <= MAX_WORDS_BYTES));
-    let since = fruitless_queries::most_frequent(conn, day(2), 1).unwrap();
-    assert_eq!(since.len(), 1);
-    assert_eq!(since[0].1, 1);
-    assert_eq!(fruitless_queries::trim(conn, day(3)).unwrap(), 4);
 }

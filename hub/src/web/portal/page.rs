@@ -21,6 +21,8 @@ pub(crate) struct Page {
     /// Address of the stylesheet, which names its content.
     pub(crate) style: &'static str,
     pub(crate) icon: &'static str,
+    /// Address of the script that offers continuations of a search.
+    pub(crate) script: &'static str,
 }
 
 impl Page {
@@ -35,6 +37,7 @@ impl Page {
             feed: Some("/feeds/all".to_owned()),
             style: assets::style_path(),
             icon: assets::icon_path(),
+            script: assets::script_path(),
         }
     }
 

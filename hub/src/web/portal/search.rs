@@ -8,8 +8,6 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hub_repository::entries::Kind;
-use hub_repository::fruitless_queries;
-use law::text::{Level, TokenKind, tokens};
 
 use self::asked::{Asked, MAX_PAGE, PARAMETERS, RELATED};
 use self::names::Names;
@@ -18,7 +16,7 @@ use super::super::extract::Parameters;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{agency_path, kind_label, short_date, today};
+use crate::publish::{agency_path, kind_label, short_date};
 use crate::search::{Facet, Hit, Marked, Query, Results, Sort};
 
 const PER_PAGE: usize = 20;
@@ -122,8 +120,10 @@ pub(crate) async fn show_results(
             limit: PER_PAGE,
         };
         let results = app.index.search(&query)?;
-        if results.total == 0 && asked.page == 1 && asked.filters.is_empty() {
-            note_fruitless(&app, &asked.text);
+        if asked.page == 1 && asked.filters.is_empty() {
+            let applied = results.correction.as_ref().filter(|it| it.applied);
+            let meant = applied.map_or(&asked.text, |correction| &correction.text);
+            app.asked.add(meant, results.total > 0);
         }
         let names = Names {
             vocabulary: words.vocabulary(),
@@ -133,32 +133,6 @@ pub(crate) async fn show_results(
     };
     let document = tokio::task::spawn_blocking(render).await??;
     Ok(respond(&document, &headers, CachePolicy::Revalidate))
-}
-
-/// Keeps the words of a search that found nothing, for the officials' report. Nobody waits for it.
-fn note_fruitless(app: &App, text: &str) {
-    // A longer row of digits is somebody's telephone or identity number.
-    const MOST_DIGITS: usize = 8;
-    let is_private =
-        |word: &str| word.len() > MOST_DIGITS && word.bytes().all(|byte| byte.is_ascii_digit());
-    let words: Vec<String> = tokens(text)
-        .filter(|token| token.kind != TokenKind::NumberPart)
-        .map(|token| token.normal(Level::Tone))
-        .filter(|word| !is_private(word))
-        .collect();
-    let words = words.join(" ");
-    if words.is_empty() {
-        return;
-    }
-    let db = app.db.clone();
-    tokio::spawn(async move {
-        let noted = db
-            .run_writing(move |conn| fruitless_queries::record(conn, today(), &words))
-            .await;
-        if let Err(error) = noted {
-            tracing::warn!(%error, "a search that found nothing is not noted");
-        }
-    });
 }
 
 fn search_page(app: &App, names: &Names<'_>, asked: &Asked, results: Results) -> SearchPage {

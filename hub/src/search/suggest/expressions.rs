@@ -1,0 +1,131 @@
+//! Expressions that are known beforehand: frequent queries, laws, situations, terms of the vocabulary.
+
+use std::collections::HashSet;
+
+use law::text::number;
+use law::vocabulary::{Law, Vocabulary};
+
+use super::{Beginning, Suggestion, words_of};
+use crate::search::analyzer::Forms;
+
+/// What can be continued to without looking into the index. Compiled once, the likeliest first.
+#[derive(Debug, Default)]
+pub struct Expressions(Vec<Expression>);
+
+#[derive(Debug)]
+struct Expression {
+    words: Vec<Forms>,
+    label: String,
+    leads: Leads,
+}
+
+/// Where an expression leads.
+#[derive(Debug)]
+enum Leads {
+    /// To a search for it.
+    Search,
+    /// To the page of a law, by the key of its number.
+    Instrument(String),
+}
+
+impl Expressions {
+    /// Compiles what people often search for, most frequent first, and what the vocabulary has.
+    pub fn new(frequent: &[String], vocabulary: &Vocabulary) -> Self {
+        let mut expressions = Self::default();
+        let mut known = HashSet::new();
+        for query in frequent {
+            expressions.add(query, Leads::Search, &mut known);
+        }
+        // A law that is in force before the one that it replaced.
+        let (old, new): (Vec<&Law>, Vec<&Law>) = vocabulary
+            .laws
+            .iter()
+            .partition(|law| law.replaced_by.is_some());
+        for law in new.into_iter().chain(old) {
+            if let Some((number, key)) = law
+                .number
+                .as_deref()
+                .and_then(|number| Some((number, number::key(number)?)))
+            {
+                let label = format!("{} ({number})", law.title);
+                expressions.add(&label, Leads::Instrument(key), &mut known);
+            }
+        }
+        for group in &vocabulary.situations {
+            for situation in &group.items {
+                expressions.add(&situation.label, Leads::Search, &mut known);
+            }
+        }
+        for synonym in &vocabulary.synonyms {
+            for legal in synonym.legal.split(';') {
+                expressions.add(legal.trim(), Leads::Search, &mut known);
+            }
+        }
+        expressions
+    }
+
+    fn add(&mut self, label: &str, leads: Leads, known: &mut HashSet<Vec<String>>) {
+        let words = words_of(label);
+        let folded = words.iter().map(|word| word.accented.clone()).collect();
+        if !words.is_empty() && known.insert(folded) {
+            self.0.push(Expression {
+                words,
+                label: label.to_owned(),
+                leads,
+            });
+        }
+    }
+
+    /// What continues the beginning: what starts with it before what holds it.
+    pub(super) fn continuing(
+        &self,
+        beginning: &Beginning,
+        queries: usize,
+        laws: usize,
+    ) -> Vec<Suggestion> {
+        let mut left = (queries, laws);
+        let at_start = self.0.iter().filter(|it| it.begins_with(beginning));
+        let within = self
+            .0
+            .iter()
+            .filter(|it| !it.begins_with(beginning) && it.holds(beginning));
+        at_start
+            .chain(within)
+            .filter(|it| {
+                let left = match it.leads {
+                    Leads::Search => &mut left.0,
+                    Leads::Instrument(_) => &mut left.1,
+                };
+                let room = *left > 0;
+                *left -= usize::from(room);
+                room
+            })
+            .take(queries + laws)
+            .map(Expression::suggestion)
+            .collect()
+    }
+}
+
+impl Expression {
+    fn begins_with(&self, beginning: &Beginning) -> bool {
+        let named = match (&self.leads, &beginning.number) {
+            (Leads::Instrument(key), Some(number)) => key.starts_with(number.as_str()),
+            _ => false,
+        };
+        named || beginning.continues_at(&self.words, 0)
+    }
+
+    fn holds(&self, beginning: &Beginning) -> bool {
+        (1..self.words.len()).any(|at| beginning.continues_at(&self.words, at))
+    }
+
+    fn suggestion(&self) -> Suggestion {
+        match &self.leads {
+            Leads::Search => Suggestion::Query(self.label.clone()),
+            Leads::Instrument(key) => Suggestion::Instrument {
+                label: self.label.clone(),
+                key: key.clone(),
+            },
+        }
+    }
+}
