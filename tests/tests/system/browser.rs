@@ -13,6 +13,7 @@ use system_tests::{http, shared};
 
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
+const DOWN: &str = "\u{e015}";
 const TITLE: &str = "Thủ tục cấp sổ đỏ lần đầu";
 
 /// More stops of the Tab key than any page of ours has.
@@ -85,6 +86,25 @@ async fn people_search_and_read_in_the_portal() {
         assert_eq!(found, TITLE);
         let link = browser.client.find(Locator::Css(".cards h2 a")).await.unwrap();
         link.click().await.unwrap();
+        let heading = browser
+            .until("return location.pathname.startsWith('/bai/') && document.querySelector('h1').textContent")
+            .await;
+        assert_eq!(heading, TITLE);
+
+        // What is offered while one types can be chosen with the keyboard alone.
+        browser.open(&home).await;
+        let field = browser.client.find(Locator::Css("#q")).await.unwrap();
+        field.send_keys("so do la").await.unwrap();
+        browser
+            .until("return document.querySelector('#q').getAttribute('aria-expanded') === 'true'")
+            .await;
+        let chosen = format!(
+            "return document.querySelector('[aria-selected]')?.textContent.startsWith('{TITLE}') \
+             && document.querySelector('#q').getAttribute('aria-activedescendant') \
+             === document.querySelector('[aria-selected]').id"
+        );
+        assert!(press_until(&browser, DOWN, &chosen).await, "the title is offered");
+        press(&browser, ENTER).await;
         let heading = browser
             .until("return location.pathname.startsWith('/bai/') && document.querySelector('h1').textContent")
             .await;
