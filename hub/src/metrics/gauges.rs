@@ -29,6 +29,10 @@ pub struct Queues {
     pub renewals: i64,
     /// Feeds whose older pages are being read.
     pub histories: i64,
+    /// Entries to be read with a newer vocabulary.
+    pub readings: i64,
+    /// Revisions whose entries are not yet compared with the others.
+    pub duplicates: i64,
 }
 
 /// What the system says of this process; what it does not say is missing.

@@ -132,6 +132,8 @@ fn write_queues(text: &mut Text, gauges: &Gauges) {
         ("verifications", queues.verifications),
         ("renewals", queues.renewals),
         ("histories", queues.histories),
+        ("readings", queues.readings),
+        ("duplicates", queues.duplicates),
     ] {
         text.labelled("hub_queue_depth", "queue", queue, depth);
     }
@@ -248,6 +250,8 @@ mod tests {
             queues: Queues {
                 deliveries: 3,
                 histories: 2,
+                readings: 3,
+                duplicates: 5,
                 ..Queues::default()
             },
             entries: 7,
@@ -277,6 +281,8 @@ mod tests {
             "hub_queue_depth{queue=\"deliveries\"} 3",
             "hub_queue_depth{queue=\"renewals\"} 0",
             "hub_queue_depth{queue=\"histories\"} 2",
+            "hub_queue_depth{queue=\"readings\"} 3",
+            "hub_queue_depth{queue=\"duplicates\"} 5",
             "hub_index_lag_revisions 1",
             "hub_http_answers_total{status=\"304\"} 1",
             "hub_http_answer_seconds_bucket{le=\"0.001\"} 1",

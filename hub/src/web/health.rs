@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hub_repository::revision;
+use hub_repository::{Scope, StoreError, clusters, readings, revision};
 use serde_json::json;
 
 use crate::app::App;
@@ -14,13 +14,29 @@ pub(super) async fn show_alive() -> Response {
     ([(header::CACHE_CONTROL, "no-store")], "ok\n").into_response()
 }
 
-/// `GET /readyz`: the database answers, and how far the index is behind it.
+/// `GET /readyz`: the database answers; how far the index and the comparison of texts are behind it, and how many entries
+/// are still to be read with the vocabulary of now.
 pub(super) async fn show_ready(State(app): State<App>) -> Response {
     let indexed = app.index.revision();
-    let (status, body) = match app.db.run(revision::current).await {
-        Ok(current) => (
+    let version = app.harvester.reader.get().version();
+    let standing = app.db.run(move |conn| {
+        Ok::<_, StoreError>((
+            revision::current(conn)?,
+            clusters::position(conn)?,
+            readings::expired_count(conn, &Scope::Province, version)?,
+        ))
+    });
+    let (status, body) = match standing.await {
+        Ok((current, compared, unread)) => (
             StatusCode::OK,
-            json!({"ready": true, "revision": current, "indexed": indexed, "lag": current - indexed}),
+            json!({
+                "ready": true,
+                "revision": current,
+                "indexed": indexed,
+                "lag": current - indexed,
+                "duplicates_lag": current - compared,
+                "entries_to_read": unread,
+            }),
         ),
         Err(error) => {
             tracing::error!(%error, "not ready");

@@ -9,7 +9,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hub_repository::subscriptions::{deliveries, intents};
-use hub_repository::{DbConn, Scope, StoreError, Timestamp, feeds, histories, pushes, revision};
+use hub_repository::{
+    DbConn, Scope, StoreError, Timestamp, clusters, feeds, histories, pushes, readings, revision,
+};
 
 use crate::app::App;
 use crate::metrics::{Gauges, Process, Queues, render};
@@ -54,11 +56,12 @@ pub(super) async fn count(State(app): State<App>, request: Request, next: Next) 
 /// How the hub stands just now.
 async fn read(app: &App) -> Result<Gauges, StoreError> {
     let now = Timestamp::now();
+    let version = app.harvester.reader.get().version();
     let (feeds, queues, revision) = app
         .db
         .run(move |conn| {
             let standing = feeds::standing(conn, &Scope::Province, now)?;
-            let queues = queues(conn, now)?;
+            let queues = queues(conn, now, version)?;
             Ok::<_, StoreError>((standing, queues, revision::current(conn)?))
         })
         .await?;
@@ -76,11 +79,13 @@ async fn read(app: &App) -> Result<Gauges, StoreError> {
     })
 }
 
-fn queues(conn: &mut DbConn, now: Timestamp) -> Result<Queues, StoreError> {
+fn queues(conn: &mut DbConn, now: Timestamp, version: i64) -> Result<Queues, StoreError> {
     Ok(Queues {
         deliveries: deliveries::waiting(conn, now)?,
         verifications: intents::waiting(conn)?,
         renewals: pushes::due_count(conn, now)?,
         histories: histories::waiting(conn)?,
+        readings: readings::expired_count(conn, &Scope::Province, version)?,
+        duplicates: revision::current(conn)? - clusters::position(conn)?,
     })
 }
