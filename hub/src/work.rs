@@ -1,6 +1,7 @@
 //! What runs beside the requests: the heartbeat, the harvest, the index that follows.
 
 pub(crate) mod asked;
+mod calendar;
 pub mod duplicates;
 mod follow;
 mod heartbeat;
@@ -32,6 +33,7 @@ pub struct Background {
     retention: JoinHandle<()>,
     reread: JoinHandle<()>,
     asked: JoinHandle<()>,
+    calendar: JoinHandle<()>,
     duplicates: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
     /// What is still being stored of pushes.
@@ -54,6 +56,7 @@ impl Background {
             follow: tokio::spawn(follower.run(stop.clone())),
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
             duplicates: tokio::spawn(duplicates::run(app.clone(), stop.clone())),
+            calendar: tokio::spawn(calendar::run(app.db.clone(), stop.clone())),
             asked: tokio::spawn(asked::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
@@ -81,6 +84,7 @@ impl Background {
             self.retention,
             self.reread,
             self.asked,
+            self.calendar,
             self.duplicates,
         ];
         for task in all.into_iter().chain(self.websub) {

@@ -11,7 +11,7 @@ pub use citing::{
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
@@ -21,6 +21,10 @@ use crate::ids::EntryId;
 use crate::readings::Reading;
 use crate::schema::{entries, entry_citations, instruments as table};
 use crate::scope::Scope;
+use crate::{followers, revision};
+
+/// The task that follows the calendar; its place is a day.
+const CALENDAR: &str = "calendar";
 
 /// Values in one `IN` list, rows in one `INSERT`.
 const CHUNK: usize = 500;
@@ -255,6 +259,45 @@ pub fn citations_of(
         citations.sort();
     }
     Ok(found)
+}
+
+/// Raises the revision when instruments have come into effect or been replaced since the last time, up to `day`, and gives
+/// it to the entries that are these instruments: pages and index show them as they are now. How many instruments they are.
+pub fn follow_the_calendar(conn: &mut DbConn, day: NaiveDate) -> Result<usize, StoreError> {
+    let done = followers::position(conn, CALENDAR)?;
+    let today = i64::from(day.num_days_from_ce());
+    if done >= today {
+        return Ok(0);
+    }
+    let after = i32::try_from(done)
+        .ok()
+        .and_then(NaiveDate::from_num_days_from_ce_opt)
+        .unwrap_or(NaiveDate::MIN);
+    conn.write(|conn| {
+        if !followers::advance(conn, CALENDAR, done, today)? {
+            return Ok(0);
+        }
+        let passed: Vec<Option<EntryId>> = table::table
+            .filter(
+                (table::effective_on
+                    .gt(after)
+                    .and(table::effective_on.le(day)))
+                .or(table::replaced_on.gt(after).and(table::replaced_on.le(day))),
+            )
+            .select(table::entry_id)
+            .load(conn)?;
+        if passed.is_empty() {
+            return Ok(0);
+        }
+        let revision = revision::next(conn)?;
+        let of_entries: Vec<EntryId> = passed.iter().copied().flatten().collect();
+        for ids in of_entries.chunks(CHUNK) {
+            diesel::update(entries::table.filter(entries::id.eq_any(ids)))
+                .set(entries::revision.eq(revision))
+                .execute(conn)?;
+        }
+        Ok(passed.len())
+    })
 }
 
 pub(crate) fn add_citations(

@@ -17,6 +17,7 @@ on_both!(
     a_document_speaks_for_its_instrument,
     the_vocabulary_counts_before_a_document,
     what_rests_on_a_replaced_law_is_told_by_agency,
+    on_the_day_that_a_law_applies_what_shows_it_is_touched,
 );
 
 fn day(text: &str) -> NaiveDate {
@@ -258,4 +259,42 @@ fn what_rests_on_a_replaced_law_is_told_by_agency(db: &TestDb) {
         instruments::outdated_counts(conn, PROVINCE, after).unwrap(),
         [(first, 1), (second, 1)]
     );
+}
+
+fn on_the_day_that_a_law_applies_what_shows_it_is_touched(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let replaced = law(
+        "45/2013/QH13",
+        "Luật Đất đai",
+        Some(("31/2024/qh15", "2024-08-01")),
+    );
+    list_laws(conn, &[replaced]);
+    let is = Reading {
+        document: Some(instrument("45/2013/QH13")),
+        ..Reading::default()
+    };
+    finish(
+        conn,
+        feed,
+        &harvest(1, vec![read("is", is), read("other", Reading::default())]),
+    );
+    let revision = |conn: &mut DbConn, identity| by_identity(conn, agency, identity).revision;
+    assert_eq!(
+        instruments::follow_the_calendar(conn, day("2024-07-31")).unwrap(),
+        1
+    );
+    let before = (revision(conn, "is"), revision(conn, "other"));
+    for (on, passed) in [
+        ("2024-07-31", 0),
+        ("2024-08-02", 1),
+        ("2024-08-01", 0),
+        ("2024-08-03", 0),
+    ] {
+        let count = instruments::follow_the_calendar(conn, day(on)).unwrap();
+        assert_eq!(count, passed, "{on}");
+    }
+    let after = (revision(conn, "is"), revision(conn, "other"));
+    assert!(after.0 > before.0, "{before:?} {after:?}");
+    assert_eq!(after.1, before.1);
 }
