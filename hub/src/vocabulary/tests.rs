@@ -1,14 +1,15 @@
 //! What the database's vocabulary promises to all who read.
 
+use hub_repository::corrections::{self, NewCorrection};
 use hub_repository::entries::{self, Kind, NewEntry};
 use hub_repository::readings::{self, FieldBy};
 use hub_repository::{Timestamp, category_mappings, instruments, revision, vocabularies};
 use law::vocabulary as files;
 use serde_json::json;
 
-use super::{VocabularyError, add, changes, newest};
+use super::{Current, VocabularyError, add, changes, newest};
 use crate::harvest::readers::Readers;
-use crate::ingest::folded_category;
+use crate::ingest::{CategoryMappings, folded_category};
 use crate::testing::{Hub, PROVINCE, entry};
 use crate::work::reread::read_batch;
 
@@ -126,6 +127,65 @@ async fn a_document_has_its_record() {
         (Some("nghi-dinh"), Some("Chính phủ"), Some(2013))
     );
     assert_eq!(known.entry_id, Some(hub.entries().await[0].id));
+}
+
+#[tokio::test]
+async fn what_editors_decide_teaches_the_next_reading() {
+    let hub = Hub::start().await;
+    let current = hub.current().await;
+    let unseen = || {
+        let mut unseen = entry(
+            "unseen",
+            "Ngày hội thả diều sáo",
+            "Diều sáo bay trên đê làng.",
+        );
+        unseen.identity.push('!');
+        unseen
+    };
+    let read = |current: &Current| {
+        let mut delivered = [unseen()];
+        current
+            .get()
+            .read_all(&mut delivered, &CategoryMappings::default());
+        delivered[0].reading.field.clone()
+    };
+    let (kites, oxen) = ("van-hoa-du-lich", "nong-lam-ngu");
+    assert_eq!(read(&current), None, "no rule knows kites");
+
+    let fields = current.get().vocabulary().fields.clone();
+    for slug in [kites, oxen] {
+        assert!(fields.iter().any(|field| field.slug == slug), "{slug}");
+    }
+    let about = |n: usize| match n % 2 {
+        0 => entry(
+            &format!("{n}"),
+            &format!("Thả diều sáo lần {n}"),
+            "Diều sáo vi vu trên đê.",
+        ),
+        _ => entry(
+            &format!("{n}"),
+            &format!("Chọi trâu lần {n}"),
+            "Trâu chọi trong sới.",
+        ),
+    };
+    hub.store(&current, (0..60).map(about).collect()).await;
+    for stored in hub.entries().await {
+        let field = if stored.title.contains("diều") {
+            kites
+        } else {
+            oxen
+        };
+        hub.run(move |conn| {
+            let decided = NewCorrection {
+                field: Some(field),
+                by: "editor",
+                ..NewCorrection::default()
+            };
+            corrections::set(conn, PROVINCE, stored.id, &decided, Timestamp::now())
+        })
+        .await;
+    }
+    assert_eq!(read(&hub.current().await).as_deref(), Some(kites));
 }
 
 #[tokio::test]
