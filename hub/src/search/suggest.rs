@@ -24,7 +24,7 @@ const LAWS: usize = 3;
 pub enum Suggestion {
     /// Words to search for.
     Query(String),
-    /// A law, by the key of its number.
+    /// A law.
     Instrument {
         /// Its name and number, for people.
         label: String,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use law::citations::InstrumentKey;
 use law::text::number;
 use law::vocabulary::{Law, Vocabulary};
 
@@ -24,8 +25,12 @@ struct Expression {
 enum Leads {
     /// To a search for it.
     Search,
-    /// To the page of a law, by the key of its number.
-    Instrument(String),
+    /// To the page of a law.
+    Instrument {
+        /// The number's normal form, whose beginnings people type.
+        number: String,
+        key: InstrumentKey,
+    },
 }
 
 impl Expressions {
@@ -42,13 +47,13 @@ impl Expressions {
             .iter()
             .partition(|law| law.replaced_by.is_some());
         for law in new.into_iter().chain(old) {
-            if let Some((number, key)) = law
-                .number
-                .as_deref()
-                .and_then(|number| Some((number, number::key(number)?)))
-            {
-                let label = format!("{} ({number})", law.title);
-                expressions.add(&label, Leads::Instrument(key), &mut known);
+            let Some(written) = &law.number else {
+                continue;
+            };
+            let (number, key) = (number::key(written), InstrumentKey::of_number(written));
+            if let (Some(number), Some(key)) = (number, key) {
+                let label = format!("{} ({written})", law.title);
+                expressions.add(&label, Leads::Instrument { number, key }, &mut known);
             }
         }
         for group in &vocabulary.situations {
@@ -94,7 +99,7 @@ impl Expressions {
             .filter(|it| {
                 let left = match it.leads {
                     Leads::Search => &mut left.0,
-                    Leads::Instrument(_) => &mut left.1,
+                    Leads::Instrument { .. } => &mut left.1,
                 };
                 let room = *left > 0;
                 *left -= usize::from(room);
@@ -109,7 +114,7 @@ impl Expressions {
 impl Expression {
     fn begins_with(&self, beginning: &Beginning) -> bool {
         let named = match (&self.leads, &beginning.number) {
-            (Leads::Instrument(key), Some(number)) => key.starts_with(number.as_str()),
+            (Leads::Instrument { number, .. }, Some(typed)) => number.starts_with(typed.as_str()),
             _ => false,
         };
         named || beginning.continues_at(&self.words, 0)
@@ -122,9 +127,9 @@ impl Expression {
     fn suggestion(&self) -> Suggestion {
         match &self.leads {
             Leads::Search => Suggestion::Query(self.label.clone()),
-            Leads::Instrument(key) => Suggestion::Instrument {
+            Leads::Instrument { key, .. } => Suggestion::Instrument {
                 label: self.label.clone(),
-                key: key.clone(),
+                key: key.as_str().to_owned(),
             },
         }
     }

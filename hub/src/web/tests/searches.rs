@@ -88,7 +88,7 @@ async fn who_types_is_offered_what_many_asked_laws_and_titles() {
     let (labels, addresses) = offered("luật đất").await;
     assert_eq!(labels[0], "Luật Đất đai (31/2024/QH15)");
     assert!(
-        addresses[0].ends_with("/van-ban/31/2024/qh15"),
+        addresses[0].ends_with("/van-ban/31-2024-qh15"),
         "{addresses:?}"
     );
     assert_eq!(offered("31/2024").await.0[0], "Luật Đất đai (31/2024/QH15)");
