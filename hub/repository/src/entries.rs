@@ -1,8 +1,10 @@
 //! Entries: what the agencies published, in every version.
 
+mod dated;
 mod repeated;
 pub(crate) mod store;
 
+pub use self::dated::{Selection, count, earliest, find_dated, page};
 pub use self::repeated::{Repeated, repeated};
 
 use diesel::prelude::*;

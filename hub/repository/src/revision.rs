@@ -4,7 +4,8 @@ use diesel::prelude::*;
 
 use crate::conn::DbConn;
 use crate::error::StoreError;
-use crate::schema::repository_state as state;
+use crate::schema::{repository_state as state, revisions};
+use crate::types::Timestamp;
 
 /// The revision that everything committed so far has led to; 0 for an empty repository.
 pub fn current(conn: &mut DbConn) -> Result<i64, StoreError> {
@@ -23,10 +24,26 @@ pub fn repository_name(conn: &mut DbConn) -> Result<String, StoreError> {
 /// has read revision `n` has seen everything up to `n`. A sequence gives numbers out before the
 /// commit, and a reader who follows `revision > last` would miss the transaction that commits late.
 pub(crate) fn next(conn: &mut DbConn) -> Result<i64, StoreError> {
-    Ok(diesel::update(state::table)
+    let next: i64 = diesel::update(state::table)
         .set(state::revision.eq(state::revision + 1))
         .returning(state::revision)
-        .get_result(conn)?)
+        .get_result(conn)?;
+    // Clocks of several hubs differ, and one may be set back.
+    let last: Option<Timestamp> = last_at(conn)?;
+    let now = Timestamp::now();
+    let at = last.map_or(now, |last| last.max(now));
+    diesel::insert_into(revisions::table)
+        .values((revisions::revision.eq(next), revisions::at.eq(at)))
+        .execute(conn)?;
+    Ok(next)
+}
+
+fn last_at(conn: &mut DbConn) -> Result<Option<Timestamp>, StoreError> {
+    Ok(revisions::table
+        .order(revisions::revision.desc())
+        .select(revisions::at)
+        .first(conn)
+        .optional()?)
 }
 
 /// Waits for the turn that [`next`] waits for, without raising the revision.

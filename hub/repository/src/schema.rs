@@ -1,6 +1,16 @@
 //! The tables. Written by hand, as print-schema knows one database; `schemas_agree` checks it.
 
 diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::BigInt;
+
+    revisions (revision) {
+        revision -> BigInt,
+        at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
     use diesel::sql_types::{BigInt, Text};
 
     repository_state (id) {
@@ -505,7 +515,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     instruments,
     notices,
     readings,
-    repairs
+    repairs,
+    revisions
 );
 diesel::joinable!(histories -> feeds (feed_id));
 diesel::joinable!(corrections -> entries (entry_id));

@@ -14,6 +14,7 @@ mod breakers;
 mod clusters;
 mod concurrency;
 mod connections;
+mod dated;
 mod entries;
 mod feeds;
 mod harvests;
