@@ -38,7 +38,7 @@ use crate::html::is_xml_character;
 use crate::model::{Feed, Link};
 
 /// Text without the characters that XML 1.0 §2.2 does not allow.
-pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_xml_character) {
         return Cow::Borrowed(text);
     }

@@ -6,6 +6,7 @@ mod cache;
 mod document;
 mod feed;
 mod markup;
+pub mod oai;
 mod opml;
 mod snapshot;
 mod view;
@@ -14,7 +15,9 @@ mod widget;
 pub use aggregate::{Aggregate, touched_feeds};
 pub use cache::Cache;
 pub use document::Document;
-pub use feed::{Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, feed_document};
+pub use feed::{
+    Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, entry_id, entry_of_id, feed_document,
+};
 pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
 pub use snapshot::Snapshot;

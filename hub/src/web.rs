@@ -7,6 +7,7 @@ mod extract;
 mod feeds;
 mod health;
 mod metrics;
+mod oai;
 mod opml;
 mod portal;
 mod render;

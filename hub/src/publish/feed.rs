@@ -264,12 +264,19 @@ fn legal(entry: &Entry) -> Legal {
 }
 
 /// Stays the same as long as the entry and the portal's host do (RFC 4151).
-fn entry_id(entry: &Entry, public_url: &Url) -> String {
-    format!(
-        "tag:{},2026:bai/{}",
-        public_url.host_str().unwrap_or("loa"),
-        entry.id
-    )
+pub fn entry_id(entry: &Entry, public_url: &Url) -> String {
+    format!("{}{}", ids_of(public_url), entry.id)
+}
+
+/// The number of the entry that [`entry_id`] names so.
+pub fn entry_of_id(id: &str, public_url: &Url) -> Option<EntryId> {
+    let number = id.strip_prefix(&ids_of(public_url))?;
+    let id = EntryId(number.parse().ok()?);
+    (id.to_string() == number).then_some(id)
+}
+
+fn ids_of(public_url: &Url) -> String {
+    format!("tag:{},2026:bai/", public_url.host_str().unwrap_or("loa"))
 }
 
 fn date(at: Timestamp) -> Date {

@@ -14,6 +14,7 @@ use serde_json::json;
 use super::portal::page::Page;
 use super::{assets, embed};
 use crate::app::App;
+use crate::publish::oai;
 use crate::search::SearchError;
 use crate::websub;
 
@@ -77,6 +78,12 @@ impl From<askama::Error> for Error {
 
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<oai::AnswerError> for Error {
+    fn from(error: oai::AnswerError) -> Self {
         Self::Internal(error.into())
     }
 }

@@ -14,9 +14,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, embed, error, feeds, health, metrics, opml, portal, suggestions, websub, widget,
+    assets, embed, error, feeds, health, metrics, oai, opml, portal, suggestions, websub, widget,
 };
 use crate::app::App;
+use crate::publish;
 
 /// A request's body is a form or nothing.
 const MAX_BODY: usize = 64 * 1024;
@@ -68,6 +69,11 @@ fn routes() -> Router<App> {
         .route("/feeds/agency/{file}", get(feeds::show_agency))
         .route("/feeds/kind/{file}", get(feeds::show_kind))
         .route("/opml.xml", get(opml::show_opml))
+        .route(
+            publish::oai::OAI_PATH,
+            get(oai::show_answer).post(oai::take_request),
+        )
+        .route(publish::oai::SCHEMA_PATH, get(oai::show_schema))
         .route("/widget.js", get(widget::show_script))
         .route("/widget/entries.json", get(widget::list_entries))
         .route(embed::PATH, get(embed::show_embed))

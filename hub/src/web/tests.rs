@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::harvest::pass;
 use crate::work;
 
+mod oai;
 mod searches;
 
 struct TestHub {

@@ -1,0 +1,149 @@
+//! An entry as a record: its header, and its metadata in two formats.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use feeds::write::clean;
+use hub_repository::Timestamp;
+use hub_repository::entries::Entry;
+use url::Url;
+
+use super::super::view::{agency_path, kind_label, legal_module};
+use super::super::{Snapshot, absolute, entry_id, entry_path};
+use super::answer::Sets;
+
+/// A record as the template writes it.
+pub(super) struct Record {
+    pub(super) identifier: String,
+    pub(super) datestamp: String,
+    pub(super) deleted: bool,
+    pub(super) sets: Vec<String>,
+    /// None of a deleted one, and where only headers are asked for.
+    pub(super) metadata: Option<Metadata>,
+}
+
+/// Both formats are made of the same.
+pub(super) struct Metadata {
+    pub(super) title: String,
+    pub(super) summary: String,
+    pub(super) body_html: String,
+    pub(super) page: String,
+    pub(super) original: Option<String>,
+    pub(super) author: Option<String>,
+    pub(super) agency: String,
+    pub(super) agency_page: String,
+    pub(super) published: String,
+    pub(super) changed: String,
+    pub(super) language: String,
+    pub(super) kind: &'static str,
+    pub(super) kind_label: &'static str,
+    pub(super) field: Option<String>,
+    pub(super) field_label: Option<String>,
+    pub(super) categories: Vec<String>,
+    pub(super) audiences: Vec<String>,
+    pub(super) situations: Vec<String>,
+    pub(super) basis: Vec<Basis>,
+    pub(super) document: Option<Document>,
+    pub(super) question: Option<String>,
+    pub(super) files: Vec<String>,
+}
+
+pub(super) struct Basis {
+    pub(super) instrument: String,
+    pub(super) article: Option<String>,
+}
+
+pub(super) struct Document {
+    pub(super) number: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) issued: Option<String>,
+    pub(super) effective: Option<String>,
+}
+
+/// `2026-01-31T07:00:00Z`, the granularity of the repository.
+pub(super) fn second(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+impl Record {
+    pub(super) fn new(
+        entry: &Entry,
+        changed: Timestamp,
+        sets: &Sets<'_>,
+        snapshot: &Snapshot,
+        public_url: &Url,
+        with_metadata: bool,
+    ) -> Self {
+        let deleted = entry.withdrawn_at.is_some();
+        Self {
+            identifier: entry_id(entry, public_url),
+            datestamp: second(changed.to_utc()),
+            deleted,
+            sets: sets.of(entry),
+            metadata: (with_metadata && !deleted)
+                .then(|| Metadata::new(entry, changed, sets, snapshot, public_url)),
+        }
+    }
+}
+
+impl Metadata {
+    fn new(
+        entry: &Entry,
+        changed: Timestamp,
+        sets: &Sets<'_>,
+        snapshot: &Snapshot,
+        public_url: &Url,
+    ) -> Self {
+        let text = |text: &str| clean(text).into_owned();
+        let optional = |text: &Option<String>| text.as_deref().map(|text| clean(text).into_owned());
+        let all = |texts: &[String]| texts.iter().map(|text| clean(text).into_owned()).collect();
+        let agency = snapshot.agency(entry.agency_id);
+        let legal = legal_module(entry);
+        Self {
+            title: text(&entry.title),
+            summary: text(&entry.summary),
+            body_html: text(&entry.body_html),
+            page: absolute(public_url, &entry_path(entry.id, &entry.title)),
+            original: optional(&entry.url),
+            author: optional(&entry.author),
+            agency: agency.map(|it| text(&it.name)).unwrap_or_default(),
+            agency_page: agency
+                .map(|it| absolute(public_url, &agency_path(&it.slug)))
+                .unwrap_or_default(),
+            published: second(entry.published_at.unwrap_or(entry.listed_at).to_utc()),
+            changed: second(changed.to_utc()),
+            language: text(entry.language.as_deref().unwrap_or("vi")),
+            kind: entry.kind.as_str(),
+            kind_label: kind_label(entry.kind),
+            field: optional(&entry.field),
+            field_label: entry
+                .field
+                .as_deref()
+                .and_then(|slug| sets.field_label(slug)),
+            categories: all(&entry.categories.0),
+            audiences: all(&entry.audiences.0),
+            situations: all(&entry.situations.0),
+            basis: legal
+                .basis
+                .iter()
+                .map(|basis| Basis {
+                    instrument: text(&basis.instrument),
+                    article: optional(&basis.article),
+                })
+                .collect(),
+            document: legal.document.as_ref().map(|document| Document {
+                number: optional(&document.number),
+                kind: optional(&document.document_type),
+                issuer: optional(&document.issuer),
+                issued: document.issued.map(|day| day.to_string()),
+                effective: document.effective.map(|day| day.to_string()),
+            }),
+            question: optional(&legal.question),
+            files: entry
+                .attachments
+                .0
+                .iter()
+                .map(|file| text(&file.url))
+                .collect(),
+        }
+    }
+}
