@@ -8,6 +8,7 @@ mod feeds;
 mod health;
 mod metrics;
 mod oai;
+mod oembed;
 mod opml;
 mod portal;
 mod render;

@@ -144,7 +144,7 @@ impl IntoResponse for ApiError {
 
 /// Makes a page of every error that is not for programs, whoever answered it.
 pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: Next) -> Response {
-    let framed = request.uri().path() == embed::PATH;
+    let framed = embed::is_frame(request.uri().path());
     let for_hubs = request.uri().path().starts_with(websub::PATH);
     let mut response = next.run(request).await;
     let status = response.status();

@@ -10,15 +10,9 @@ use hub_repository::DbConn;
 use super::error::{ApiError, Error};
 use super::extract::{Parameters, Segment};
 use super::render::{fresh, kept};
-use super::respond::{CachePolicy, respond};
+use super::respond::{CachePolicy, OPEN, respond};
 use crate::app::App;
 use crate::publish::{Aggregate, Snapshot, WEBSUB_PATH, absolute};
-
-/// Anybody may read a feed from anywhere.
-const OPEN: (HeaderName, HeaderValue) = (
-    header::ACCESS_CONTROL_ALLOW_ORIGIN,
-    HeaderValue::from_static("*"),
-);
 
 /// `GET /feeds/all.{rss,atom,json}`.
 pub(super) async fn show_all(

@@ -14,7 +14,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, embed, error, feeds, health, metrics, oai, opml, portal, suggestions, websub, widget,
+    assets, embed, error, feeds, health, metrics, oai, oembed, opml, portal, suggestions, websub,
+    widget,
 };
 use crate::app::App;
 use crate::publish;
@@ -77,6 +78,8 @@ fn routes() -> Router<App> {
         .route("/widget.js", get(widget::show_script))
         .route("/widget/entries.json", get(widget::list_entries))
         .route(embed::PATH, get(embed::show_embed))
+        .route("/embed/bai/{id}", get(embed::show_entry))
+        .route(oembed::PATH, get(oembed::show_embedding))
         .route("/websub", post(websub::take_request))
         .route("/assets/{file}", get(assets::show_asset))
         .route("/robots.txt", get(assets::show_robots))
@@ -119,7 +122,7 @@ async fn require_one_host(request: Request, next: Next) -> Response {
 
 /// The frame may be framed whatever it answers, and nothing else may be.
 async fn set_policy(request: Request, next: Next) -> Response {
-    let policy = if request.uri().path() == embed::PATH {
+    let policy = if embed::is_frame(request.uri().path()) {
         embed::FRAME_POLICY
     } else {
         PAGE_POLICY

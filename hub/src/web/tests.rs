@@ -20,6 +20,7 @@ use crate::harvest::pass;
 use crate::work;
 
 mod oai;
+mod oembed;
 mod searches;
 
 struct TestHub {

@@ -9,6 +9,7 @@ use hub_repository::instruments::{self, Citation, Instrument, Validity};
 use hub_repository::{DbConn, EntryId, Scope, StoreError, clusters};
 
 use super::super::error::{Error, PageError};
+use super::super::oembed;
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
@@ -35,6 +36,8 @@ struct EntryPage {
     changed: Option<String>,
     version: i32,
     history: String,
+    /// How others embed it, but for the format.
+    oembed: String,
     cited: Vec<Cited>,
     /// Whether some of what it cites does not apply any more.
     is_outdated: bool,
@@ -131,6 +134,7 @@ fn render(
         is_outdated: cited.iter().any(|cited| cited.is_replaced),
         cited,
         also_published_by: others.collect(),
+        oembed: oembed::address(&app.config.public_url, &path),
         ..entry_page(&reader, snapshot, page, entry)
     })?)
 }
@@ -256,6 +260,7 @@ fn entry_page(reader: &Reader, snapshot: &Snapshot, page: Page, entry: Entry) ->
         changed: (entry.version > 1).then(|| long_date(entry.changed_at.to_utc())),
         version: entry.version,
         history: history_path(entry.id),
+        oembed: String::new(),
         cited: Vec::new(),
         is_outdated: false,
         topics,
