@@ -15,6 +15,7 @@ const ENTRIES: u16 = 50;
 pub struct Aggregate {
     format: FeedFormat,
     about: FeedAbout,
+    before: Option<Cursor>,
     filter: EntryFilter,
 }
 
@@ -54,10 +55,12 @@ impl Aggregate {
             page,
             before: None,
             next: None,
+            is_topic: true,
         };
         Some(Self {
             format,
             about,
+            before: None,
             filter,
         })
     }
@@ -65,7 +68,8 @@ impl Aggregate {
     /// The same feed's page that begins there.
     #[must_use]
     pub fn before(mut self, cursor: Option<Cursor>) -> Self {
-        self.about.before = cursor;
+        self.about.before = cursor.map(|cursor| cursor.to_string());
+        self.before = cursor;
         self
     }
 
@@ -81,7 +85,7 @@ impl Aggregate {
         public_url: &Url,
         snapshot: &Snapshot,
     ) -> Result<Document, StoreError> {
-        let before = self.about.before.map(|Cursor(at, id)| (at, id));
+        let before = self.before.map(|Cursor(at, id)| (at, id));
         let filter = EntryFilter {
             before,
             ..self.filter
@@ -90,7 +94,9 @@ impl Aggregate {
         let mut newest = entries::newest(conn, &Scope::Province, &filter, i64::from(ENTRIES) + 1)?;
         if newest.len() > usize::from(ENTRIES) {
             newest.truncate(ENTRIES.into());
-            self.about.next = newest.last().map(|last| Cursor(last.listed_at, last.id));
+            let last = newest.last();
+            let next = last.map(|last| Cursor(last.listed_at, last.id));
+            self.about.next = next.map(|cursor| cursor.to_string());
         }
         // What is gone is news: it stands on the first page.
         let withdrawn = match before {

@@ -68,21 +68,24 @@ pub struct FeedAbout {
     /// The path of the portal's page that shows the same.
     pub page: String,
     /// After what this page begins; nothing on the first one.
-    pub before: Option<Cursor>,
+    pub before: Option<String>,
     /// After what the next page begins; nothing on the last one.
-    pub next: Option<Cursor>,
+    pub next: Option<String>,
+    /// Whether its first page can be subscribed to (WebSub).
+    pub is_topic: bool,
 }
 
 impl FeedAbout {
     /// The address of this page of the feed.
     pub(super) fn self_address(&self, public_url: &Url) -> String {
-        self.address(public_url, self.before)
+        self.address(public_url, self.before.as_deref())
     }
 
-    fn address(&self, public_url: &Url, before: Option<Cursor>) -> String {
+    fn address(&self, public_url: &Url, before: Option<&str>) -> String {
         let first = absolute(public_url, &self.path);
+        let further = if self.path.contains('?') { '&' } else { '?' };
         match before {
-            Some(cursor) => format!("{first}?before={cursor}"),
+            Some(cursor) => format!("{first}{further}before={cursor}"),
             None => first,
         }
     }
@@ -153,17 +156,17 @@ pub fn feed_document(
         .into(),
         home_page: Some(home_page),
         self_url: Some(self_url),
-        // Only the first page is a topic.
-        hubs: match about.before {
-            None => vec![absolute(public_url, WEBSUB_PATH)],
-            Some(_) => Vec::new(),
+        hubs: if about.is_topic && about.before.is_none() {
+            vec![absolute(public_url, WEBSUB_PATH)]
+        } else {
+            Vec::new()
         },
         language: Some("vi".to_owned()),
         generator: Some("Loa".to_owned()),
         updated: changed.map(date),
         paging: Paging {
             first: Some(first),
-            next: about.next.map(|next| about.address(public_url, Some(next))),
+            next: (about.next.as_deref()).map(|next| about.address(public_url, Some(next))),
             ..Paging::default()
         },
         entries: entries

@@ -29,6 +29,20 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
+/// The two parts of a path that its route leaves open; both are empty where one is no text.
+#[derive(Debug)]
+pub(crate) struct Segments(pub(crate) String, pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segments {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::from_request_parts(parts, state).await;
+        let (first, second) = path.map(|Path(both)| both).unwrap_or_default();
+        Ok(Self(first, second))
+    }
+}
+
 /// The parameters of a request, decoded (WHATWG URL, `application/x-www-form-urlencoded`).
 #[derive(Debug)]
 pub(crate) struct Parameters(Vec<(String, String)>);
@@ -47,6 +61,16 @@ impl Parameters {
             url::form_urlencoded::parse(query.as_bytes())
                 .take(100)
                 .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
+    }
+
+    /// Parameters that nobody has sent.
+    pub(crate) fn of(pairs: &[(&str, &str)]) -> Self {
+        let pairs = pairs.iter();
+        Self(
+            pairs
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
         )
     }

@@ -1,5 +1,9 @@
 //! `/feeds/…`: the aggregate as RSS, Atom and JSON Feed.
 
+mod found;
+
+pub(super) use found::show_topic;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -14,13 +18,16 @@ use super::respond::{CachePolicy, OPEN, respond};
 use crate::app::App;
 use crate::publish::{Aggregate, Snapshot, WEBSUB_PATH, absolute};
 
-/// `GET /feeds/all.{rss,atom,json}`.
+/// `GET /feeds/all.{rss,atom,json}`, and `search.…`.
 pub(super) async fn show_all(
     State(app): State<App>,
     Segment(file): Segment,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if file.starts_with("search.") {
+        return found::show_search(app, &file, &parameters, &headers).await;
+    }
     answer(&app, format!("/feeds/{file}"), &parameters, &headers).await
 }
 

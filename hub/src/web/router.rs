@@ -69,6 +69,7 @@ fn routes() -> Router<App> {
         .route("/feeds/{file}", get(feeds::show_all))
         .route("/feeds/agency/{file}", get(feeds::show_agency))
         .route("/feeds/kind/{file}", get(feeds::show_kind))
+        .route("/feeds/{topic}/{file}", get(feeds::show_topic))
         .route("/opml.xml", get(opml::show_opml))
         .route(
             publish::oai::OAI_PATH,

@@ -146,6 +146,7 @@ fn render(
     let total = kinds.iter().map(|(_, count)| count).sum();
     let heading = heading(&instrument);
     let mut page = Page::new(app, &heading, &instrument_path(key));
+    page.feed = Some(format!("/feeds/instrument/{key}"));
     page.description = instrument.summary.clone().unwrap_or_else(|| {
         format!("{heading}: hiệu lực và {total} bài của các cơ quan trong tỉnh nhắc đến.")
     });

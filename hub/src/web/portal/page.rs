@@ -18,6 +18,8 @@ pub(crate) struct Page {
     pub(crate) query: String,
     /// The feed of what the page lists, without extension.
     pub(crate) feed: Option<String>,
+    /// What follows its extension.
+    pub(crate) feed_query: String,
     /// Address of the stylesheet, which names its content.
     pub(crate) style: &'static str,
     pub(crate) icon: &'static str,
@@ -35,6 +37,7 @@ impl Page {
             description: String::new(),
             query: String::new(),
             feed: Some("/feeds/all".to_owned()),
+            feed_query: String::new(),
             style: assets::style_path(),
             icon: assets::icon_path(),
             script: assets::script_path(),

@@ -9,8 +9,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use hub_repository::entries::Kind;
 
-use self::asked::{Asked, MAX_PAGE, PARAMETERS, RELATED};
-use self::names::Names;
+pub(in crate::web) use self::asked::Asked;
+pub(in crate::web) use self::names::Names;
+
+use self::asked::{MAX_PAGE, PARAMETERS, RELATED};
 use super::super::error::PageError;
 use super::super::extract::Parameters;
 use super::super::respond::{CachePolicy, respond};
@@ -144,6 +146,8 @@ fn search_page(app: &App, names: &Names<'_>, asked: &Asked, results: Results) ->
     let pages = results.total.div_ceil(PER_PAGE);
     let mut page = Page::new(app, title, "/tim-kiem");
     page.query.clone_from(&asked.text);
+    page.feed = Some("/feeds/search".to_owned());
+    page.feed_query = asked.list_address().1;
     let day = |name| asked.chosen(name).unwrap_or_default().to_owned();
     SearchPage {
         page,

@@ -36,14 +36,14 @@ pub(super) const PARAMETERS: [(Facet, &str, &str); 10] = [
 pub(super) const RELATED: &str = "don-vi-lien-quan";
 
 /// A search as its address says it.
-pub(super) struct Asked {
-    pub(super) text: String,
-    pub(super) filters: Filters,
-    pub(super) sort: Sort,
+pub(in crate::web) struct Asked {
+    pub(in crate::web) text: String,
+    pub(in crate::web) filters: Filters,
+    pub(in crate::web) sort: Sort,
     /// From 1.
     pub(super) page: usize,
     /// No other spelling is tried.
-    pub(super) as_typed: bool,
+    pub(in crate::web) as_typed: bool,
     /// The agency's children and predecessors are looked at too.
     pub(super) related: bool,
     /// What each filter was asked with; `address` repeats it.
@@ -51,7 +51,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn read(
+    pub(in crate::web) fn read(
         parameters: &Parameters,
         snapshot: &Snapshot,
         names: &Names<'_>,
@@ -103,6 +103,29 @@ impl Asked {
             }
         }
         Ok(asked)
+    }
+
+    /// What people call what is found.
+    pub(in crate::web) fn title(&self, names: &Names<'_>) -> String {
+        let filters = PARAMETERS.iter().filter_map(|(facet, parameter, _)| {
+            let value = self.chosen(parameter)?;
+            Some(names.of(*facet, value))
+        });
+        let mut parts: Vec<String> = filters.collect();
+        if !self.text.is_empty() {
+            parts.insert(0, format!("“{}”", self.text));
+        }
+        if parts.is_empty() {
+            return "Tất cả bài viết".to_owned();
+        }
+        parts.join(", ")
+    }
+
+    /// The page of the same search with the newest first, and its query alone, with the question mark.
+    pub(in crate::web) fn list_address(&self) -> (String, String) {
+        let address = self.address(&self.text, &[], self.as_typed_pair());
+        let query = address.find('?').map_or("", |at| &address[at..]).to_owned();
+        (address, query)
     }
 
     /// What a filter was asked with.

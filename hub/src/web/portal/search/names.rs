@@ -8,9 +8,9 @@ use crate::publish::{LEVELS, Snapshot, kind_label};
 use crate::search::Facet;
 
 /// Where the names come from.
-pub(super) struct Names<'a> {
-    pub(super) vocabulary: &'a Vocabulary,
-    pub(super) snapshot: &'a Snapshot,
+pub(in crate::web) struct Names<'a> {
+    pub(in crate::web) vocabulary: &'a Vocabulary,
+    pub(in crate::web) snapshot: &'a Snapshot,
 }
 
 impl Names<'_> {
