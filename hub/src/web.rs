@@ -9,11 +9,13 @@ mod health;
 mod metrics;
 mod oai;
 mod oembed;
+mod opensearch;
 mod opml;
 mod portal;
 mod render;
 mod respond;
 mod router;
+mod sitemap;
 mod suggestions;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,11 @@
 //! Entries: what the agencies published, in every version.
 
+mod addresses;
 mod dated;
 mod repeated;
 pub(crate) mod store;
 
+pub use self::addresses::{Address, addresses, addresses_since, last_id};
 pub use self::dated::{Selection, count, earliest, find_dated, page};
 pub use self::repeated::{Repeated, repeated};
 

@@ -20,10 +20,12 @@ pub enum FeedFormat {
     Rss,
     Atom,
     Json,
+    /// RSS 1.0, for readers of RDF.
+    Rdf,
 }
 
 impl FeedFormat {
-    pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
+    pub const ALL: [Self; 4] = [Self::Rss, Self::Atom, Self::Json, Self::Rdf];
 
     /// The format that a file name extension names.
     pub fn of_extension(extension: &str) -> Option<Self> {
@@ -32,12 +34,13 @@ impl FeedFormat {
             .find(|format| format.extension() == extension)
     }
 
-    /// `rss`, `atom` or `json`.
+    /// `rss`, `atom`, `json` or `rdf`.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Rss => "rss",
             Self::Atom => "atom",
             Self::Json => "json",
+            Self::Rdf => "rdf",
         }
     }
 
@@ -47,6 +50,7 @@ impl FeedFormat {
             Self::Rss => "application/rss+xml",
             Self::Atom => "application/atom+xml",
             Self::Json => "application/feed+json",
+            Self::Rdf => "application/rdf+xml",
         }
     }
 
@@ -55,6 +59,7 @@ impl FeedFormat {
             Self::Rss => "application/rss+xml; charset=utf-8",
             Self::Atom => "application/atom+xml; charset=utf-8",
             Self::Json => "application/feed+json; charset=utf-8",
+            Self::Rdf => "application/rdf+xml; charset=utf-8",
         }
     }
 }
@@ -194,6 +199,7 @@ pub fn feed_document(
         FeedFormat::Rss => feeds::write::rss(&feed),
         FeedFormat::Atom => feeds::write::atom(&feed),
         FeedFormat::Json => feeds::write::json(&feed),
+        FeedFormat::Rdf => feeds::write::rss1(&feed),
     };
     Document::new(format.content_type(), text).modified_at(snapshot.modified_at())
 }

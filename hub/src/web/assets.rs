@@ -2,13 +2,16 @@
 
 use std::sync::LazyLock;
 
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::{Error, PageError};
 use super::extract::Segment;
 use super::respond::{CachePolicy, respond};
-use crate::publish::Document;
+use super::sitemap;
+use crate::app::App;
+use crate::publish::{Document, absolute};
 
 struct Asset {
     /// `portal-0123abcd.css`: another content has another address.
@@ -86,8 +89,10 @@ pub(super) async fn show_asset(
 }
 
 /// `GET /robots.txt`: searches are for people, everything else may be indexed.
-pub(super) async fn show_robots() -> Response {
-    let text = "User-agent: *\nDisallow: /tim-kiem\nDisallow: /embed\n";
+pub(super) async fn show_robots(State(app): State<App>) -> Response {
+    let sitemap = absolute(&app.config.public_url, sitemap::PATH);
+    let text =
+        format!("User-agent: *\nDisallow: /tim-kiem\nDisallow: /embed\n\nSitemap: {sitemap}\n");
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 

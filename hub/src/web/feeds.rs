@@ -18,7 +18,7 @@ use super::respond::{CachePolicy, OPEN, respond};
 use crate::app::App;
 use crate::publish::{Aggregate, Snapshot, WEBSUB_PATH, absolute};
 
-/// `GET /feeds/all.{rss,atom,json}`, and `search.…`.
+/// `GET /feeds/all.{rss,atom,json,rdf}`, and `search.…`.
 pub(super) async fn show_all(
     State(app): State<App>,
     Segment(file): Segment,
@@ -31,7 +31,7 @@ pub(super) async fn show_all(
     answer(&app, format!("/feeds/{file}"), &parameters, &headers).await
 }
 
-/// `GET /feeds/agency/{slug}.{rss,atom,json}`.
+/// `GET /feeds/agency/{slug}.{rss,atom,json,rdf}`.
 pub(super) async fn show_agency(
     State(app): State<App>,
     Segment(file): Segment,
@@ -41,7 +41,7 @@ pub(super) async fn show_agency(
     answer(&app, format!("/feeds/agency/{file}"), &parameters, &headers).await
 }
 
-/// `GET /feeds/kind/{kind}.{rss,atom,json}`.
+/// `GET /feeds/kind/{kind}.{rss,atom,json,rdf}`.
 pub(super) async fn show_kind(
     State(app): State<App>,
     Segment(file): Segment,

@@ -14,8 +14,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, embed, error, feeds, health, metrics, oai, oembed, opml, portal, suggestions, websub,
-    widget,
+    assets, embed, error, feeds, health, metrics, oai, oembed, opensearch, opml, portal, sitemap,
+    suggestions, websub, widget,
 };
 use crate::app::App;
 use crate::publish;
@@ -83,6 +83,9 @@ fn routes() -> Router<App> {
         .route(oembed::PATH, get(oembed::show_embedding))
         .route("/websub", post(websub::take_request))
         .route("/assets/{file}", get(assets::show_asset))
+        .route("/opensearch.xml", get(opensearch::show_description))
+        .route(sitemap::PATH, get(sitemap::show_index))
+        .route("/sitemap/{file}", get(sitemap::show_list))
         .route("/robots.txt", get(assets::show_robots))
         .route("/healthz", get(health::show_alive))
         .route("/readyz", get(health::show_ready))

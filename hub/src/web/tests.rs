@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::harvest::pass;
 use crate::work;
 
+mod crawlers;
 mod found;
 mod oai;
 mod oembed;

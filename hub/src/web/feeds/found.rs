@@ -27,7 +27,7 @@ const TOPICS: [(&str, &str); 4] = [
     ("instrument", "van-ban"),
 ];
 
-/// `GET /feeds/{field|audience|situation|instrument}/{name}.{rss,atom,json}`.
+/// `GET /feeds/{field|audience|situation|instrument}/{name}.{rss,atom,json,rdf}`.
 pub(in crate::web) async fn show_topic(
     State(app): State<App>,
     Segments(topic, file): Segments,
@@ -49,7 +49,7 @@ pub(in crate::web) async fn show_topic(
     feed.answer(app, &parameters, &headers).await
 }
 
-/// `GET /feeds/search.{rss,atom,json}` with the parameters of the search page.
+/// `GET /feeds/search.{rss,atom,json,rdf}` with the parameters of the search page.
 pub(super) async fn show_search(
     app: App,
     file: &str,

@@ -12,7 +12,7 @@ async fn every_list_is_a_feed() {
     land.reading.audiences = vec!["nong-dan".to_owned()];
     hub.harvest(vec![land, entry("b", "Đăng ký kết hôn")], &[])
         .await;
-    for extension in ["rss", "atom", "json"] {
+    for extension in ["rss", "atom", "json", "rdf"] {
         for feed in [
             "field/dat-dai.EXT",
             "audience/nong-dan.EXT",
