@@ -1,17 +1,21 @@
 //! A WebSub subscriber: confirms what it is asked, and remembers what it is sent, and when.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{http, wait};
+
+/// How long all of many callbacks may take: ten thousand of them, on a busy machine.
+const MANY: Duration = Duration::from_mins(5);
 
 /// A delivery that came.
 #[derive(Debug, Clone)]
@@ -34,6 +38,8 @@ pub struct Subscriber {
 struct Seen {
     confirmed: Mutex<Vec<String>>,
     deliveries: Mutex<Vec<Delivery>>,
+    /// Of the many callbacks: whether each was asked, and what it was sent last.
+    many: Mutex<BTreeMap<usize, String>>,
 }
 
 impl Subscriber {
@@ -46,6 +52,7 @@ impl Subscriber {
         let seen = Arc::new(Seen::default());
         let routes = Router::new()
             .route("/cb", get(confirm).post(take))
+            .route("/many/{number}", get(confirm_one).post(take_one))
             .with_state(Arc::clone(&seen));
         let server = tokio::spawn(async move {
             axum::serve(listener, routes)
@@ -85,6 +92,57 @@ impl Subscriber {
             .lock()
             .expect("no panic holds it")
             .clone()
+    }
+
+    /// Subscribes `count` callbacks to a topic, as many subscribers that live on one server, and waits until each was asked
+    /// back.
+    pub async fn subscribe_many(&self, hub: &str, topic: &str, count: usize) {
+        let client = http::client();
+        let mut asking = JoinSet::new();
+        for number in 0..count {
+            let callback = format!("http://{}/many/{number}", self.authority);
+            let (client, hub, topic) = (client.clone(), hub.to_owned(), topic.to_owned());
+            asking.spawn(async move {
+                let form = [
+                    ("hub.mode", "subscribe"),
+                    ("hub.topic", &topic),
+                    ("hub.callback", &callback),
+                ];
+                // The hub may have enough for the moment.
+                wait::until("the hub takes the subscription", || async {
+                    let answer = client.post(&hub).form(&form).send().await.ok()?;
+                    (answer.status().as_u16() == 202).then_some(())
+                })
+                .await;
+            });
+            if asking.len() == 32 {
+                asking.join_next().await;
+            }
+        }
+        asking.join_all().await;
+        let asked = "all callbacks are asked";
+        wait::until_within(MANY, asked, || async {
+            (self.many(|_| true) == count).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until each of the many callbacks was sent what holds `wanted`; how long after `since` the last was.
+    pub async fn until_all_delivered(
+        &self,
+        count: usize,
+        wanted: &str,
+        since: Instant,
+    ) -> Duration {
+        wait::until_within(MANY, "all callbacks have it", || async {
+            (self.many(|sent| sent.contains(wanted)) == count).then(|| since.elapsed())
+        })
+        .await
+    }
+
+    fn many(&self, is_meant: impl Fn(&str) -> bool) -> usize {
+        let many = self.seen.many.lock().expect("no panic holds it");
+        many.values().filter(|sent| is_meant(sent)).count()
     }
 
     /// Waits for the first delivery that holds `wanted`.
@@ -128,4 +186,24 @@ async fn take(State(seen): State<Arc<Seen>>, headers: HeaderMap, body: Bytes) {
         .lock()
         .expect("no panic holds it")
         .push(delivery);
+}
+
+async fn confirm_one(
+    State(seen): State<Arc<Seen>>,
+    Path(number): Path<usize>,
+    Query(parameters): Query<BTreeMap<String, String>>,
+) -> String {
+    seen.many
+        .lock()
+        .expect("no panic holds it")
+        .insert(number, String::new());
+    parameters["hub.challenge"].clone()
+}
+
+async fn take_one(State(seen): State<Arc<Seen>>, Path(number): Path<usize>, body: Bytes) {
+    let body = String::from_utf8_lossy(&body).into_owned();
+    seen.many
+        .lock()
+        .expect("no panic holds it")
+        .insert(number, body);
 }

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderValue;
 use system_tests::database::Database;
+use system_tests::department::{Department, Page};
+use system_tests::documents::rss;
 use system_tests::hub::Hub;
 use system_tests::node::{Editor, Node};
 use system_tests::subscriber::Subscriber;
@@ -16,7 +18,49 @@ const POLITE_GAP: Duration = Duration::from_millis(3_200);
 /// Publications of each way of publishing; `LOA_PUBLICATIONS` asks for more, to measure.
 const PUBLICATIONS: usize = 4;
 
+/// Subscribers of one topic when `TEST_SUBSCRIBERS` does not say. `TEST_SUBSCRIBERS=10000` measures.
+const SUBSCRIBERS: usize = 100;
+
 on_both!(what_a_node_publishes_is_pushed_to_subscribers);
+on_both!(one_change_reaches_many_subscribers);
+
+async fn one_change_reaches_many_subscribers(database: Database) {
+    let count =
+        std::env::var("TEST_SUBSCRIBERS").map_or(SUBSCRIBERS, |count| count.parse().unwrap());
+    let department = Department::start().await;
+    let subscriber = Subscriber::start().await;
+    let mut hub = Hub::new(database).await;
+    hub.allow(&department.authority);
+    hub.allow(&subscriber.authority);
+    hub.add_agency("so-tu-phap", "Sở Tư pháp").await;
+    department.serve("/rss", Page::rss(rss(&[("1", "Tin đầu")])));
+    let feed = hub.add_feed("so-tu-phap", &department.url("/rss")).await;
+    hub.harvest().await;
+    let serving = hub.serve().await;
+    let topic = hub.url("/feeds/all.rss");
+    let begun = Instant::now();
+    subscriber
+        .subscribe_many(&hub.url("/websub"), &topic, count)
+        .await;
+    let confirmed = begun.elapsed();
+    department.serve(
+        "/rss",
+        Page::rss(rss(&[("1", "Tin đầu"), ("2", "Tin sau")])),
+    );
+    let begun = Instant::now();
+    hub.run(&["harvest", "--feed", &feed]).await;
+    let delivered = subscriber
+        .until_all_delivered(count, "Tin sau", begun)
+        .await;
+    writeln!(
+        std::io::stdout(),
+        "{count} subscribers: confirmed after {confirmed:.1?}, all have the change {delivered:.1?} after its harvest \
+         began; {} KiB of the hub's own at most",
+        serving.peak_memory()
+    )
+    .unwrap();
+    serving.terminate().await;
+}
 
 async fn what_a_node_publishes_is_pushed_to_subscribers(database: Database) {
     let mut hub = Hub::new(database).await;
