@@ -20,13 +20,14 @@
   let asking;
 
   const close = () => {
+    clearTimeout(timer);
+    asking?.abort();
+    choose(-1);
     list.hidden = true;
-    chosen = -1;
     input.setAttribute('aria-expanded', 'false');
-    input.removeAttribute('aria-activedescendant');
   };
   const choose = (place) => {
-    list.children[chosen]?.removeAttribute('aria-selected');
+    list.children[chosen]?.setAttribute('aria-selected', 'false');
     chosen = place;
     const option = list.children[chosen];
     if (!option) {
@@ -38,12 +39,13 @@
     input.setAttribute('aria-activedescendant', option.id);
   };
   const show = ([, texts, kinds, leads]) => {
+    choose(-1);
     addresses = leads;
-    chosen = -1;
     list.replaceChildren(...texts.map((text, place) => {
       const option = document.createElement('li');
       option.id = `goi-y-${place}`;
       option.setAttribute('role', 'option');
+      option.setAttribute('aria-selected', 'false');
       const kind = document.createElement('span');
       kind.textContent = kinds[place];
       option.append(text, kind);
@@ -63,13 +65,15 @@
     try {
       const answer = await fetch(`${input.dataset.suggestions}?q=${encodeURIComponent(text)}`, { signal: asking.signal });
       if (answer.ok && input.value === text && document.activeElement === input) show(await answer.json());
-    } catch {
-      // Offline, or something newer was typed: there is nothing to offer.
-      close();
+    } catch (error) {
+      // Offline: there is nothing to offer. Where something newer was typed, its answer comes.
+      if (error.name !== 'AbortError') close();
     }
   };
 
   input.addEventListener('input', () => {
+    // What was chosen belongs to what was typed before.
+    choose(-1);
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });

@@ -1,7 +1,9 @@
 //! What people search for: the words, whether anything was found, and how often on a day; nothing of who searched.
 
 use chrono::NaiveDate;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel::upsert::excluded;
 
 use crate::conn::{DbConn, Render};
@@ -43,7 +45,7 @@ pub fn record(
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
         for found in [true, false] {
-            let of_kind: Vec<(&str, i64)> = counts
+            let mut of_kind: Vec<(&str, i64)> = counts
                 .iter()
                 .filter(|(asked, _)| asked.found == found)
                 .map(|(asked, count)| (shortened(&asked.words), *count))
@@ -52,6 +54,8 @@ pub fn record(
             if of_kind.is_empty() {
                 continue;
             }
+            // Two hubs that hold rows of each other's would never end.
+            of_kind.sort_unstable();
             let of_day = table::table.filter(table::day.eq(day).and(table::found.eq(found)));
             let mut room = MAX_A_DAY - of_day.count().get_result::<i64>(conn)?;
             for (words, count) in of_kind {
@@ -92,31 +96,19 @@ pub fn most_frequent(
     conn: &mut DbConn,
     found: bool,
     day: NaiveDate,
-    limit: usize,
+    limit: i64,
 ) -> Result<Vec<Frequency>, StoreError> {
-    // Summed in Rust: the sum of integers has another type in each database.
-    let rows: Vec<(String, i64)> = table::table
+    // The sum of integers has another type in each database.
+    let total = || sql::<BigInt>("CAST(SUM(count) AS BIGINT)");
+    let rows: Vec<(String, i64, i64)> = table::table
         .filter(table::found.eq(found).and(table::day.ge(day)))
-        .order((table::words, table::day))
-        .select((table::words, table::count))
+        .group_by(table::words)
+        .order((total().desc(), table::words))
+        .limit(limit)
+        .select((table::words, total(), count_star()))
         .load(conn)?;
-    let mut summed: Vec<Frequency> = Vec::new();
-    for (words, count) in rows {
-        match summed.last_mut() {
-            Some(last) if last.words == words => {
-                last.count += count;
-                last.days += 1;
-            }
-            _ => summed.push(Frequency {
-                words,
-                count,
-                days: 1,
-            }),
-        }
-    }
-    summed.sort_by_key(|asked| std::cmp::Reverse(asked.count));
-    summed.truncate(limit);
-    Ok(summed)
+    let frequency = |(words, count, days)| Frequency { words, count, days };
+    Ok(rows.into_iter().map(frequency).collect())
 }
 
 /// Drops what is older than `day`; how many rows went.

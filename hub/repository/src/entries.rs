@@ -6,7 +6,7 @@ mod repeated;
 pub(crate) mod store;
 
 pub use self::addresses::{Address, addresses, addresses_since, last_id};
-pub use self::dated::{Selection, count, earliest, find_dated, page};
+pub use self::dated::{Selection, count, dated, earliest, next_ids};
 pub use self::repeated::{Repeated, repeated};
 
 use diesel::prelude::*;

@@ -17,11 +17,11 @@ use diesel::upsert::excluded;
 
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
-use crate::ids::EntryId;
+use crate::ids::{AgencyId, EntryId};
 use crate::readings::Reading;
 use crate::schema::{entries, entry_citations, instruments as table};
 use crate::scope::Scope;
-use crate::{followers, revision};
+use crate::{feeds, followers, revision};
 
 /// The task that follows the calendar; its place is a day.
 const CALENDAR: &str = "calendar";
@@ -289,8 +289,23 @@ pub fn follow_the_calendar(conn: &mut DbConn, day: NaiveDate) -> Result<usize, S
         if passed.is_empty() {
             return Ok(0);
         }
-        let revision = revision::next(conn)?;
         let of_entries: Vec<EntryId> = passed.iter().copied().flatten().collect();
+        // Harvests hold their agency's lock before they hold entries or the revision.
+        let mut agencies: Vec<AgencyId> = Vec::new();
+        for ids in of_entries.chunks(CHUNK) {
+            agencies.extend(
+                entries::table
+                    .filter(entries::id.eq_any(ids))
+                    .select(entries::agency_id)
+                    .load::<AgencyId>(conn)?,
+            );
+        }
+        agencies.sort_unstable();
+        agencies.dedup();
+        for agency in agencies {
+            feeds::lock_agency(conn, agency)?;
+        }
+        let revision = revision::next(conn)?;
         for ids in of_entries.chunks(CHUNK) {
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
                 .set(entries::revision.eq(revision))

@@ -34,7 +34,7 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
         .since
         .or_else(|| today().checked_sub_days(RECENT))
         .unwrap_or(NaiveDate::MIN);
-    let (found, limit) = (!arguments.fruitless, usize::from(arguments.limit));
+    let (found, limit) = (!arguments.fruitless, i64::from(arguments.limit));
     let asked = db
         .run(move |conn| asked_queries::most_frequent(conn, found, since, limit))
         .await?;

@@ -101,7 +101,18 @@ impl Beginning {
 }
 
 impl Index {
-    /// At most `limit` continuations of `text`, no two of which read the same: queries and laws out of `expressions` first,
+    /// Whether the words of a text stand together, as they are written there, in so many titles: then they are public.
+    pub fn is_in_titles(&self, text: &str, titles: usize) -> Result<bool, SearchError> {
+        let generation = self.generation();
+        let searcher = generation.reader.searcher();
+        let all = Titles {
+            searcher: &searcher,
+            fields: &generation.fields,
+        };
+        Ok(all.holding(text, titles)? >= titles)
+    }
+
+    /// At most `limit` continuations of `text`: queries and laws out of `expressions` first,
     /// then titles of entries, newer ones rather than older. Blocks for a millisecond or so, on the disk too.
     pub fn suggest(
         &self,

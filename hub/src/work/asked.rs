@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate};
+use hub_repository::StoreError;
 use hub_repository::asked_queries::{self, Frequency};
-use hub_repository::{DbConn, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::publish::today;
-use crate::search::Expressions;
+use crate::search::{Expressions, Index, SearchError};
 
 /// How often it is written down: so much is lost when the machine fails.
 const EVERY: Duration = Duration::from_secs(30);
@@ -21,12 +21,14 @@ const ROUNDS: u32 = 20;
 const RECENT: Days = Days::new(90);
 
 /// Queries that are offered at most.
-const MOST: usize = 2_000;
+const MOST: i64 = 2_000;
 
-/// Words are offered to others only when they were searched for so often, on so many days: what one person types is
-/// nobody else's to see.
+/// Words are offered to others only when they were searched for so often, on so many days, and stand together in so many
+/// titles: everybody can ask for whatever they like as often as they like, but not put words into the portal's mouth, and
+/// what somebody has typed of their own affairs stands in no title.
 const OFTEN: i64 = 10;
 const DAYS: i64 = 3;
+const TITLES: usize = 3;
 
 /// Does it until `stop`, and once more then.
 pub(super) async fn run(app: App, stop: CancellationToken) {
@@ -63,21 +65,38 @@ pub(crate) async fn write_down(app: &App) -> Result<(), StoreError> {
 }
 
 /// Compiles anew what is offered to those who type.
-pub(crate) async fn offer(app: &App) -> Result<(), StoreError> {
+pub(crate) async fn offer(app: &App) -> Result<(), OfferError> {
     let since = today().checked_sub_days(RECENT).unwrap_or(NaiveDate::MIN);
-    let frequent = app.db.run(move |conn| frequent(conn, since)).await?;
+    let asked = app
+        .db
+        .run(move |conn| asked_queries::most_frequent(conn, true, since, MOST))
+        .await?;
+    let index = app.index.clone();
+    let frequent = tokio::task::spawn_blocking(move || offered(&index, asked)).await??;
     let reader = app.harvester.reader.get();
     app.offer(Expressions::new(&frequent, reader.vocabulary()));
     Ok(())
 }
 
-/// Queries that many have asked.
-fn frequent(conn: &mut DbConn, since: NaiveDate) -> Result<Vec<String>, StoreError> {
-    let asked = asked_queries::most_frequent(conn, true, since, MOST)?;
-    let by_many = |asked: &Frequency| asked.count >= OFTEN && asked.days >= DAYS;
-    Ok(asked
-        .into_iter()
-        .filter(by_many)
-        .map(|asked| asked.words)
-        .collect())
+/// Queries that many have asked, in public words.
+fn offered(index: &Index, asked: Vec<Frequency>) -> Result<Vec<String>, SearchError> {
+    let mut offered = Vec::new();
+    for asked in asked {
+        let by_many = asked.count >= OFTEN && asked.days >= DAYS;
+        if by_many && index.is_in_titles(&asked.words, TITLES)? {
+            offered.push(asked.words);
+        }
+    }
+    Ok(offered)
+}
+
+/// Why nothing new is offered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OfferError {
+    #[error(transparent)]
+    Repository(#[from] StoreError),
+    #[error(transparent)]
+    Index(#[from] SearchError),
+    #[error("a task broke off: {0}")]
+    Task(#[from] tokio::task::JoinError),
 }

@@ -99,9 +99,9 @@ async fn people_search_and_read_in_the_portal() {
             .until("return document.querySelector('#q').getAttribute('aria-expanded') === 'true'")
             .await;
         let chosen = format!(
-            "return document.querySelector('[aria-selected]')?.textContent.startsWith('{TITLE}') \
+            "return document.querySelector('[aria-selected=\"true\"]')?.textContent.startsWith('{TITLE}') \
              && document.querySelector('#q').getAttribute('aria-activedescendant') \
-             === document.querySelector('[aria-selected]').id"
+             === document.querySelector('[aria-selected=\"true\"]').id"
         );
         assert!(press_until(&browser, DOWN, &chosen).await, "the title is offered");
         press(&browser, ENTER).await;

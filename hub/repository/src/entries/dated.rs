@@ -74,67 +74,58 @@ pub fn count(conn: &mut DbConn, scope: &Scope, selection: &Selection) -> Result<
     Ok(narrowed!(query, range, selection).get_result(conn)?)
 }
 
-/// The next entries of a selection after one, in the order of their numbers: an entry that changes keeps its place.
-pub fn page(
+/// The numbers of the next entries of a selection after one, in their order: an entry that changes keeps its place.
+pub fn next_ids(
     conn: &mut DbConn,
     scope: &Scope,
     selection: &Selection,
     after: EntryId,
     limit: i64,
-) -> Result<Vec<(Entry, Timestamp)>, StoreError> {
+) -> Result<Vec<EntryId>, StoreError> {
     let range = range(conn, selection)?;
-    let ids = entries::table
-        .filter(scope.covers_column(entries::agency_id))
-        .select(entries::id)
-        .into_boxed();
-    let ids = narrowed!(ids, range, selection);
-    let is_all = range == ALL
-        && selection.agency.is_none()
-        && selection.kind.is_none()
-        && selection.field.is_none();
-    let mut next: Vec<EntryId> = if is_all {
-        Vec::new()
-    } else {
-        ids.limit(FEW + 1).load(conn)?
-    };
-    if is_all || i64::try_from(next.len()).is_ok_and(|found| found > FEW) {
-        let ids = entries::table
+    if range != ALL {
+        let changed = entries::table
             .filter(scope.covers_column(entries::agency_id))
-            .filter(entries::id.gt(after))
-            .order(entries::id)
             .select(entries::id)
-            .limit(limit)
+            .limit(FEW + 1)
             .into_boxed();
-        next = narrowed!(ids, range, selection).load(conn)?;
+        let mut changed: Vec<EntryId> = narrowed!(changed, range, selection).load(conn)?;
+        if i64::try_from(changed.len()).is_ok_and(|found| found <= FEW) {
+            changed.retain(|id| *id > after);
+            changed.sort_unstable();
+            changed.truncate(usize::try_from(limit).unwrap_or(0));
+            return Ok(changed);
+        }
     }
-    next.sort_unstable();
-    let next: Vec<EntryId> = next
-        .into_iter()
-        .filter(|id| *id > after)
-        .take(usize::try_from(limit).unwrap_or(0))
-        .collect();
-    Ok(entries::table
-        .inner_join(revisions::table.on(revisions::revision.eq(entries::revision)))
+    let next = entries::table
         .filter(scope.covers_column(entries::agency_id))
-        .filter(entries::id.eq_any(next))
+        .filter(entries::id.gt(after))
         .order(entries::id)
-        .select((Entry::as_select(), revisions::at))
-        .load(conn)?)
+        .select(entries::id)
+        .limit(limit)
+        .into_boxed();
+    Ok(narrowed!(next, range, selection).load(conn)?)
 }
 
-/// An entry by its number.
-pub fn find_dated(
+/// Entries by their numbers, in the order of these, each with the time of its last change. One whose revision has no time,
+/// because an older program gave it, has that of its last version.
+pub fn dated(
     conn: &mut DbConn,
     scope: &Scope,
-    id: EntryId,
-) -> Result<Option<(Entry, Timestamp)>, StoreError> {
-    Ok(entries::table
-        .inner_join(revisions::table.on(revisions::revision.eq(entries::revision)))
+    ids: &[EntryId],
+) -> Result<Vec<(Entry, Timestamp)>, StoreError> {
+    let rows: Vec<(Entry, Option<Timestamp>)> = entries::table
+        .left_join(revisions::table.on(revisions::revision.eq(entries::revision)))
         .filter(scope.covers_column(entries::agency_id))
-        .filter(entries::id.eq(id))
-        .select((Entry::as_select(), revisions::at))
-        .first(conn)
-        .optional()?)
+        .filter(entries::id.eq_any(ids))
+        .order(entries::id)
+        .select((Entry::as_select(), revisions::at.nullable()))
+        .load(conn)?;
+    let with_time = |(entry, at): (Entry, Option<Timestamp>)| {
+        let at = at.unwrap_or(entry.changed_at);
+        (entry, at)
+    };
+    Ok(rows.into_iter().map(with_time).collect())
 }
 
 /// The revisions of a selection's times.

@@ -59,7 +59,7 @@ fn a_day_holds_so_many_words(db: &TestDb) {
     let many = (0..=MAX_A_DAY).map(|number| (asked(&format!("từ {number}"), false), 1));
     asked_queries::record(conn, day(1), &many.collect::<Vec<_>>()).unwrap();
     // What is known counts on, and what was found has room of its own.
-    let all = asked_queries::most_frequent(conn, false, day(1), usize::MAX).unwrap();
+    let all = asked_queries::most_frequent(conn, false, day(1), i64::MAX).unwrap();
     assert_eq!(i64::try_from(all.len()).unwrap(), MAX_A_DAY);
     let known = all[0].words.clone();
     let more = [
@@ -68,7 +68,7 @@ fn a_day_holds_so_many_words(db: &TestDb) {
         (asked("từ mới", true), 1),
     ];
     asked_queries::record(conn, day(1), &more).unwrap();
-    let all = asked_queries::most_frequent(conn, false, day(1), usize::MAX).unwrap();
+    let all = asked_queries::most_frequent(conn, false, day(1), i64::MAX).unwrap();
     assert_eq!((&all[0].words, all[0].count), (&known, 2));
     assert_eq!(i64::try_from(all.len()).unwrap(), MAX_A_DAY);
     let found = asked_queries::most_frequent(conn, true, day(1), 9).unwrap();

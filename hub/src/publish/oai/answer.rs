@@ -20,6 +20,12 @@ use crate::publish::entry_of_id;
 /// Records of an answer.
 const PAGE: i64 = 100;
 
+/// Entries that are held at once while an answer is made.
+const AT_ONCE: usize = 10;
+
+/// When the texts of an answer come to so many bytes, it ends: the rest is for the next one.
+const MAX_TEXT: usize = 2 << 20;
+
 /// Who answers.
 #[derive(Clone, Copy)]
 pub struct Provider<'a> {
@@ -213,7 +219,7 @@ impl Provider<'_> {
                 let (entry, changed) = self.entry(&identifier, conn)?;
                 Ok(Content::Records {
                     verb: "GetRecord",
-                    records: vec![self.record(&entry, changed, true)],
+                    records: vec![self.record(&entry, changed, Some(format))],
                     headers_only: false,
                     format,
                     token: None,
@@ -246,21 +252,36 @@ impl Provider<'_> {
         let selection = self.sets().selection(&from.selected).ok_or_else(nothing)?;
         let after = EntryId(from.after);
         // One more than is given tells whether there is a rest.
-        let mut page = entries::page(conn, &Scope::Province, &selection, after, PAGE + 1)?;
-        let given = usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let has_rest = page.len() > given;
-        page.truncate(given);
-        if page.is_empty() && from.cursor == 0 {
+        let ids = entries::next_ids(conn, &Scope::Province, &selection, after, PAGE + 1)?;
+        let most = usize::try_from(PAGE).unwrap_or(usize::MAX).min(ids.len());
+        let with_metadata = (!headers_only).then_some(from.selected.format);
+        let mut records = Vec::new();
+        let (mut given, mut text) = (0, 0);
+        for some in ids[..most].chunks(AT_ONCE) {
+            for (entry, changed) in entries::dated(conn, &Scope::Province, some)? {
+                text += entry.body_html.len();
+                records.push(self.record(&entry, changed, with_metadata));
+            }
+            given += some.len();
+            if text > MAX_TEXT && !headers_only {
+                break;
+            }
+        }
+        if records.is_empty() {
             return Err(nothing());
         }
-        let rest = page.last().filter(|_| has_rest).map(|(last, _)| {
-            let rest = Token {
-                after: last.id.0,
-                cursor: from.cursor + PAGE,
-                ..from.clone()
-            };
-            rest.write(key)
-        });
+        let rest = ids[..given]
+            .last()
+            .filter(|_| given < ids.len())
+            .map(|last| {
+                let given = i64::try_from(given).unwrap_or(PAGE);
+                let rest = Token {
+                    after: last.0,
+                    cursor: from.cursor + given,
+                    ..from.clone()
+                };
+                rest.write(key)
+            });
         let is_whole = from.cursor == 0 && rest.is_none();
         Ok(Content::Records {
             verb: if headers_only {
@@ -268,10 +289,7 @@ impl Provider<'_> {
             } else {
                 "ListRecords"
             },
-            records: page
-                .iter()
-                .map(|(entry, changed)| self.record(entry, *changed, !headers_only))
-                .collect(),
+            records,
             headers_only,
             format: from.selected.format,
             token: (!is_whole).then(|| Paging {
@@ -283,15 +301,13 @@ impl Provider<'_> {
     }
 
     fn entry(&self, identifier: &str, conn: &mut DbConn) -> Result<(Entry, Timestamp), Failure> {
-        let found = match entry_of_id(identifier, self.public_url) {
-            Some(id) => entries::find_dated(conn, &Scope::Province, id)?,
-            None => None,
-        };
+        let id = entry_of_id(identifier, self.public_url);
+        let found = entries::dated(conn, &Scope::Province, id.as_slice())?.pop();
         let unknown = || Code::IdDoesNotExist.with("no record has this identifier");
         Ok(found.ok_or_else(unknown)?)
     }
 
-    fn record(&self, entry: &Entry, changed: Timestamp, with_metadata: bool) -> Record {
+    fn record(&self, entry: &Entry, changed: Timestamp, format: Option<Format>) -> Record {
         let sets = self.sets();
         Record::new(
             entry,
@@ -299,7 +315,7 @@ impl Provider<'_> {
             &sets,
             self.snapshot,
             self.public_url,
-            with_metadata,
+            format,
         )
     }
 
@@ -313,13 +329,9 @@ impl Provider<'_> {
     /// The protocol demands an address. Where none is set it is the one that every site has (RFC 2142 §4).
     fn email(&self) -> String {
         let set = self.contact.filter(|contact| contact.scheme() == "mailto");
+        let host = self.public_url.host_str().filter(|host| host.contains('.'));
         set.map_or_else(
-            || {
-                format!(
-                    "webmaster@{}",
-                    self.public_url.host_str().unwrap_or("localhost")
-                )
-            },
+            || format!("webmaster@{}", host.unwrap_or("localhost.localdomain")),
             |contact| contact.path().to_owned(),
         )
     }

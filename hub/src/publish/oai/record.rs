@@ -9,6 +9,7 @@ use url::Url;
 use super::super::view::{agency_path, kind_label, legal_module};
 use super::super::{Snapshot, absolute, entry_id, entry_path};
 use super::answer::Sets;
+use super::request::Format;
 
 /// A record as the template writes it.
 pub(super) struct Record {
@@ -71,7 +72,7 @@ impl Record {
         sets: &Sets<'_>,
         snapshot: &Snapshot,
         public_url: &Url,
-        with_metadata: bool,
+        format: Option<Format>,
     ) -> Self {
         let deleted = entry.withdrawn_at.is_some();
         Self {
@@ -79,8 +80,9 @@ impl Record {
             datestamp: second(changed.to_utc()),
             deleted,
             sets: sets.of(entry),
-            metadata: (with_metadata && !deleted)
-                .then(|| Metadata::new(entry, changed, sets, snapshot, public_url)),
+            metadata: format
+                .filter(|_| !deleted)
+                .map(|format| Metadata::new(entry, changed, sets, snapshot, public_url, format)),
         }
     }
 }
@@ -92,6 +94,7 @@ impl Metadata {
         sets: &Sets<'_>,
         snapshot: &Snapshot,
         public_url: &Url,
+        format: Format,
     ) -> Self {
         let text = |text: &str| clean(text).into_owned();
         let optional = |text: &Option<String>| text.as_deref().map(|text| clean(text).into_owned());
@@ -101,7 +104,10 @@ impl Metadata {
         Self {
             title: text(&entry.title),
             summary: text(&entry.summary),
-            body_html: text(&entry.body_html),
+            body_html: match format {
+                Format::Legal => text(&entry.body_html),
+                Format::DublinCore => String::new(),
+            },
             page: absolute(public_url, &entry_path(entry.id, &entry.title)),
             original: optional(&entry.url),
             author: optional(&entry.author),

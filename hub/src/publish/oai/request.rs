@@ -68,6 +68,12 @@ const ARGUMENTS: [&str; 6] = [
     "resumptionToken",
 ];
 
+/// Whether prefixes and sets can be called so (the patterns of OAI-PMH.xsd).
+fn is_name(value: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.!~*'():".contains(&byte);
+    !value.is_empty() && value.bytes().all(allowed)
+}
+
 /// The arguments of a request, each once.
 struct Arguments<'a> {
     values: Vec<(&'a str, &'a str)>,
@@ -90,6 +96,9 @@ impl<'a> Arguments<'a> {
             }
             if values.iter().any(|(known, _)| known == name) {
                 return Err(Code::BadArgument.with(format!("{name} stands there twice")));
+            }
+            if matches!(name.as_str(), "metadataPrefix" | "set") && !is_name(value) {
+                return Err(Code::BadArgument.with(format!("{name} is no name")));
             }
             values.push((name, value));
         }
@@ -268,6 +277,11 @@ mod tests {
                 "verb=ListRecords&metadataPrefix=marc",
                 "cannotDisseminateFormat",
             ),
+            ("verb=ListRecords&metadataPrefix=", "badArgument"),
+            (
+                "verb=ListRecords&metadataPrefix=oai_dc&set=a%20b",
+                "badArgument",
+            ),
             ("verb=GetRecord&metadataPrefix=oai_dc", "badArgument"),
             ("verb=GetRecord&identifier=x", "badArgument"),
             ("verb=ListRecords&resumptionToken=x", "badResumptionToken"),
@@ -320,6 +334,7 @@ mod tests {
         assert_eq!(day[1].as_deref(), Some("2026-02-01T00:00:00+00:00"));
         let second = range("until=2026-01-31T23:59:59Z");
         assert_eq!(second, [None, Some("2026-02-01T00:00:00+00:00".to_owned())]);
-        assert_eq!(range("until=9999-12-31").len(), 2);
+        let last = range("until=9999-12-31");
+        assert_eq!(last[1].as_deref(), Some("+10000-01-01T00:00:00+00:00"));
     }
 }

@@ -2,10 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::ops::Range;
 
 use law::text::{Level, normalise};
 use tantivy::columnar::Column;
 use tantivy::index::SegmentReader;
+use tantivy::postings::{SegmentPostings, TermInfo};
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, Searcher};
 
@@ -17,12 +19,12 @@ use crate::search::schema::{Fields, LISTED_AT};
 /// A shorter beginning of the only word is that of too many.
 const SHORTEST: usize = 2;
 /// Words, or pairs of them, that the last word may become; each is looked up in every segment.
-const MAX_ENDINGS: usize = 100;
+const MAX_ENDINGS: usize = 50;
 /// New entries stand at the end of a segment. So many are looked at first, then so many times more, as long as too few
 /// titles are found.
 const WINDOW: DocId = 4_096;
 const WIDER: DocId = 16;
-/// Entries that are looked at in a segment, whatever is found.
+/// Comparisons of an entry with a term in a segment, whatever is found.
 const MAX_LOOKED_AT: usize = 60_000;
 
 pub(super) struct Titles<'i> {
@@ -88,50 +90,79 @@ impl Titles<'_> {
         enough: usize,
     ) -> tantivy::Result<Vec<DocId>> {
         let titles = segment.inverted_index(self.fields.title)?;
-        let endings = match &wanted.begins {
-            Some(begins) => Some(terms_from(&titles, begins)?),
-            None => None,
+        let groups = groups(&titles, wanted)?;
+        let Some((rarest, others)) = groups.split_first() else {
+            return Ok(Vec::new());
         };
+        let compared: usize = others.iter().map(Vec::len).sum();
+        let alive = segment.alive_bitset();
         let mut found = Vec::new();
         let mut looked_at = 0;
         let (mut until, mut window) = (segment.max_doc(), WINDOW);
         while until > 0 && found.len() < enough && looked_at < MAX_LOOKED_AT {
             let from = until.saturating_sub(window);
-            let room = MAX_LOOKED_AT - looked_at;
-            let mut documents: Option<Vec<DocId>> = None;
-            if let Some(endings) = &endings {
-                let mut any = Vec::new();
-                for ending in endings {
-                    any.extend(holding(&titles, ending, from..until, room)?);
-                }
-                any.sort_unstable();
-                any.dedup();
-                looked_at += any.len();
-                documents = Some(any);
+            let mut documents = Vec::new();
+            for term in rarest {
+                holding(&titles, term, from..until, &mut documents)?;
             }
-            for term in &wanted.all {
-                let held = match documents {
-                    None => {
-                        let held = holding(&titles, term, from..until, room)?;
-                        looked_at += held.len();
-                        held
-                    }
-                    Some(documents) => keep_holding(&titles, term, documents)?,
-                };
-                documents = Some(held);
+            documents.sort_unstable();
+            documents.dedup();
+            // The newest of them, where they are more than can be compared.
+            let room = (MAX_LOOKED_AT - looked_at) / compared.max(1);
+            documents.drain(..documents.len().saturating_sub(room));
+            looked_at += documents.len() * compared.max(1);
+            for group in others {
+                keep_holding(&titles, group, &mut documents)?;
             }
-            let alive = segment.alive_bitset();
-            found.extend(
-                documents
-                    .into_iter()
-                    .flatten()
-                    .filter(|&document| alive.is_none_or(|alive| alive.is_alive(document))),
-            );
+            documents.retain(|&document| alive.is_none_or(|alive| alive.is_alive(document)));
+            found.append(&mut documents);
             until = from;
             window = window.saturating_mul(WIDER);
         }
         Ok(found)
     }
+
+    /// How many titles hold all words of a text next to each other as they stand there, counted up to `enough`.
+    pub(super) fn holding(&self, text: &str, enough: usize) -> Result<usize, SearchError> {
+        let beginning = Beginning::of(&format!("{text} "));
+        let Some(wanted) = beginning.as_ref().and_then(Wanted::of) else {
+            return Ok(0);
+        };
+        let mut count = 0;
+        for segment in self.searcher.segment_readers() {
+            if count < enough {
+                count += self.within(segment, &wanted, enough)?.len();
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// The terms of a segment of which a title must hold one of each group, the rarest group first; none where a group has
+/// no term at all.
+fn groups(titles: &InvertedIndexReader, wanted: &Wanted) -> tantivy::Result<Vec<Vec<TermInfo>>> {
+    let mut groups = Vec::new();
+    for term in &wanted.all {
+        match titles.terms().get(term.as_bytes())? {
+            Some(term) => groups.push(vec![term]),
+            None => return Ok(Vec::new()),
+        }
+    }
+    if let Some(begins) = &wanted.begins {
+        let endings = terms_from(titles, begins)?;
+        if endings.is_empty() {
+            return Ok(Vec::new());
+        }
+        groups.push(endings);
+    }
+    let entries = |group: &Vec<TermInfo>| {
+        group
+            .iter()
+            .map(|term| u64::from(term.doc_freq))
+            .sum::<u64>()
+    };
+    groups.sort_by_cached_key(entries);
+    Ok(groups)
 }
 
 impl Wanted {
@@ -158,7 +189,7 @@ impl Wanted {
 }
 
 /// The terms of titles that begin so; of single words only such.
-fn terms_from(titles: &InvertedIndexReader, begins: &str) -> tantivy::Result<Vec<String>> {
+fn terms_from(titles: &InvertedIndexReader, begins: &str) -> tantivy::Result<Vec<TermInfo>> {
     let of_two = begins.contains(' ');
     let mut terms = Vec::new();
     let mut from = begins.to_owned();
@@ -177,7 +208,7 @@ fn terms_from(titles: &InvertedIndexReader, begins: &str) -> tantivy::Result<Vec
                     from = format!("{word}!");
                     continue 'next;
                 }
-                _ => terms.push(term.to_owned()),
+                _ => terms.push(stream.value().clone()),
             }
         }
         break;
@@ -185,49 +216,49 @@ fn terms_from(titles: &InvertedIndexReader, begins: &str) -> tantivy::Result<Vec
     Ok(terms)
 }
 
-/// The entries of a range whose titles hold a term, at most `most`.
+/// Adds the entries of a range whose titles hold a term.
 fn holding(
     titles: &InvertedIndexReader,
-    term: &str,
-    range: std::ops::Range<DocId>,
-    most: usize,
-) -> tantivy::Result<Vec<DocId>> {
-    let mut documents = Vec::new();
-    let Some(info) = titles.terms().get(term.as_bytes())? else {
-        return Ok(documents);
-    };
-    let mut postings = titles.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
-    let mut document = if postings.doc() < range.start {
-        postings.seek(range.start)
-    } else {
-        postings.doc()
-    };
-    while document < range.end && documents.len() < most {
+    term: &TermInfo,
+    range: Range<DocId>,
+    documents: &mut Vec<DocId>,
+) -> tantivy::Result<()> {
+    let mut postings = titles.read_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+    let mut document = forward(&mut postings, range.start);
+    while document < range.end {
         documents.push(document);
         document = postings.advance();
     }
-    Ok(documents)
+    Ok(())
 }
 
-/// Those of some entries, in their order, whose titles hold a term too.
+/// Keeps those of some entries, in their order, whose titles hold one of the terms too.
 fn keep_holding(
     titles: &InvertedIndexReader,
-    term: &str,
-    mut documents: Vec<DocId>,
-) -> tantivy::Result<Vec<DocId>> {
-    let Some(info) = titles.terms().get(term.as_bytes())? else {
-        return Ok(Vec::new());
-    };
-    let mut postings = titles.read_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
-    documents.retain(|&document| {
-        let at = if postings.doc() < document {
-            postings.seek(document)
-        } else {
-            postings.doc()
-        };
-        at == document
-    });
-    Ok(documents)
+    terms: &[TermInfo],
+    documents: &mut Vec<DocId>,
+) -> tantivy::Result<()> {
+    let mut kept: Vec<DocId> = Vec::new();
+    for term in terms {
+        let mut postings = titles.read_postings_from_terminfo(term, IndexRecordOption::Basic)?;
+        let held = documents
+            .iter()
+            .filter(|&&document| forward(&mut postings, document) == document);
+        kept.extend(held);
+    }
+    kept.sort_unstable();
+    kept.dedup();
+    *documents = kept;
+    Ok(())
+}
+
+/// Moves on to an entry or, where the term is not in it, the next that has it.
+fn forward(postings: &mut SegmentPostings, document: DocId) -> DocId {
+    if postings.doc() < document {
+        postings.seek(document)
+    } else {
+        postings.doc()
+    }
 }
 
 fn listed(listed_at: &Column<i64>, document: DocId) -> i64 {

@@ -14,17 +14,17 @@ use super::super::render::{fresh, kept};
 use super::super::respond::{CachePolicy, OPEN, respond};
 use crate::app::App;
 use crate::publish::{Document, FeedAbout, FeedFormat, Snapshot, feed_document};
-use crate::search::{Cursor, Query, Sort};
+use crate::search::{Cursor, Facet, Query, Sort};
 
 /// Entries in a feed.
 const ENTRIES: usize = 50;
 
 /// The parameter of the search page that stands for a folder of feeds.
-const TOPICS: [(&str, &str); 4] = [
-    ("field", "linh-vuc"),
-    ("audience", "doi-tuong"),
-    ("situation", "tinh-huong"),
-    ("instrument", "van-ban"),
+const TOPICS: [(&str, &str, Facet); 4] = [
+    ("field", "linh-vuc", Facet::Field),
+    ("audience", "doi-tuong", Facet::Audience),
+    ("situation", "tinh-huong", Facet::Situation),
+    ("instrument", "van-ban", Facet::Instrument),
 ];
 
 /// `GET /feeds/{field|audience|situation|instrument}/{name}.{rss,atom,json,rdf}`.
@@ -34,14 +34,18 @@ pub(in crate::web) async fn show_topic(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let known = TOPICS.iter().find(|(folder, _)| *folder == topic);
-    let (_, parameter) = known.ok_or(Error::NotFound("feed"))?;
+    let known = TOPICS.iter().find(|(folder, ..)| *folder == topic);
+    let (_, parameter, facet) = known.ok_or(Error::NotFound("feed"))?;
     let (name, format) = named(&file)?;
     let search = Parameters::of(&[(*parameter, name)]);
     let feed = Found::new(&app, &search, format).map_err(|error| match error {
         Error::BadParameter { .. } => Error::NotFound("feed"),
         other => other,
     })?;
+    // Each has one address: no other spelling, and no name at all, which would be everything.
+    if feed.query.filters.of(*facet) != [name] {
+        return Err(Error::NotFound("feed").into());
+    }
     let feed = Found {
         path: format!("/feeds/{topic}/{file}"),
         ..feed

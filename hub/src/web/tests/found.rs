@@ -48,6 +48,9 @@ async fn every_list_is_a_feed() {
         ("/feeds/search.", 404),
         ("/feeds/instrument/31-2024-qh15.rss", 200),
         ("/feeds/%FF/%FF.rss", 404),
+        ("/feeds/field/.rss", 404),
+        ("/feeds/situation/%20.atom", 404),
+        ("/feeds/instrument/31%2F2024%2FQH15.rss", 404),
     ] {
         assert_eq!(hub.get(path).await.status, status, "{path}");
     }

@@ -261,7 +261,7 @@ async fn what_is_wrong_with_a_request_stands_in_the_answer() {
         ),
         (
             "verb=ListRecords&metadataPrefix=oai_dc&set=%00",
-            "noRecordsMatch",
+            "badArgument",
         ),
         (
             "verb=ListRecords&metadataPrefix=oai_dc&from=2999-01-01",

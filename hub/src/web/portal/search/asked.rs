@@ -121,7 +121,7 @@ impl Asked {
         parts.join(", ")
     }
 
-    /// The page of the same search with the newest first, and its query alone, with the question mark.
+    /// The first page of the same search, and its query alone, with the question mark.
     pub(in crate::web) fn list_address(&self) -> (String, String) {
         let address = self.address(&self.text, &[], self.as_typed_pair());
         let query = address.find('?').map_or("", |at| &address[at..]).to_owned();
