@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{VocabularyError, add, changes, newest};
 use crate::harvest::readers::Readers;
-use crate::ingest::folded_category;
+use crate::ingest::{Readable, folded_category};
 use crate::testing::{Hub, PROVINCE, entry};
 use crate::work::reread::read_batch;
 
@@ -77,7 +77,9 @@ async fn what_counts_most_decides_the_field() {
     let declared = slugs.last().unwrap().slug.clone();
     delivered[2].legal["field"] = json!(declared);
     let mappings = [(folded_category("tin tức"), other.slug.clone())].into();
-    current.get().read_all(&mut delivered, &mappings);
+    for entry in &mut delivered {
+        entry.reading = current.get().read(Readable::from(&*entry), &mappings);
+    }
     let decided: Vec<_> = delivered
         .iter()
         .map(|entry| (entry.reading.field.as_deref(), entry.reading.field_by))

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use foldhash::fast::RandomState;
 use hub_repository::clusters::{self, Compared, MAX_IN_BAND, Sketched, Text};
 use hub_repository::{AgencyId, Db, DbConn, EntryId, Scope, StoreError, Timestamp, jobs, revision};
 use law::duplicates::{Fingerprint, Sketch, fingerprint, same_text};
@@ -220,7 +221,7 @@ fn likely(conn: &mut DbConn, changed: &AllChanged) -> Result<Likely, StoreError>
     }
     let holders: BTreeSet<EntryId> = held.values().flatten().copied().collect();
     let holders: Vec<EntryId> = holders.into_iter().collect();
-    let known: HashMap<EntryId, (AgencyId, Option<Sketch>)> =
+    let known: HashMap<EntryId, (AgencyId, Option<Sketch>), RandomState> =
         clusters::sketches(conn, &Scope::Province, &holders)?
             .into_iter()
             .map(|one| {
@@ -249,7 +250,7 @@ fn likely(conn: &mut DbConn, changed: &AllChanged) -> Result<Likely, StoreError>
         _ => one.text.is_some(),
     };
     let mut pairs: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
-    let mut shared: HashMap<EntryId, usize> = HashMap::new();
+    let mut shared: HashMap<EntryId, usize, RandomState> = HashMap::default();
     for (id, one) in changed {
         for other in one.bands.iter().filter_map(|band| held.get(band)).flatten() {
             *shared.entry(*other).or_default() += 1;
