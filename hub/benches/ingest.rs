@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use ::feeds::{Feed, Hints};
 use chrono::Utc;
 use hub::harvest::readers::Readers;
-use hub::ingest::{self, CategoryMappings, Context, Reader};
+use hub::ingest::{self, CategoryMappings, Context, Ingested, Reader};
 use hub::vocabulary;
 use hub::work::duplicates::{self, Step};
 use hub_repository::agencies::{self, NewAgency};
@@ -69,16 +69,16 @@ fn main() -> anyhow::Result<()> {
     let (read, delivered) = best(
         || assembled.clone(),
         |mut delivered| {
-            for entries in &mut delivered {
-                reader.read_all(entries, &none);
+            for ingested in &mut delivered {
+                reader.read_all(ingested, &none);
             }
             delivered
         },
     );
-    let entries: Vec<&NewEntry> = delivered.iter().flatten().collect();
-    let bodies: Vec<String> = entries
+    let entries: Vec<&NewEntry> = delivered.iter().flat_map(|one| &one.entries).collect();
+    let bodies: Vec<&str> = delivered
         .iter()
-        .map(|entry| ingest::visible_text(&entry.body_html))
+        .flat_map(|one| one.texts.iter().map(String::as_str))
         .collect();
     let (classify, ()) = best(|| (), |()| classified(&reader, &entries, &bodies));
     let (cite, ()) = best(
@@ -94,14 +94,14 @@ fn main() -> anyhow::Result<()> {
         let (stored, compared) = runtime.block_on(async {
             let (db, _) = open(&database(run)).await?;
             let feeds = registered(&db).await?;
-            let stored = store_all(&db, feeds, delivered.clone()).await?;
+            let stored = store_all(&db, feeds, entries_of(&delivered)).await?;
             Ok::<_, anyhow::Error>((stored, compare_all(&db).await?))
         })?;
         (store, compare) = (store.min(stored), compare.min(compared));
     }
 
     show("parse", parse);
-    show("assemble: repair, clean, summary, hashes", assemble);
+    show("assemble: repair, clean, text, summary, hashes", assemble);
     show("  of it cleaning", clean);
     show("read: what it is about, what it cites", read);
     show("  of it classification", classify);
@@ -149,16 +149,18 @@ fn parsed(document: &str) -> anyhow::Result<Feed> {
     Ok(::feeds::parse(document.as_bytes(), &hints)?.feed)
 }
 
-fn assembled(feeds: &[Feed], address: &Url) -> Vec<Vec<NewEntry>> {
+fn assembled(feeds: &[Feed], address: &Url) -> Vec<Ingested> {
     let context = Context {
         url: address,
         registered: address.as_str(),
         now: Utc::now(),
     };
-    let entries = feeds
-        .iter()
-        .map(|feed| ingest::assemble(feed, context).entries);
-    entries.collect()
+    let ingested = feeds.iter().map(|feed| ingest::assemble(feed, context));
+    ingested.collect()
+}
+
+fn entries_of(delivered: &[Ingested]) -> Vec<Vec<NewEntry>> {
+    delivered.iter().map(|one| one.entries.clone()).collect()
 }
 
 fn cleaned(feeds: &[Feed], address: &Url) {
@@ -168,7 +170,7 @@ fn cleaned(feeds: &[Feed], address: &Url) {
     }
 }
 
-fn classified(reader: &Reader, entries: &[&NewEntry], bodies: &[String]) {
+fn classified(reader: &Reader, entries: &[&NewEntry], bodies: &[&str]) {
     for (entry, body) in entries.iter().zip(bodies) {
         let tags: Vec<&str> = entry.categories.iter().map(String::as_str).collect();
         black_box(reader.classifier().classify(&Text {

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::harvest::pass;
 use crate::harvest::readers::Readers;
-use crate::ingest::CategoryMappings;
+use crate::ingest::{CategoryMappings, Readable};
 use crate::vocabulary::{Current, load};
 use crate::work::reread::read_batch;
 
@@ -60,7 +60,9 @@ impl Hub {
     /// Stores what the feed delivers, read with `current`.
     pub(crate) async fn store(&self, current: &Current, mut delivered: Vec<NewEntry>) {
         let reader = current.get();
-        reader.read_all(&mut delivered, &CategoryMappings::default());
+        for entry in &mut delivered {
+            entry.reading = reader.read(Readable::from(&*entry), &CategoryMappings::default());
+        }
         self.finish(self.feed, harvest(delivered)).await;
     }
 

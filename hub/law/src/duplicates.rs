@@ -4,7 +4,7 @@
 //!
 //! 1. [`Fingerprint::keys`]: a few numbers of each text, to be kept in an indexed column. A reprint
 //!    shares one with its original, so candidates are found by equality.
-//! 2. [`Sketch::containment`]: an estimate from 132 bytes of each side, at least [`MIN_ESTIMATE`].
+//! 2. [`Sketch::containment`]: an estimate from 133 bytes of each side, at least [`MIN_ESTIMATE`].
 //! 3. [`same_text`]: the decision, from both texts.
 //!
 //! Phrases that very many texts share (a form's headings, a closing sentence) make keys that lead

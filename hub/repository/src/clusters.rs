@@ -2,12 +2,19 @@
 //! is published.
 //!
 //! Whoever compares the texts follows the revision and stores here what it found: bands, by which texts that may be alike
-//! find each other, and which are alike indeed. Entries of one agency are never compared: there, what is the same is known
-//! by its identity.
+//! find each other, sketches, by which most of these are told apart without a look at them, and which are alike indeed.
+//! Entries of one agency are never compared: there, what is the same is known by its identity.
 
+mod bands;
 mod groups;
+mod sketches;
+mod texts;
 
-use std::collections::{BTreeSet, HashMap};
+pub use self::bands::in_bands;
+pub use self::sketches::{Sketched, sketches};
+pub use self::texts::{Text, changed_since, texts};
+
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
@@ -16,9 +23,9 @@ use crate::entries::Entry;
 use crate::error::StoreError;
 use crate::feeds;
 use crate::followers;
-use crate::ids::{AgencyId, EntryId};
+use crate::ids::EntryId;
 use crate::revision;
-use crate::schema::{cluster_exclusions, entries, entry_bands};
+use crate::schema::{cluster_exclusions, entries};
 use crate::scope::Scope;
 
 use groups::Groups;
@@ -48,39 +55,23 @@ pub fn position(conn: &mut DbConn) -> Result<i64, StoreError> {
     followers::position(conn, FOLLOWER)
 }
 
-/// The entries that have each of these bands: at most [`MAX_IN_BAND`] of each.
-pub fn in_bands(
-    conn: &mut DbConn,
-    bands: &[i64],
-) -> Result<HashMap<i64, Vec<(EntryId, AgencyId)>>, StoreError> {
-    let mut found: HashMap<i64, Vec<(EntryId, AgencyId)>> = HashMap::new();
-    for bands in bands.chunks(CHUNK) {
-        let rows: Vec<(i64, EntryId, AgencyId)> = entry_bands::table
-            .inner_join(entries::table)
-            .filter(entry_bands::band.eq_any(bands))
-            .order((entry_bands::band, entry_bands::entry_id))
-            .select((entry_bands::band, entry_bands::entry_id, entries::agency_id))
-            .load(conn)?;
-        for (band, id, agency) in rows {
-            found.entry(band).or_default().push((id, agency));
-        }
-    }
-    Ok(found)
-}
-
 /// Stores what was found out about the changes from revision `from` up to `to`; how many entries are in another cluster
 /// now. None when another hub has come first, and nothing was stored. Raises the revision when clusters have changed.
+///
+/// Of the entries that were compared only those keep a sketch of which `sketched` has one; it may have some of others too.
 pub fn store(
     conn: &mut DbConn,
     from: i64,
     to: i64,
     compared: &[Compared],
+    sketched: &[Sketched],
 ) -> Result<Option<usize>, StoreError> {
     conn.write(|conn| {
         if !followers::advance(conn, FOLLOWER, from, to)? {
             return Ok(None);
         }
-        keep_bands(conn, compared)?;
+        bands::keep(conn, compared)?;
+        sketches::keep(conn, compared, sketched)?;
         let named = compared
             .iter()
             .flat_map(|one| one.same.iter().chain([&one.entry_id]));
@@ -206,50 +197,4 @@ fn regroup(conn: &mut DbConn, groups: &Groups) -> Result<usize, StoreError> {
         }
     }
     Ok(changed.len())
-}
-
-/// Writes the bands that have room.
-fn keep_bands(conn: &mut DbConn, compared: &[Compared]) -> Result<(), StoreError> {
-    let ids: Vec<EntryId> = compared.iter().map(|one| one.entry_id).collect();
-    for ids in ids.chunks(CHUNK) {
-        diesel::delete(entry_bands::table.filter(entry_bands::entry_id.eq_any(ids)))
-            .execute(conn)?;
-    }
-    let bands: BTreeSet<i64> = compared
-        .iter()
-        .flat_map(|one| &one.bands)
-        .copied()
-        .collect();
-    let bands: Vec<i64> = bands.into_iter().collect();
-    let mut held: HashMap<i64, usize> = in_bands(conn, &bands)?
-        .into_iter()
-        .map(|(band, ids)| (band, ids.len()))
-        .collect();
-    let mut rows = Vec::new();
-    for one in compared {
-        for band in &one.bands {
-            let held = held.entry(*band).or_default();
-            if *held < MAX_IN_BAND {
-                *held += 1;
-                rows.push((
-                    entry_bands::entry_id.eq(one.entry_id),
-                    entry_bands::band.eq(*band),
-                ));
-            }
-        }
-    }
-    let insert = diesel::insert_into(entry_bands::table);
-    match conn {
-        DbConn::Postgres(conn) => {
-            for some in rows.chunks(10 * CHUNK) {
-                insert.values(some.to_vec()).execute(conn)?;
-            }
-        }
-        DbConn::Sqlite(conn) => {
-            for row in rows {
-                insert.values(row).execute(conn)?;
-            }
-        }
-    }
-    Ok(())
 }

@@ -279,6 +279,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    entry_sketches (entry_id) {
+        entry_id -> BigInt,
+        agency_id -> BigInt,
+        sketch -> Binary,
+    }
+}
+
+diesel::table! {
     cluster_exclusions (entry_id, other_id) {
         entry_id -> BigInt,
         other_id -> BigInt,
@@ -511,6 +519,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     entry_bands,
     entry_citations,
     entry_feeds,
+    entry_sketches,
     entry_versions,
     instruments,
     notices,
@@ -520,7 +529,6 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 diesel::joinable!(histories -> feeds (feed_id));
 diesel::joinable!(corrections -> entries (entry_id));
-diesel::joinable!(entry_bands -> entries (entry_id));
 diesel::joinable!(entry_citations -> entries (entry_id));
 diesel::joinable!(entry_citations -> instruments (instrument));
 diesel::joinable!(entry_feeds -> entries (entry_id));

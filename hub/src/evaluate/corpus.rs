@@ -212,7 +212,7 @@ fn taken_in(
         now: now.to_utc(),
     };
     let mut ingested = ingest::assemble(feed, context);
-    reader.read_all(&mut ingested.entries, &CategoryMappings::default());
+    reader.read_all(&mut ingested, &CategoryMappings::default());
     let names = ingested
         .places
         .iter()

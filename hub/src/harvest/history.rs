@@ -320,7 +320,7 @@ async fn read(
         if let Some(reason) = breaker::judge(None, &profile, false) {
             return Err(Cause::Suspicious(reason));
         }
-        reader.read_all(&mut ingested.entries, &mappings);
+        reader.read_all(&mut ingested, &mappings);
         let own: Vec<&Url> = own.iter().collect();
         let older = older_page(&parsed.feed, &body.final_url, &own);
         Ok((ingested.entries, older))

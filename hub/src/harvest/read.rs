@@ -70,7 +70,7 @@ pub(super) async fn read(
             entry.staleness_seconds =
                 freshness::seconds_since(read.published, added.to_utc(), last_read, now);
         }
-        reader.read_all(&mut ingested.entries, &mappings);
+        reader.read_all(&mut ingested, &mappings);
         ingested
     });
     let read = read.await;

@@ -222,7 +222,7 @@ fn read_one(
         now: answer.fetched_at.to_utc(),
     };
     let mut ingested = ingest::assemble(&parsed.feed, context);
-    reader.read_all(&mut ingested.entries, &held.mappings);
+    reader.read_all(&mut ingested, &held.mappings);
     // What was judged when it came need not be judged again; what could not be read then was not.
     if answer.outcome != Outcome::Stored {
         let profile = Profile::of(&parsed.feed, &ingested.sources, &[&url]);

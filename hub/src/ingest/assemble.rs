@@ -45,12 +45,14 @@ pub struct Context<'a> {
 }
 
 /// What a document means for the repository.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Ingested {
     pub feed_title: Option<String>,
     /// What names each entry of the document that is taken, in its order.
     pub sources: Vec<Source>,
     pub entries: Vec<NewEntry>,
+    /// What a reader sees of each one's body.
+    pub texts: Vec<String>,
     /// Where each of them stands in the document: some of its entries say nothing.
     pub places: Vec<usize>,
     /// Identities of entries that the publisher took back.
@@ -70,13 +72,13 @@ pub fn assemble_new(
     is_known: impl Fn(&str) -> bool,
 ) -> Ingested {
     let site = identity::Site::of(context.registered);
-    let (places, entries) = taken(feed)
+    let (places, (entries, texts)) = taken(feed)
         .iter()
         .zip(&sources)
         .enumerate()
         .filter(|(_, (_, source))| !source.hash.as_deref().is_some_and(&is_known))
         .map(|(place, (entry, source))| (place, assemble_entry(feed, entry, source, context)))
-        .filter(|(_, entry)| !says_nothing(entry))
+        .filter(|(_, (entry, _))| !says_nothing(entry))
         .unzip();
     Ingested {
         feed_title: feed
@@ -86,6 +88,7 @@ pub fn assemble_new(
             .filter(|t| !t.is_empty()),
         sources,
         entries,
+        texts,
         places,
         withdrawn: feed
             .tombstones
@@ -102,7 +105,13 @@ pub(super) fn taken(feed: &Feed) -> &[Entry] {
     &feed.entries[..feed.entries.len().min(MAX_ENTRIES)]
 }
 
-fn assemble_entry(feed: &Feed, entry: &Entry, source: &Source, context: Context<'_>) -> NewEntry {
+/// An entry, and what a reader sees of its body.
+fn assemble_entry(
+    feed: &Feed,
+    entry: &Entry,
+    source: &Source,
+    context: Context<'_>,
+) -> (NewEntry, String) {
     let (entry, repair) = mended(entry);
     let entry = &*entry;
     let url = web_address(entry.url.as_deref(), context.url);
@@ -116,7 +125,8 @@ fn assemble_entry(feed: &Feed, entry: &Entry, source: &Source, context: Context<
         .or(entry.summary.as_ref())
         .map(|text| body(text, &base))
         .unwrap_or_default();
-    let summary = summary(entry, &body_html);
+    let text = visible_text(&body_html);
+    let summary = summary(entry, &text);
     let legal = bounded(entry.legal.as_deref().cloned().unwrap_or_default());
     let mut new = NewEntry {
         identity: source.identity.clone(),
@@ -146,7 +156,7 @@ fn assemble_entry(feed: &Feed, entry: &Entry, source: &Source, context: Context<
         staleness_seconds: None,
     };
     new.content_hash = content_hash(&new);
-    new
+    (new, text)
 }
 
 /// Whether there is nothing to read and nowhere to go, as when a document's markup buried its entry.
@@ -159,21 +169,24 @@ fn says_nothing(entry: &NewEntry) -> bool {
 
 /// SHA-256 over everything that a reader could see change.
 fn content_hash(entry: &NewEntry) -> String {
-    let seen = json!([
+    let seen = (
         entry.kind.as_str(),
-        entry.title,
-        entry.summary,
-        entry.body_html,
-        entry.url,
-        entry.published_at.map(|at| at.to_string()),
-        entry.author,
-        entry.language,
-        entry.image_url,
-        entry.categories,
-        entry.attachments,
-        entry.legal,
-    ]);
-    hex::encode(Sha256::digest(seen.to_string().as_bytes()))
+        &entry.title,
+        &entry.summary,
+        &entry.body_html,
+        &entry.url,
+        entry.published_at,
+        &entry.author,
+        &entry.language,
+        &entry.image_url,
+        &entry.categories,
+        json!(entry.attachments),
+        &entry.legal,
+    );
+    // Texts and lists always serialise.
+    hex::encode(Sha256::digest(
+        serde_json::to_vec(&seen).unwrap_or_default(),
+    ))
 }
 
 fn body(text: &Text, base: &Url) -> String {
@@ -259,14 +272,14 @@ fn leaves_a_mark(c: char) -> bool {
 }
 
 /// The publisher's short form, or the beginning of the text.
-fn summary(entry: &Entry, body_html: &str) -> String {
+fn summary(entry: &Entry, body: &str) -> String {
     let given = entry
         .summary
         .as_ref()
         .map(|text| line(text, MAX_SUMMARY))
         .unwrap_or_default();
     if given.is_empty() {
-        shorten(&visible_text(body_html), MAX_SUMMARY)
+        shorten(body, MAX_SUMMARY)
     } else {
         given
     }
@@ -445,6 +458,39 @@ mod tests {
             ..Feed::default()
         };
         assert!(ingest(&feed).entries.is_empty());
+    }
+
+    #[test]
+    fn what_is_hashed_does_not_change() {
+        // Or everything that was ever stored would seem to have changed.
+        let mut entry = one(Entry {
+            title: Some(Text::Plain("Một \"hai\"".to_owned())),
+            url: Some("https://stp.example/1".to_owned()),
+            published: Some(date(2026)),
+            attachments: vec![feeds::Attachment {
+                url: "/tep.pdf".to_owned(),
+                size: Some(7),
+                ..feeds::Attachment::default()
+            }],
+            ..Entry::default()
+        });
+        entry.legal = json!({"kind": "document", "basis": [{"instrument": "31/2024/QH15"}]});
+        let seen = json!([
+            "news",
+            "Một \"hai\"",
+            "",
+            "",
+            "https://stp.example/1",
+            "2026-01-01T00:00:00.000000Z",
+            null,
+            null,
+            null,
+            [],
+            [{"url": "https://stp.example/tep.pdf", "media_type": null, "title": null, "size": 7}],
+            {"kind": "document", "basis": [{"instrument": "31/2024/QH15"}]},
+        ]);
+        let expected = hex::encode(Sha256::digest(seen.to_string()));
+        assert_eq!(content_hash(&entry), expected);
     }
 
     #[test]

@@ -11,7 +11,9 @@ use law::citations::{self, Cited, Gazetteer, InstrumentKey};
 use law::classify::{Classification, Classifier, Guess, Learned, Text, TooManyExpressions};
 use law::text::{Level, normalise};
 use law::vocabulary::Vocabulary;
+use serde::Deserialize as _;
 
+use super::assemble::Ingested;
 use super::clean::visible_text;
 
 /// To be raised whenever the same text is taken for something else: all entries are read again then.
@@ -124,9 +126,9 @@ impl Reader {
     }
 
     /// Reads what a feed delivered.
-    pub fn read_all(&self, entries: &mut [NewEntry], mappings: &CategoryMappings) {
-        for entry in entries {
-            let reading = self.read(Readable::from(&*entry), mappings);
+    pub fn read_all(&self, ingested: &mut Ingested, mappings: &CategoryMappings) {
+        for (entry, body) in ingested.entries.iter_mut().zip(&ingested.texts) {
+            let reading = self.read_text(Readable::from(&*entry), body, mappings);
             let repair = entry.reading.repair.take();
             entry.reading = Reading { repair, ..reading };
         }
@@ -135,11 +137,14 @@ impl Reader {
     /// What an entry is taken for. The publisher's word for the field counts before the agency's category, and that before
     /// the rules; what an editor decided is the repository's to mind.
     pub fn read(&self, text: Readable<'_>, mappings: &CategoryMappings) -> Reading {
-        let body = visible_text(text.body_html);
-        let legal: Legal = serde_json::from_value(text.legal.clone()).unwrap_or_default();
-        let cited = self.cited(text, &body, &legal);
+        self.read_text(text, &visible_text(text.body_html), mappings)
+    }
+
+    fn read_text(&self, text: Readable<'_>, body: &str, mappings: &CategoryMappings) -> Reading {
+        let legal = Legal::deserialize(text.legal).unwrap_or_default();
+        let cited = self.cited(text, body, &legal);
         let mapped = self.mapped(text.categories, mappings);
-        let classified = self.classify(text, &body, &cited, mapped);
+        let classified = self.classify(text, body, &cited, mapped);
         let declared = legal.field.as_ref().filter(|slug| self.knows_field(slug));
         let (field, field_by) = match (declared, mapped, classified.decided()) {
             (Some(slug), _, _) => (Some(slug.clone()), Some(FieldBy::Publisher)),
@@ -171,7 +176,7 @@ impl Reader {
     /// What the rules make of an entry, with their reasons.
     pub fn explain(&self, text: Readable<'_>, mappings: &CategoryMappings) -> Classification {
         let body = visible_text(text.body_html);
-        let legal: Legal = serde_json::from_value(text.legal.clone()).unwrap_or_default();
+        let legal = Legal::deserialize(text.legal).unwrap_or_default();
         let cited = self.cited(text, &body, &legal);
         self.classify(text, &body, &cited, self.mapped(text.categories, mappings))
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use hub_repository::EntryId;
 use hub_repository::entries::{Entry, Kind};
 use hub_repository::instruments::Validity;
+use serde::Deserialize as _;
 
 use super::Snapshot;
 use crate::ingest::visible_text;
@@ -166,7 +167,7 @@ fn language(tag: Option<&str>) -> String {
 
 /// What the agency said in the legal module; nothing where it said nothing that can be read.
 pub fn legal_module(entry: &Entry) -> feeds::Legal {
-    serde_json::from_value(entry.legal.0.clone()).unwrap_or_default()
+    feeds::Legal::deserialize(&entry.legal.0).unwrap_or_default()
 }
 
 /// The day that it is in Vietnam.

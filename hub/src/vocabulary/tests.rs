@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{Current, VocabularyError, add, changes, newest};
 use crate::harvest::readers::Readers;
-use crate::ingest::{CategoryMappings, folded_category};
+use crate::ingest::{CategoryMappings, Readable, folded_category};
 use crate::testing::{Hub, PROVINCE, entry};
 use crate::work::reread::read_batch;
 
@@ -78,7 +78,9 @@ async fn what_counts_most_decides_the_field() {
     let declared = slugs.last().unwrap().slug.clone();
     delivered[2].legal["field"] = json!(declared);
     let mappings = [(folded_category("tin tức"), other.slug.clone())].into();
-    current.get().read_all(&mut delivered, &mappings);
+    for entry in &mut delivered {
+        entry.reading = current.get().read(Readable::from(&*entry), &mappings);
+    }
     let decided: Vec<_> = delivered
         .iter()
         .map(|entry| (entry.reading.field.as_deref(), entry.reading.field_by))
@@ -143,11 +145,11 @@ async fn what_editors_decide_teaches_the_next_reading() {
         unseen
     };
     let read = |current: &Current| {
-        let mut delivered = [unseen()];
-        current
+        let unseen = unseen();
+        let reading = current
             .get()
-            .read_all(&mut delivered, &CategoryMappings::default());
-        delivered[0].reading.field.clone()
+            .read(Readable::from(&unseen), &CategoryMappings::default());
+        reading.field
     };
     let (kites, oxen) = ("van-hoa-du-lich", "nong-lam-ngu");
     assert_eq!(read(&current), None, "no rule knows kites");

@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 use crate::app::App;
 use crate::config::Config;
 use crate::harvest::pass;
+use crate::ingest::{CategoryMappings, Readable};
 use crate::work;
 
 mod crawlers;
@@ -283,7 +284,9 @@ async fn a_document_has_a_page_with_all_that_cites_it() {
             ..entry("c", "Luật cũ")
         },
     ];
-    reader.read_all(&mut entries, &std::collections::HashMap::new());
+    for entry in &mut entries {
+        entry.reading = reader.read(Readable::from(&*entry), &CategoryMappings::default());
+    }
     hub.harvest(entries, &[]).await;
 
     for spelling in ["/van-ban/31/2024/QH15", "/van-ban/31%2F2024%2Fqh15"] {

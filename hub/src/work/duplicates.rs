@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use hub_repository::clusters::{self, Compared, MAX_IN_BAND};
-use hub_repository::entries::{self, Entry};
+use foldhash::fast::RandomState;
+use hub_repository::clusters::{self, Compared, MAX_IN_BAND, Sketched, Text};
 use hub_repository::{AgencyId, Db, DbConn, EntryId, Scope, StoreError, Timestamp, jobs, revision};
-use law::duplicates::{Fingerprint, fingerprint, same_text};
-use law::text::{Level, normalise};
+use law::duplicates::{Fingerprint, Sketch, fingerprint, same_text};
+use law::text::{Level, normalise, normalise_into};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -123,8 +123,8 @@ pub async fn step(db: &Db, readers: &Readers) -> Result<Step, StoreError> {
     let read = db.run(|conn| {
         let from = clusters::position(conn)?;
         let current = revision::current(conn)?;
-        let entries = entries::changed_since(conn, &Scope::Province, from, BATCH)?;
-        Ok::<_, StoreError>((from, current, entries))
+        let texts = clusters::changed_since(conn, &Scope::Province, from, BATCH)?;
+        Ok::<_, StoreError>((from, current, texts))
     });
     let (from, current, changed) = read.await?;
     if from >= current {
@@ -132,21 +132,20 @@ pub async fn step(db: &Db, readers: &Readers) -> Result<Step, StoreError> {
     }
     // What raised the revision without changing an entry is done with.
     let to = changed.last().map_or(current, |last| last.revision);
-    let fingerprinted = readers.run(move || fingerprinted(&changed)).await;
-    let fingerprinted = fingerprinted.map_err(|cause| broke_off(&cause))?;
-    let (fingerprinted, candidates, others) = db
+    let changed = readers.run(move || fingerprinted(&changed)).await;
+    let changed = changed.map_err(|cause| broke_off(&cause))?;
+    let (changed, likely) = db
         .run(move |conn| {
-            let candidates = candidates(conn, &fingerprinted)?;
-            let others = others(conn, &fingerprinted, &candidates)?;
-            Ok::<_, StoreError>((fingerprinted, candidates, others))
+            let likely = likely(conn, &changed)?;
+            Ok::<_, StoreError>((changed, likely))
         })
         .await?;
-    let compared = readers
-        .run(move || compare(&fingerprinted, &self::fingerprinted(&others), &candidates))
+    let found = readers
+        .run(move || compare(&changed, &likely))
         .await
         .map_err(|cause| broke_off(&cause))?;
     let stored = db
-        .run_writing(move |conn| clusters::store(conn, from, to, &compared))
+        .run_writing(move |conn| clusters::store(conn, from, to, &found.compared, &found.sketched))
         .await?;
     Ok(Step::More {
         changed: stored.unwrap_or(0),
@@ -157,44 +156,59 @@ fn broke_off(cause: &Cause) -> StoreError {
     StoreError::Task(cause.to_string().into())
 }
 
-/// An entry as it is compared.
-struct Fingerprinted {
+/// An entry that has changed, as it is compared.
+struct Changed {
     agency: AgencyId,
-    /// None of what is withdrawn.
-    text: Option<(Fingerprint, String)>,
     bands: BTreeSet<i64>,
+    /// None of what is withdrawn.
+    text: Option<Comparable>,
 }
 
-impl Fingerprinted {
-    fn of(entry: &Entry) -> Self {
-        let published = Some(entry).filter(|entry| entry.withdrawn_at.is_none());
-        let text = published.map(|entry| {
-            let body = visible_text(&entry.body_html);
-            (fingerprint(&normalise(&body, Level::Iy)), body)
-        });
-        let keys = text.iter().flat_map(|(fingerprint, _)| &fingerprint.keys);
-        Self {
-            agency: entry.agency_id,
-            bands: keys.copied().collect(),
-            text,
+/// A text that is compared.
+struct Comparable {
+    text: String,
+    sketch: Sketch,
+}
+
+type AllChanged = BTreeMap<EntryId, Changed>;
+
+fn fingerprinted(texts: &[Text]) -> AllChanged {
+    let mut normal = String::new();
+    let mut of = |text: &Text| {
+        let mut changed = Changed {
+            agency: text.agency_id,
+            bands: BTreeSet::new(),
+            text: None,
+        };
+        if text.withdrawn_at.is_none() {
+            let body = visible_text(&text.body_html);
+            normalise_into(&body, Level::Iy, &mut normal);
+            let Fingerprint { sketch, keys } = fingerprint(&normal);
+            changed.bands.extend(keys);
+            changed.text = Some(Comparable { text: body, sketch });
         }
-    }
+        (text.id, changed)
+    };
+    texts.iter().map(&mut of).collect()
 }
 
-type All = BTreeMap<EntryId, Fingerprinted>;
-
-fn fingerprinted(entries: &[Entry]) -> All {
-    let fingerprinted = entries
-        .iter()
-        .map(|entry| (entry.id, Fingerprinted::of(entry)));
-    fingerprinted.collect()
+/// With what else each of the changed entries is to be compared word by word.
+struct Likely {
+    pairs: BTreeMap<EntryId, Vec<EntryId>>,
+    /// Those that have not changed themselves.
+    others: Vec<Other>,
 }
 
-type Candidates = BTreeMap<EntryId, Vec<EntryId>>;
+struct Other {
+    text: Text,
+    /// None where it is still to be made.
+    sketch: Option<Sketch>,
+}
 
-/// Entries of other agencies, stored before or changed too, that have bands in common with each of these.
-fn candidates(conn: &mut DbConn, fingerprinted: &All) -> Result<Candidates, StoreError> {
-    let bands: BTreeSet<i64> = fingerprinted
+/// Finds the entries of other agencies, stored before or changed too, that have bands in common with each of these and
+/// seem alike.
+fn likely(conn: &mut DbConn, changed: &AllChanged) -> Result<Likely, StoreError> {
+    let bands: BTreeSet<i64> = changed
         .values()
         .flat_map(|one| &one.bands)
         .copied()
@@ -203,70 +217,127 @@ fn candidates(conn: &mut DbConn, fingerprinted: &All) -> Result<Candidates, Stor
     let mut held = clusters::in_bands(conn, &bands)?;
     for holders in held.values_mut() {
         // What these entries were before counts no more.
-        holders.retain(|(id, _)| !fingerprinted.contains_key(id));
+        holders.retain(|id| !changed.contains_key(id));
     }
-    for (id, one) in fingerprinted {
+    let holders: BTreeSet<EntryId> = held.values().flatten().copied().collect();
+    let holders: Vec<EntryId> = holders.into_iter().collect();
+    let known: HashMap<EntryId, (AgencyId, Option<Sketch>), RandomState> =
+        clusters::sketches(conn, &Scope::Province, &holders)?
+            .into_iter()
+            .map(|one| {
+                let sketch = Sketch::from_bytes(&one.sketch);
+                (one.entry_id, (one.agency_id, sketch))
+            })
+            .collect();
+    for (id, one) in changed {
         for band in &one.bands {
             let holders = held.entry(*band).or_default();
             if holders.len() < MAX_IN_BAND {
-                holders.push((*id, one.agency));
+                holders.push(*id);
             }
         }
     }
-    let of_one = |(id, one): (&EntryId, &Fingerprinted)| {
-        let mut shared: HashMap<EntryId, usize> = HashMap::new();
-        for (other, agency) in one.bands.iter().filter_map(|band| held.get(band)).flatten() {
-            if *agency != one.agency {
-                *shared.entry(*other).or_default() += 1;
-            }
+    let agency = |id: &EntryId| match changed.get(id) {
+        Some(one) => Some(one.agency),
+        None => known.get(id).map(|(agency, _)| *agency),
+    };
+    let sketch = |id: &EntryId| match changed.get(id) {
+        Some(one) => one.text.as_ref().map(|text| text.sketch),
+        None => known.get(id).and_then(|(_, sketch)| *sketch),
+    };
+    let may_be_alike = |one: &Changed, other: &EntryId| match (&one.text, sketch(other)) {
+        (Some(one), Some(other)) => are_alike(&one.sketch, &other),
+        _ => one.text.is_some(),
+    };
+    let mut pairs: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
+    let mut shared: HashMap<EntryId, usize, RandomState> = HashMap::default();
+    for (id, one) in changed {
+        for other in one.bands.iter().filter_map(|band| held.get(band)).flatten() {
+            *shared.entry(*other).or_default() += 1;
         }
         let mut others: Vec<_> = shared
-            .into_iter()
+            .drain()
+            .filter(|(other, _)| agency(other).is_some_and(|agency| agency != one.agency))
             .map(|(other, bands)| (bands, other))
             .collect();
         others.sort_unstable_by(|a, b| b.cmp(a));
         others.truncate(MAX_CANDIDATES);
-        (*id, others.into_iter().map(|(_, other)| other).collect())
-    };
-    Ok(fingerprinted.iter().map(of_one).collect())
-}
-
-/// The candidates that are not among the changed entries themselves.
-fn others(
-    conn: &mut DbConn,
-    fingerprinted: &All,
-    candidates: &Candidates,
-) -> Result<Vec<Entry>, StoreError> {
-    let ids: BTreeSet<EntryId> = candidates.values().flatten().copied().collect();
-    let ids: Vec<EntryId> = ids
+        let others = others.into_iter().map(|(_, other)| other);
+        let others: Vec<EntryId> = others.filter(|other| may_be_alike(one, other)).collect();
+        if !others.is_empty() {
+            pairs.insert(*id, others);
+        }
+    }
+    let others: BTreeSet<EntryId> = pairs.values().flatten().copied().collect();
+    let others: Vec<EntryId> = others
         .into_iter()
-        .filter(|id| !fingerprinted.contains_key(id))
+        .filter(|id| !changed.contains_key(id))
         .collect();
-    entries::with_ids(conn, &Scope::Province, &ids)
+    let others = clusters::texts(conn, &Scope::Province, &others)?
+        .into_iter()
+        .map(|text| Other {
+            sketch: sketch(&text.id),
+            text,
+        })
+        .collect();
+    Ok(Likely { pairs, others })
 }
 
-fn compare(fingerprinted: &All, others: &All, candidates: &Candidates) -> Vec<Compared> {
-    let text_of = |id: &EntryId| {
-        let known = fingerprinted.get(id).or_else(|| others.get(id));
-        known.and_then(|one| one.text.as_ref())
+/// What a comparison found.
+struct Found {
+    compared: Vec<Compared>,
+    sketched: Vec<Sketched>,
+}
+
+fn compare(changed: &AllChanged, likely: &Likely) -> Found {
+    let sketched = |entry_id, agency_id, sketch: &Sketch| Sketched {
+        entry_id,
+        agency_id,
+        sketch: sketch.to_bytes().to_vec(),
     };
-    let compared = fingerprinted.iter().map(|(id, one)| {
-        let candidates = candidates.get(id).into_iter().flatten();
-        let same = candidates.filter(|other| {
-            let pair = one.text.as_ref().zip(text_of(other));
-            pair.is_some_and(|(one, other)| is_same(one, other))
+    let mut found = Found {
+        compared: Vec::with_capacity(changed.len()),
+        sketched: Vec::with_capacity(changed.len()),
+    };
+    let mut others: HashMap<EntryId, Comparable> = HashMap::with_capacity(likely.others.len());
+    for Other { text, sketch } in likely
+        .others
+        .iter()
+        .filter(|one| one.text.withdrawn_at.is_none())
+    {
+        let body = visible_text(&text.body_html);
+        let sketch = sketch.unwrap_or_else(|| {
+            let sketch = fingerprint(&normalise(&body, Level::Iy)).sketch;
+            found
+                .sketched
+                .push(sketched(text.id, text.agency_id, &sketch));
+            sketch
         });
-        Compared {
+        others.insert(text.id, Comparable { text: body, sketch });
+    }
+    for (id, one) in changed {
+        if let Some(text) = one.text.as_ref().filter(|_| !one.bands.is_empty()) {
+            found.sketched.push(sketched(*id, one.agency, &text.sketch));
+        }
+        let is_same = |other: &&EntryId| {
+            let known = changed.get(other).and_then(|other| other.text.as_ref());
+            let pair = one.text.as_ref().zip(known.or_else(|| others.get(other)));
+            pair.is_some_and(|(one, other)| {
+                are_alike(&one.sketch, &other.sketch) && same_text(&one.text, &other.text).is_some()
+            })
+        };
+        let likely = likely.pairs.get(id).into_iter().flatten();
+        found.compared.push(Compared {
             entry_id: *id,
             bands: one.bands.clone(),
-            same: same.copied().collect(),
-        }
-    });
-    compared.collect()
+            same: likely.filter(is_same).copied().collect(),
+        });
+    }
+    found
 }
 
-fn is_same(one: &(Fingerprint, String), other: &(Fingerprint, String)) -> bool {
-    one.0.sketch.containment(&other.0.sketch) >= LIKELY && same_text(&one.1, &other.1).is_some()
+fn are_alike(one: &Sketch, other: &Sketch) -> bool {
+    one.containment(other) >= LIKELY
 }
 
 #[cfg(test)]

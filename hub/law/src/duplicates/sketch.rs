@@ -5,8 +5,11 @@ use super::SHINGLE;
 /// Slots of a sketch. The estimate of a Jaccard index J is off by √(J(1−J)/128), 0.04 at most.
 const SLOTS: usize = 128;
 
+/// To be raised whenever a text has another sketch: those that are stored are not comparable then.
+const VERSION: u8 = 1;
+
 /// Bytes of [`Sketch::to_bytes`].
-const BYTES: usize = SLOTS + 4;
+const BYTES: usize = 1 + SLOTS + 4;
 
 /// Some bytes that stand for a text. Two texts share as many slots as shingles (A. Broder, "On the
 /// resemblance and containment of documents", 1997; one permutation with densification: A.
@@ -19,20 +22,22 @@ pub struct Sketch {
 }
 
 impl Sketch {
-    /// The sketch as it is stored: 132 bytes.
+    /// The sketch as it is stored: 133 bytes, the first of which says how it was made.
     pub fn to_bytes(&self) -> [u8; BYTES] {
-        let mut bytes = [0; BYTES];
-        bytes[..SLOTS].copy_from_slice(&self.slots);
-        bytes[SLOTS..].copy_from_slice(&self.shingles.to_le_bytes());
+        let mut bytes = [VERSION; BYTES];
+        bytes[1..=SLOTS].copy_from_slice(&self.slots);
+        bytes[1 + SLOTS..].copy_from_slice(&self.shingles.to_le_bytes());
         bytes
     }
 
-    /// The sketch of stored bytes; `None` when they are not of its length.
+    /// The sketch of stored bytes; `None` when an older version has made them, or nobody.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (version, bytes) = bytes.split_first()?;
         let (slots, shingles) = bytes.split_first_chunk::<SLOTS>()?;
-        Some(Self {
+        let shingles = u32::from_le_bytes(shingles.try_into().ok()?);
+        (*version == VERSION).then_some(Self {
             slots: *slots,
-            shingles: u32::from_le_bytes(shingles.try_into().ok()?),
+            shingles,
         })
     }
 

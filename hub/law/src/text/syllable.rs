@@ -34,52 +34,57 @@ pub(super) fn place_tones(text: &mut String) {
     }) {
         return;
     }
-    let letters: Vec<char> = text.chars().collect();
-    text.clear();
-    let mut at = 0;
-    while at < letters.len() {
-        let moved = match letters[at..] {
-            // A mark that stays behind the second vowel would be reordered by a further tone.
-            [_, _, mark, ..] if is_combining_mark(mark) => None,
-            [_, 'y', ..] if at > 0 && letters[at - 1] == 'q' => None,
-            [first, second, ..] => toned_second(first, second),
-            _ => None,
-        };
-        if let Some([first, second]) = moved {
-            text.extend([first, second]);
-            at += 2;
-        } else {
-            text.push(letters[at]);
-            at += 1;
+    let mut placed = String::with_capacity(text.len());
+    let (mut before, mut copied) = (None, 0);
+    let mut letters = text.char_indices();
+    while let Some((at, first)) = letters.next() {
+        if let Some([first, second]) = moved_tone(before, first, letters.as_str()) {
+            placed.push_str(&text[copied..at]);
+            placed.extend([first, second]);
+            letters.next();
+            copied = letters.offset();
         }
+        before = Some(first);
     }
+    placed.push_str(&text[copied..]);
+    *text = placed;
+}
+
+/// The two vowels that a letter and the next become, where its tone moves.
+fn moved_tone(before: Option<char>, first: char, rest: &str) -> Option<[char; 2]> {
+    let mut rest = rest.chars();
+    let second = rest.next()?;
+    let moved = toned_second(first, second)?;
+    let is_consonants = second == 'y' && before == Some('q');
+    // A mark that stays behind the second vowel would be reordered by a further tone.
+    let has_mark = rest.next().is_some_and(is_combining_mark);
+    (!is_consonants && !has_mark).then_some(moved)
 }
 
 /// Writes `y` as `i` where it is the only vowel of a syllable that begins with a consonant,
 /// `qu` counting as one.
 pub(super) fn unify_final_y(text: &mut String) {
-    if !text.contains(|letter| plain_i(letter).is_some()) {
-        return;
-    }
-    let mut unified = String::with_capacity(text.len());
-    let mut word_start = 0;
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if !is_in_word(letter) {
-            unified.push(letter);
-            word_start = unified.len();
+    let mut unified = String::new();
+    let mut copied = 0;
+    for (at, letter) in text.char_indices() {
+        let Some(i) = plain_i(letter) else { continue };
+        let end = at + letter.len_utf8();
+        let next = text[end..].chars().next();
+        if next.is_some_and(|next| is_in_word(next) || next.is_numeric()) {
             continue;
         }
-        let ends_word = letters
-            .peek()
-            .is_none_or(|&next| !is_in_word(next) && !next.is_numeric());
-        let onset = &unified[word_start..];
-        match plain_i(letter) {
-            Some(i) if ends_word && (onset == "qu" || is_consonants(onset)) => unified.push(i),
-            _ => unified.push(letter),
+        let before = &text[..at];
+        let onset = &before[before.trim_end_matches(is_in_word).len()..];
+        if onset == "qu" || is_consonants(onset) {
+            unified.push_str(&text[copied..at]);
+            unified.push(i);
+            copied = end;
         }
     }
-    *text = unified;
+    if copied > 0 {
+        unified.push_str(&text[copied..]);
+        *text = unified;
+    }
 }
 
 /// The letters of a word, each taken apart into its base and its marks.

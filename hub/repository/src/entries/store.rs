@@ -301,9 +301,16 @@ impl Stored<'_> {
                 .get_results(conn)?
                 .into_iter()
                 .collect(),
-            // Here a statement that is prepared already is the quickest way.
-            DbConn::Sqlite(conn) => rows
-                .map(|row| insert.values(row).returning(added).get_result(conn))
+            // Here a statement that is prepared already is the quickest way. With RETURNING it would keep a journal of
+            // its own, of every page that it changes.
+            DbConn::Sqlite(conn) => new
+                .iter()
+                .zip(rows)
+                .map(|(entry, row)| {
+                    insert.values(row).execute(conn)?;
+                    let id: i64 = diesel::select(last_insert_rowid()).get_result(conn)?;
+                    Ok((entry.identity.clone(), EntryId(id)))
+                })
                 .collect::<QueryResult<_>>()?,
         };
         let said: Vec<Said<'_>> = new
@@ -322,6 +329,12 @@ impl Stored<'_> {
 
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// SQLite's number of the row that this connection inserted last.
+    fn last_insert_rowid() -> diesel::sql_types::BigInt;
 }
 
 /// The writes of one harvest.

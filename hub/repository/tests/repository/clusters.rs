@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use hub_repository::clusters::{self, Compared, MAX_IN_BAND};
+use hub_repository::clusters::{self, Compared, MAX_IN_BAND, Sketched};
 use hub_repository::entries::{self, NewEntry};
 use hub_repository::{AgencyId, DbConn, EntryId, FeedId, Scope, StoreError, revision};
 
@@ -14,6 +14,7 @@ on_both!(
     an_editor_parts_and_joins,
     what_another_hub_has_done_is_not_done_again,
     a_band_keeps_so_many,
+    a_sketch_stays_until_its_text_changes,
 );
 
 /// Agencies with an entry each, published one after the other.
@@ -44,7 +45,9 @@ fn same(entry: EntryId, others: &[EntryId]) -> Compared {
 fn store(conn: &mut DbConn, compared: &[Compared]) -> usize {
     let from = clusters::position(conn).unwrap();
     let to = revision::current(conn).unwrap();
-    clusters::store(conn, from, to, compared).unwrap().unwrap()
+    clusters::store(conn, from, to, compared, &[])
+        .unwrap()
+        .unwrap()
 }
 
 fn cluster(conn: &mut DbConn, id: EntryId) -> Option<EntryId> {
@@ -135,9 +138,9 @@ fn what_another_hub_has_done_is_not_done_again(db: &TestDb) {
     let (a, b) = (published[0].2, published[1].2);
     let to = revision::current(conn).unwrap();
     assert_eq!(clusters::position(conn).unwrap(), 0);
-    assert_eq!(clusters::store(conn, 0, to, &[]).unwrap(), Some(0));
+    assert_eq!(clusters::store(conn, 0, to, &[], &[]).unwrap(), Some(0));
     assert_eq!(
-        clusters::store(conn, 0, to, &[same(a, &[b])]).unwrap(),
+        clusters::store(conn, 0, to, &[same(a, &[b])], &[]).unwrap(),
         None
     );
     assert_eq!(clusters::position(conn).unwrap(), to);
@@ -156,7 +159,7 @@ fn a_band_keeps_so_many(db: &TestDb) {
     let held = clusters::in_bands(conn, &[7, 8]).unwrap();
     assert_eq!(held.len(), 1);
     assert_eq!(held[&7].len(), MAX_IN_BAND);
-    assert_eq!(held[&7][0], (stored[0].id, agency));
+    assert_eq!(held[&7][0], stored[0].id);
     // What has no bands any more makes room.
     let gone = Compared {
         bands: BTreeSet::new(),
@@ -165,4 +168,44 @@ fn a_band_keeps_so_many(db: &TestDb) {
     store(conn, &[gone]);
     let held = clusters::in_bands(conn, &[7]).unwrap();
     assert_eq!(held[&7].len(), MAX_IN_BAND - 1);
+}
+
+fn a_sketch_stays_until_its_text_changes(db: &TestDb) {
+    let conn = &mut db.conn();
+    let published = publishers(conn, &["a", "b"]);
+    let [(owner, _, a), (other, _, b)] = [0, 1].map(|at: usize| published[at]);
+    let sketched = |entry_id, agency_id, sketch: &[u8]| Sketched {
+        entry_id,
+        agency_id,
+        sketch: sketch.to_vec(),
+    };
+    let all = |conn: &mut DbConn| {
+        let mut all = clusters::sketches(conn, PROVINCE, &[a, b]).unwrap();
+        all.sort_by_key(|one| one.entry_id);
+        all
+    };
+    let none = [sketched(a, owner, b""), sketched(b, other, b"")];
+    assert_eq!(all(conn), none);
+    let to = revision::current(conn).unwrap();
+    // One that was compared, and one that was compared with it.
+    let both = [sketched(a, owner, b"1"), sketched(b, other, b"2")];
+    clusters::store(conn, 0, to, &[same(a, &[])], &both).unwrap();
+    assert_eq!(all(conn), both);
+    let later = sketched(b, other, b"3");
+    clusters::store(
+        conn,
+        to,
+        to + 1,
+        &[same(a, &[])],
+        std::slice::from_ref(&later),
+    )
+    .unwrap();
+    assert_eq!(all(conn), [sketched(a, owner, b""), later.clone()]);
+    let stranger = &Scope::Agency(owner);
+    let seen = clusters::sketches(conn, stranger, &[a, b]).unwrap();
+    assert_eq!(seen, [sketched(a, owner, b"")]);
+    let seen = clusters::texts(conn, stranger, &[a, b]).unwrap();
+    assert_eq!(seen.iter().map(|text| text.id).collect::<Vec<_>>(), [a]);
+    let seen = clusters::changed_since(conn, stranger, 0, 9).unwrap();
+    assert_eq!(seen.iter().map(|text| text.id).collect::<Vec<_>>(), [a]);
 }

@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use hub_repository::clusters::{Compared, Sketched};
 use hub_repository::entries::{self, Entry, NewEntry};
 use hub_repository::harvests::Harvest;
 use hub_repository::{EntryId, Timestamp, clusters};
+use law::duplicates::{Sketch, fingerprint};
+use law::text::{Level, normalise};
 use serde_json::Value;
 
 use super::{PATIENCE, Step, is_time, step};
@@ -127,6 +130,44 @@ async fn what_an_editor_has_parted_stays_apart() {
     hub.finish(second, harvest(vec![edited])).await;
     compare(&hub).await;
     assert_eq!(cluster(&hub, "b").await, None);
+}
+
+/// A hub of old kept bands alone, and one of the days between another kind of sketches.
+#[tokio::test]
+async fn where_no_sketch_is_the_text_is_read_again() {
+    let hub = Hub::start().await;
+    let second = hub.add_feed("xa").await;
+    let now = Timestamp::now();
+    hub.finish(hub.feed, harvest(vec![reprint("a", ARTICLE, now)]))
+        .await;
+    compare(&hub).await;
+    let a = find(&hub, "a").await;
+    let known = Sketched {
+        entry_id: a.id,
+        agency_id: a.agency_id,
+        sketch: vec![u8::MAX; 133],
+    };
+    hub.run(move |conn| {
+        let bands = fingerprint(&normalise(ARTICLE, Level::Iy)).keys;
+        let of_old = Compared {
+            entry_id: known.entry_id,
+            bands: bands.into_iter().collect(),
+            same: BTreeSet::new(),
+        };
+        let at = clusters::position(conn)?;
+        clusters::store(conn, at, at, &[of_old], &[known])
+    })
+    .await;
+    hub.finish(second, harvest(vec![reprint("b", ARTICLE, now)]))
+        .await;
+    assert_eq!(compare(&hub).await, 2);
+    assert_eq!(cluster(&hub, "b").await, Some(a.id));
+    // It is kept from then on.
+    let kept = hub
+        .run(move |conn| clusters::sketches(conn, PROVINCE, &[a.id]))
+        .await;
+    let sketch = fingerprint(&normalise(ARTICLE, Level::Iy)).sketch;
+    assert_eq!(Sketch::from_bytes(&kept[0].sketch), Some(sketch));
 }
 
 #[tokio::test]

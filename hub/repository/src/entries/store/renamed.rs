@@ -33,6 +33,9 @@ pub(super) fn find(
     let mut unknown: HashSet<&str> = delivered.keys().copied().collect();
     unknown.retain(|identity| !known.contains_key(*identity));
     let mut found = Vec::new();
+    if unknown.is_empty() || !speaks(conn, source)? {
+        return Ok(found);
+    }
     for likeness in [by_address, by_content] {
         if unknown.is_empty() {
             break;
@@ -45,6 +48,16 @@ pub(super) fn find(
         }
     }
     Ok(found)
+}
+
+/// Whether the feed speaks for any entry: a new one does not, and delivers the most.
+fn speaks(conn: &mut DbConn, source: Source) -> Result<bool, StoreError> {
+    let any = entries::table
+        .filter(entries::feed_id.eq(source.feed))
+        .select(entries::id)
+        .first::<EntryId>(conn)
+        .optional()?;
+    Ok(any.is_some())
 }
 
 /// By their address, when it is not the site's front page, which some sites name for everything.

@@ -1,0 +1,9 @@
+ALTER TABLE answers ALTER COLUMN packed SET STORAGE EXTENDED;
+DO $$
+BEGIN
+    EXECUTE 'ALTER TABLE entries ALTER COLUMN body_html SET COMPRESSION default';
+    EXECUTE 'ALTER TABLE entry_versions ALTER COLUMN body_html SET COMPRESSION default';
+EXCEPTION WHEN syntax_error THEN
+    RAISE DEBUG 'no LZ4 here';
+END
+$$;

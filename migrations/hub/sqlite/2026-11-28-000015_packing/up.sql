@@ -1,0 +1,2 @@
+-- Of PostgreSQL's storage only: here nothing is compressed.
+SELECT 1;
