@@ -103,11 +103,9 @@ impl<'p> Scan<'p> {
                 continue;
             };
             narrow(start, &mut found);
-            if self.plan.together || !self.pairs.is_empty() {
-                let count = found.len();
-                for pair in &mut self.pairs {
-                    pair.find(range, &found, count);
-                }
+            let count = found.len();
+            for pair in &mut self.pairs {
+                pair.find(range, &found, count);
             }
             for group in &mut self.groups {
                 group.find_pairs(range, &found);

@@ -116,9 +116,6 @@ impl<'p> GroupScan<'p> {
     }
 
     pub(super) fn find_pairs(&mut self, range: Range, candidates: &Bits) {
-        if self.pairs.is_empty() {
-            return;
-        }
         let count = candidates.len();
         for pair in &mut self.pairs {
             pair.find(range, candidates, count);
