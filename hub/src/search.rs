@@ -3,6 +3,7 @@
 
 mod analyzer;
 mod answer;
+mod columns;
 mod correction;
 mod cursor;
 mod document;

@@ -9,6 +9,7 @@ use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{Searcher, TantivyDocument, Term};
 
+use super::columns::Columns;
 use super::correction::{self, Correction};
 use super::cursor::Cursor;
 use super::error::SearchError;
@@ -33,6 +34,7 @@ pub(super) struct Search<'s> {
     pub(super) searcher: &'s Searcher,
     pub(super) fields: &'s Fields,
     pub(super) remembered: &'s Remembered,
+    pub(super) columns: &'s Columns,
 }
 
 impl Search<'_> {
@@ -125,6 +127,7 @@ impl Search<'_> {
             query: self.query,
             plan,
             fields: self.fields,
+            columns: self.columns,
             best: self.query.offset + self.query.limit + 1,
             by_relevance,
             now,

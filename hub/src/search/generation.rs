@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use tantivy::{IndexReader, ReloadPolicy};
 
 use super::analyzer::{self, Vietnamese};
+use super::columns::Columns;
 use super::error::SearchError;
 use super::remembered::Remembered;
 use super::schema::{self, Fields};
@@ -32,6 +33,7 @@ pub(super) struct Generation {
     pub(super) reader: IndexReader,
     pub(super) fields: Fields,
     pub(super) remembered: Remembered,
+    pub(super) columns: Columns,
     revision: AtomicI64,
 }
 
@@ -110,6 +112,7 @@ impl Generation {
             reader,
             fields,
             remembered: Remembered::default(),
+            columns: Columns::default(),
             revision,
         })
     }

@@ -97,6 +97,7 @@ impl Index {
             searcher: &searcher,
             fields: &generation.fields,
             remembered: &generation.remembered,
+            columns: &generation.columns,
         }
         .run()?;
         results.took = begun.elapsed();

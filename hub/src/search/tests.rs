@@ -2,6 +2,7 @@
 
 mod durability;
 mod finding;
+mod plain;
 
 use chrono::{DateTime, Utc};
 
