@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use hub::search::{Facet, Filters, Index, Lexicon, Query, Writer};
+use hub::search::{Expressions, Facet, Filters, Index, Lexicon, Query, Writer};
 use law::vocabulary::Vocabulary;
 
 use crate::entries::Entries;
-use crate::queries::Queries;
+use crate::queries::{self, Queries};
 use crate::{compare, forget_peak, megabytes, memory, show, text_bytes, times};
 
 const FACETS: [Facet; 5] = [
@@ -23,6 +23,7 @@ const FACETS: [Facet; 5] = [
 const KEPT: &str = "SEARCH_BENCH_INDEX";
 const PAGE: usize = 20;
 const NEWEST: usize = 100;
+const SUGGESTIONS: usize = 8;
 
 pub(crate) fn run(
     entries: &Entries,
@@ -58,6 +59,14 @@ pub(crate) fn run(
     compare("newest list, first time, in ms", first, None);
     let newest = times(&vec![String::new(); NEWEST], |text| ask(&index, text))?;
     show("newest list, first page", &newest, Some(2.0));
+    let expressions = Expressions::new(&[], vocabulary);
+    let suggested = times(&queries.beginnings(), |text| {
+        std::hint::black_box(index.suggest(text, &expressions, SUGGESTIONS)?);
+        Ok(())
+    })?;
+    show("suggestions while typing", &suggested, Some(5.0));
+    let odd = times(&queries::odd(), |text| ask(&index, text))?;
+    show("the oddest queries", &odd, Some(50.0));
     let most = memory("VmHWM:")?;
     compare("memory at most, searching, in MB", most, Some(1_000.0));
     compare("memory of its own, in MB", memory("RssAnon:")?, None);

@@ -56,6 +56,34 @@ impl Queries {
                 .collect(),
         }
     }
+
+    /// What is in the field on the way to each of the queries: two letters, half of it, all but the last letter.
+    pub(crate) fn beginnings(&self) -> Vec<String> {
+        let all = self.two_words.iter().chain(&self.commonest);
+        let begun = |text: &String| {
+            let letters: Vec<char> = text.chars().collect();
+            [2, letters.len() / 2, letters.len() - 1]
+                .map(|end| letters[..end.min(letters.len())].iter().collect())
+        };
+        all.flat_map(begun).collect()
+    }
+}
+
+/// What nobody means: long, empty of words, unbalanced, full of what costs most.
+pub(crate) fn odd() -> Vec<String> {
+    let syllables = "dat dai nha nuoc luat quyen thu tuc phap ho so ".repeat(220);
+    vec![
+        "a".repeat(10_240),
+        syllables.clone(),
+        format!("\"{syllables}"),
+        syllables.replace(' ', " -"),
+        "\"dat\" ".repeat(2_000),
+        "\"\" + - ( AND OR NOT * ~ ".repeat(400),
+        "\u{0}\u{1}\u{200b}\u{ff}".repeat(2_000),
+        "1/2024/NĐ-CP ".repeat(800),
+        "xzqk vbnm qwrt plkj ".repeat(500),
+        "dât đat dạt dặt ".repeat(500),
+    ]
 }
 
 /// Syllables of letters.
