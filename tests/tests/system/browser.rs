@@ -196,7 +196,9 @@ const HOSTILE_PARTS: &str = r#"
     const roots = [document, ...[...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean)];
     for (const element of roots.flatMap(root => [...root.querySelectorAll("*")])) {
         const name = element.localName;
-        if (name === "script" && !/^https?:.*\/widget\.js$/.test(element.src)) found.push("script " + element.outerHTML);
+        const own = name === "script" && (/^https?:.*\/widget\.js$/.test(element.src)
+            || (element.parentNode === document.head && element.src.startsWith(location.origin + "/assets/suggest-")));
+        if (name === "script" && !own) found.push("script " + element.outerHTML);
         if (["iframe", "object", "embed", "base", "math", "template"].includes(name)) found.push(name);
         if (name === "meta" && element.httpEquiv) found.push("meta " + element.httpEquiv);
         for (const attribute of element.attributes) {

@@ -5,6 +5,7 @@ use hub_repository::asked_queries::{self, Asked};
 use url::form_urlencoded;
 
 use super::{TestHub, entry};
+use crate::work;
 
 #[tokio::test]
 async fn searches_are_counted_in_words_only_and_only_when_nothing_narrowed_them() {
@@ -19,7 +20,7 @@ async fn searches_are_counted_in_words_only_and_only_when_nothing_narrowed_them(
     ] {
         assert_eq!(hub.get(path).await.status, 200, "{path}");
     }
-    crate::work::asked::write_down(&hub.app).await.unwrap();
+    work::asked::write_down(&hub.app).await.unwrap();
     let asked = |found: bool| {
         let long_ago = chrono::NaiveDate::default();
         hub.app.db.run(move |conn| {
@@ -67,7 +68,7 @@ async fn who_types_is_offered_what_many_asked_laws_and_titles() {
             record.await.unwrap();
         }
     }
-    crate::work::asked::offer(&hub.app).await.unwrap();
+    work::asked::offer(&hub.app).await.unwrap();
     let offered = async |text: &str| -> (Vec<String>, Vec<String>) {
         let query: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
         let answer = hub.get(&format!("/tim-kiem/goi-y?q={query}")).await;
