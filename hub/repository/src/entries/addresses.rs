@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::Kind;
-use crate::conn::DbConn;
+use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::ids::EntryId;
 use crate::schema::entries;
@@ -11,14 +11,13 @@ use crate::scope::Scope;
 use crate::types::Timestamp;
 
 /// An entry's address is made of its number and its title.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = entries, check_for_backend(MultiBackend))]
 pub struct Address {
     /// Its number.
     pub id: EntryId,
     /// Its title.
     pub title: String,
-    /// What it is.
-    pub kind: Kind,
     /// Its place in lists.
     pub listed_at: Timestamp,
     /// When it last changed here.
@@ -48,13 +47,7 @@ pub fn addresses(
         .filter(entries::withdrawn_at.is_null())
         .filter(entries::id.gt(after).and(entries::id.le(last)))
         .order(entries::id)
-        .select((
-            entries::id,
-            entries::title,
-            entries::kind,
-            entries::listed_at,
-            entries::changed_at,
-        ))
+        .select(Address::as_select())
         .load(conn)?)
 }
 
@@ -73,12 +66,6 @@ pub fn addresses_since(
         .filter(entries::listed_at.ge(since))
         .order((entries::listed_at.desc(), entries::id.desc()))
         .limit(limit)
-        .select((
-            entries::id,
-            entries::title,
-            entries::kind,
-            entries::listed_at,
-            entries::changed_at,
-        ))
+        .select(Address::as_select())
         .load(conn)?)
 }
