@@ -135,7 +135,9 @@ impl Task<'_> {
             .sum();
         let helpers = if entries > SHARE { THREADS - 1 } else { 0 };
         std::thread::scope(|scope| {
-            let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
+            // Where there is no thread to be had, this one passes over all of it.
+            let begin = |_| std::thread::Builder::new().spawn_scoped(scope, work).ok();
+            let helpers: Vec<_> = (0..helpers).filter_map(begin).collect();
             let mut whole = work()?;
             for helper in helpers {
                 let part = helper.join().map_err(|_| {
