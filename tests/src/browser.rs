@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::process::Command;
 
 use crate::process::Process;
-use crate::{http, ports, wait};
+use crate::{http, ports, wait, workspace};
 
 /// A browser in use.
 #[derive(Debug, Clone)]
@@ -71,6 +71,27 @@ impl Browser {
             (!value.is_null() && value != false).then_some(value)
         })
         .await
+    }
+
+    /// What axe finds wrong with the page, or with the part of it that a selector names: rule, what it says, and where.
+    pub async fn violations(&self, selector: &str) -> Vec<String> {
+        let axe = workspace().join("tests/tools/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(axe)
+            .expect("axe-core is in tests/tools: tests/run installs it");
+        self.evaluate(&axe).await;
+        let found = self
+            .client
+            .execute_async(
+                "const [selector, done] = arguments;
+                 axe.run(selector).then(
+                     ({violations}) => done(violations.flatMap(({id, help, nodes}) =>
+                         nodes.map(node => `${id}: ${help}: ${node.target.join(' ')} ${node.html}`))),
+                     error => done([`axe failed: ${error}`]));",
+                vec![json!(selector)],
+            )
+            .await
+            .expect("axe runs");
+        serde_json::from_value(found).expect("a list of texts")
     }
 
     /// What pages have written to the console since the last call: scripts' messages, errors,

@@ -21,6 +21,7 @@ pub mod node;
 pub mod ports;
 pub mod process;
 pub mod subscriber;
+pub mod validity;
 pub mod wait;
 
 use std::path::PathBuf;
