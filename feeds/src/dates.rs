@@ -76,6 +76,15 @@ pub(crate) fn rfc822(date: Date) -> String {
     date.at.format("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
+/// The day alone where no more is known, in Vietnam's time, else RFC 3339 in UTC.
+pub(crate) fn day_or_moment(date: Date) -> String {
+    if date.precision > Precision::Day {
+        return rfc3339(date);
+    }
+    let local = date.at + Duration::minutes(LOCAL_OFFSET_MINUTES.into());
+    local.format("%Y-%m-%d").to_string()
+}
+
 /// RFC 3339 in UTC.
 pub(crate) fn rfc3339(date: Date) -> String {
     date.at.format("%Y-%m-%dT%H:%M:%SZ").to_string()

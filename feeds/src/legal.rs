@@ -37,5 +37,13 @@ pub const ISSUER: &str = "issuer";
 pub const ISSUED: &str = "issued";
 /// A date, `2024-01-31`.
 pub const EFFECTIVE: &str = "effective";
+/// When and where an event takes place, with the three names below as attributes.
+pub const EVENT: &str = "event";
+/// A day, `2026-11-26`, or a moment, `2026-11-26T08:00:00+07:00`.
+pub const STARTS: &str = "starts";
+/// A day or a moment.
+pub const ENDS: &str = "ends";
+/// Where an event takes place.
+pub const PLACE: &str = "place";
 /// The citizen's question as plain text.
 pub const QUESTION: &str = "question";

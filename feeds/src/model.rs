@@ -148,7 +148,7 @@ pub enum Text {
 }
 
 /// A moment, as exactly as the document gave it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Date {
     /// The start of the period that was written down.
     pub at: DateTime<Utc>,
@@ -157,7 +157,7 @@ pub struct Date {
 }
 
 /// How much of a [`Date`] was written down; the rest is the start of the period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// Only the year.
@@ -382,8 +382,25 @@ pub struct Legal {
     pub basis: Vec<Basis>,
     /// The record of the document that the entry publishes.
     pub document: Option<Document>,
+    /// When and where the event takes place that the entry announces.
+    ///
+    /// Not written where there is none, so that what was stored and hashed without it stays what it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Event>,
     /// The citizen's question that the entry answers, as plain text.
     pub question: Option<String>,
+}
+
+/// When and where an event takes place; also what RSS's event module says of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Event {
+    /// The day or the moment at which it begins.
+    pub starts: Option<Date>,
+    /// The last day, or the moment at which it ends.
+    pub ends: Option<Date>,
+    /// Where it takes place.
+    pub place: Option<String>,
 }
 
 /// A place in a legal instrument.

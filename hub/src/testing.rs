@@ -133,6 +133,8 @@ pub(crate) fn entry(identity: &str, title: &str, body: &str) -> NewEntry {
         reading: Reading::default(),
         content_hash: identity.to_owned(),
         source_hash: None,
+        starts_at: None,
+        ends_at: None,
         staleness_seconds: None,
     }
 }

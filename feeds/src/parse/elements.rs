@@ -69,6 +69,9 @@ pub(super) enum Name {
     LegalSituation,
     LegalBasis,
     LegalQuestion,
+    EventStart,
+    EventEnd,
+    EventPlace,
     // Their attributes say everything.
     Enclosure,
     MediaThumbnail,
@@ -79,6 +82,7 @@ pub(super) enum Name {
     Archive,
     GeneratorAgent,
     LegalDocument,
+    LegalEvent,
 }
 
 /// How much an element's value counts beside others of the same meaning: the format's own elements
@@ -143,6 +147,12 @@ pub(super) fn meaning(namespace: Namespace, local: &str) -> Option<(Name, Rank)>
         Namespace::Syndication => match lower {
             b"updateperiod" => Some((Name::UpdatePeriod, OWN)),
             b"updatefrequency" => Some((Name::UpdateFrequency, OWN)),
+            _ => None,
+        },
+        Namespace::Event => match lower {
+            b"startdate" => Some((Name::EventStart, OWN)),
+            b"enddate" => Some((Name::EventEnd, OWN)),
+            b"location" => Some((Name::EventPlace, OWN)),
             _ => None,
         },
         Namespace::Legal => legal(lower),
@@ -280,6 +290,7 @@ fn legal(local: &[u8]) -> Option<(Name, Rank)> {
         b"situation" => Name::LegalSituation,
         b"basis" => Name::LegalBasis,
         b"document" => Name::LegalDocument,
+        b"event" => Name::LegalEvent,
         b"question" => Name::LegalQuestion,
         _ => return None,
     };

@@ -11,8 +11,8 @@ use crate::allowance::Allowance;
 use crate::composed::composed;
 use crate::detect::{Format, NotAFeed};
 use crate::model::{
-    Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, InReplyTo, Legal, Person,
-    Schedule, Source, Text, Tombstone, UpdatePeriod,
+    Attachment, Basis, Category, Date, Discussion, Document, Entry, Event, Feed, InReplyTo, Legal,
+    Person, Schedule, Source, Text, Tombstone, UpdatePeriod,
 };
 use crate::problem::{ProblemCode, Problems};
 use crate::{addresses, dates, html, legal};
@@ -294,6 +294,14 @@ impl Reader<'_> {
         date
     }
 
+    fn event(&mut self, object: &Object<'_>) -> Event {
+        Event {
+            starts: self.date(object, legal::STARTS),
+            ends: self.date(object, legal::ENDS),
+            place: prose(object, legal::PLACE),
+        }
+    }
+
     fn address(&mut self, object: &Object<'_>, key: &str) -> Option<String> {
         let written = object.text(key)?;
         let tidy = addresses::tidy(&written);
@@ -335,6 +343,7 @@ impl Reader<'_> {
                 .take_while(|_| self.allowance.take_one::<Basis>())
                 .collect(),
             document: object.object(legal::DOCUMENT).map(record),
+            event: object.object(legal::EVENT).map(|event| self.event(event)),
             question: prose(object, legal::QUESTION),
         }
     }

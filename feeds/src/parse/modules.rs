@@ -8,7 +8,7 @@ use super::machine::Machine;
 use super::scanner::Tag;
 use super::state::{Context, Leaf, attribute};
 use crate::legal;
-use crate::model::{Basis, Discussion, Document, Geo, InReplyTo, Legal};
+use crate::model::{Basis, Discussion, Document, Event, Geo, InReplyTo, Legal};
 use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
@@ -136,6 +136,19 @@ impl<'a> Machine<'a, '_> {
                 let text = self.normal(text);
                 self.legal().question = Some(text);
             }
+            Name::EventStart | Name::EventEnd => {
+                let date = self.date(&text, leaf.at);
+                let event = self.event();
+                if leaf.name == Name::EventStart {
+                    event.starts = date;
+                } else {
+                    event.ends = date;
+                }
+            }
+            Name::EventPlace => {
+                let text = self.normal(text);
+                self.event().place = Some(text);
+            }
             Name::LegalBasis => {
                 let article = attribute(leaf.attributes, crate::legal::ARTICLE)
                     .and_then(|article| trimmed(&article));
@@ -161,6 +174,23 @@ impl<'a> Machine<'a, '_> {
             effective: date(legal::EFFECTIVE),
         };
         self.legal().document = Some(document);
+    }
+
+    pub(super) fn legal_event(&mut self, tag: &Tag<'a>) {
+        let date = |machine: &mut Self, name| {
+            let text = attribute(tag.attributes, name)?;
+            machine.date(&text, tag.at)
+        };
+        let event = Event {
+            starts: date(self, legal::STARTS),
+            ends: date(self, legal::ENDS),
+            place: attribute(tag.attributes, legal::PLACE).map(Cow::into_owned),
+        };
+        self.legal().event = Some(event);
+    }
+
+    fn event(&mut self) -> &mut Event {
+        self.legal().event.get_or_insert_default()
     }
 
     pub(super) fn legal(&mut self) -> &mut Legal {

@@ -39,6 +39,7 @@ pub(super) enum Namespace {
     /// RFC 4685.
     Threading,
     Syndication,
+    Event,
     Legal,
     Xhtml,
     Xml,
@@ -254,6 +255,7 @@ fn by_uri(uri: &str) -> Namespace {
         "wellformedweb.org/commentapi" => Namespace::CommentApi,
         "purl.org/syndication/thread/1.0" => Namespace::Threading,
         "purl.org/rss/1.0/modules/syndication" => Namespace::Syndication,
+        "purl.org/rss/1.0/modules/event" => Namespace::Event,
         legal::NAMESPACE => Namespace::Legal,
         "www.w3.org/1999/xhtml" => Namespace::Xhtml,
         _ if key.starts_with("backend.userland.com/rss")
@@ -291,6 +293,7 @@ fn by_prefix(prefix: &str) -> Namespace {
         "wfw" => Namespace::CommentApi,
         "thr" => Namespace::Threading,
         "sy" => Namespace::Syndication,
+        "ev" => Namespace::Event,
         legal::PREFIX => Namespace::Legal,
         "xhtml" | "html" | "h" => Namespace::Xhtml,
         "xml" => Namespace::Xml,

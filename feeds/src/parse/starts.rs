@@ -165,6 +165,7 @@ impl<'a> Machine<'a, '_> {
                 }
             }
             Name::LegalDocument => self.legal_document(tag),
+            Name::LegalEvent => self.legal_event(tag),
             _ => return false,
         }
         true

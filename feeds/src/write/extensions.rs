@@ -236,4 +236,15 @@ fn legal_elements(legal: &Legal, elements: &mut Vec<Element>) {
             .filter_map(|(name, value)| Some((name, value?)));
         add(legal::DOCUMENT, "", attributes.collect());
     }
+    if let Some(event) = &legal.event {
+        let attributes = [
+            (legal::STARTS, event.starts.map(dates::day_or_moment)),
+            (legal::ENDS, event.ends.map(dates::day_or_moment)),
+            (legal::PLACE, cleaned_option(event.place.as_ref())),
+        ];
+        let attributes = attributes
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        add(legal::EVENT, "", attributes.collect());
+    }
 }

@@ -226,6 +226,21 @@ fn legal_object(legal: &Legal) -> Value {
         );
         object.insert(legal::DOCUMENT.to_owned(), Value::Object(about));
     }
+    if let Some(event) = &legal.event {
+        let mut about = Object::new();
+        put(
+            &mut about,
+            legal::STARTS,
+            event.starts.map(dates::day_or_moment),
+        );
+        put(
+            &mut about,
+            legal::ENDS,
+            event.ends.map(dates::day_or_moment),
+        );
+        put(&mut about, legal::PLACE, event.place.as_deref());
+        object.insert(legal::EVENT.to_owned(), Value::Object(about));
+    }
     put(&mut object, legal::QUESTION, legal.question.as_deref());
     Value::Object(object)
 }

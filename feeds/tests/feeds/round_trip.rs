@@ -1,10 +1,10 @@
 //! What is written reads back equal, and nothing makes the parser fall over.
 
-use chrono::{DateTime, NaiveDate, Weekday};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Weekday};
 use feeds::{
-    Attachment, Basis, Category, Date, Discussion, Document, Entry, Feed, Geo, Hints, InReplyTo,
-    Legal, Link, Paging, Person, Precision, Schedule, Source, Text, Tombstone, UpdatePeriod, opml,
-    write,
+    Attachment, Basis, Category, Date, Discussion, Document, Entry, Event, Feed, Geo, Hints,
+    InReplyTo, Legal, Link, Paging, Person, Precision, Schedule, Source, Text, Tombstone,
+    UpdatePeriod, opml, write,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -75,6 +75,14 @@ fn date() -> impl Strategy<Value = Date> {
     })
 }
 
+/// A day in Vietnam.
+fn whole_day() -> impl Strategy<Value = Date> {
+    day().prop_map(|day| Date {
+        at: (day.and_time(NaiveTime::MIN) - TimeDelta::hours(7)).and_utc(),
+        precision: Precision::Day,
+    })
+}
+
 fn day() -> impl Strategy<Value = NaiveDate> {
     (1990..2100, 1..366_u32).prop_map(|(year, day)| NaiveDate::from_yo_opt(year, day).unwrap())
 }
@@ -139,15 +147,27 @@ fn legal() -> impl Strategy<Value = Legal> {
             effective,
         },
     );
+    let event = (
+        of(prop_oneof![date(), whole_day()]),
+        of(date()),
+        of(words()),
+    )
+        .prop_map(|(starts, ends, place)| Event {
+            starts,
+            ends,
+            place,
+        });
     let lists = (vec(word(), 0..3), vec(word(), 0..3));
-    (word(), of(word()), lists, basis, of(document), of(words())).prop_map(
-        |(kind, field, (audiences, situations), basis, document, question)| Legal {
+    let texts = (word(), of(word()), of(words()));
+    (texts, lists, basis, of(document), of(event)).prop_map(
+        |((kind, field, question), (audiences, situations), basis, document, event)| Legal {
             kind: Some(kind),
             field,
             audiences,
             situations,
             basis,
             document,
+            event,
             question,
         },
     )

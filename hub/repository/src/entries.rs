@@ -2,11 +2,13 @@
 
 mod addresses;
 mod dated;
+mod events;
 mod repeated;
 pub(crate) mod store;
 
 pub use self::addresses::{Address, addresses, addresses_since, last_id};
 pub use self::dated::{Selection, count, dated, earliest, next_ids};
+pub use self::events::events;
 pub use self::repeated::{Repeated, repeated};
 
 use diesel::prelude::*;
@@ -87,6 +89,10 @@ pub struct NewEntry {
     pub attachments: Vec<Attachment>,
     /// What the legal module says about it.
     pub legal: serde_json::Value,
+    /// When the event begins that it announces.
+    pub starts_at: Option<Timestamp>,
+    /// When that event ends; a last day counts whole.
+    pub ends_at: Option<Timestamp>,
     /// What its text was taken for: the legal field among others.
     pub reading: Reading,
     /// Changes when anything of the above does, but for the reading.
@@ -159,6 +165,10 @@ pub struct Entry {
     pub situations: Json<Vec<String>>,
     /// The entry of the first publisher, where several agencies have published the same text.
     pub cluster_id: Option<EntryId>,
+    /// When the event begins that it announces.
+    pub starts_at: Option<Timestamp>,
+    /// When that event ends; a last day counts whole.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// An earlier version of an entry.

@@ -177,6 +177,8 @@ diesel::table! {
         audiences -> Text,
         situations -> Text,
         cluster_id -> Nullable<BigInt>,
+        starts_at -> Nullable<UtcTimestamp>,
+        ends_at -> Nullable<UtcTimestamp>,
     }
 }
 

@@ -128,13 +128,17 @@ fn assemble_entry(
     let text = visible_text(&body_html);
     let summary = summary(entry, &text);
     let legal = bounded(entry.legal.as_deref().cloned().unwrap_or_default());
+    let event = legal.event.clone().unwrap_or_default();
     let mut new = NewEntry {
         identity: source.identity.clone(),
         kind: legal
             .kind
             .as_deref()
             .and_then(Kind::parse)
-            .unwrap_or(Kind::News),
+            .unwrap_or(match event.starts {
+                Some(_) => Kind::Event,
+                None => Kind::News,
+            }),
         title: title(entry, &summary),
         summary,
         body_html,
@@ -147,6 +151,8 @@ fn assemble_entry(
         categories: categories(entry),
         attachments: attachments(entry, &base),
         legal: json!(legal),
+        starts_at: event.starts.map(|date| date.at.into()),
+        ends_at: event.ends.map(|date| date.at.into()),
         reading: Reading {
             repair,
             ..Reading::default()
@@ -233,6 +239,9 @@ fn bounded(mut legal: Legal) -> Legal {
             &mut document.issuer,
         ];
         texts.into_iter().for_each(shorten_one);
+    }
+    if let Some(event) = &mut legal.event {
+        shorten_one(&mut event.place);
     }
     legal.question = legal.question.map(|text| shorten(&text, MAX_QUESTION));
     legal

@@ -167,6 +167,8 @@ impl TestHub {
 
 fn entry(identity: &str, title: &str) -> NewEntry {
     NewEntry {
+        starts_at: None,
+        ends_at: None,
         staleness_seconds: None,
         identity: identity.to_owned(),
         kind: Kind::News,

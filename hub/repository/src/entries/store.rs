@@ -437,6 +437,8 @@ struct Delivery<'a> {
     attachments: Vec<Attachment>,
     #[diesel(serialize_as = Json<serde_json::Value>)]
     legal: serde_json::Value,
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
     content_hash: &'a str,
     changed_at: Timestamp,
     listed_at: Timestamp,
@@ -592,6 +594,8 @@ fn delivery(entry: &NewEntry, feed: FeedId, now: Timestamp, listed_at: Timestamp
         categories: entry.categories.clone(),
         attachments: entry.attachments.clone(),
         legal: entry.legal.clone(),
+        starts_at: entry.starts_at,
+        ends_at: entry.ends_at,
         content_hash: &entry.content_hash,
         changed_at: now,
         listed_at,

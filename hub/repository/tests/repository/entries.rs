@@ -1,6 +1,6 @@
 use hub_repository::entries::{
-    Attachment, EntryFilter, Kind, MAX_IDENTITY_BYTES, NewEntry, changed_since, counts, find,
-    newest, of_feed, versions, withdrawn,
+    Attachment, EntryFilter, Kind, MAX_IDENTITY_BYTES, NewEntry, changed_since, counts, events,
+    find, newest, of_feed, versions, withdrawn,
 };
 use hub_repository::harvests::{Counts, Harvest};
 use hub_repository::readings::Reading;
@@ -24,6 +24,7 @@ on_both!(
     a_document_that_repeats_itself,
     large_documents,
     what_cannot_be_stored,
+    events_by_the_days_on_which_they_take_place,
 );
 
 fn brief(counts: Counts) -> (u32, u32, u32, u32) {
@@ -209,6 +210,8 @@ fn everything_comes_back(db: &TestDb) {
         },
         content_hash: stored.content_hash.clone(),
         source_hash: None,
+        starts_at: None,
+        ends_at: None,
         staleness_seconds: None,
     };
     assert_eq!(again, new);
@@ -480,4 +483,34 @@ fn what_cannot_be_stored(db: &TestDb) {
         "nothing of it is stored"
     );
     assert_eq!(find(conn, PROVINCE, EntryId(404)).unwrap(), None);
+}
+
+fn events_by_the_days_on_which_they_take_place(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let event = |name: &str, starts: i64, ends: Option<i64>| NewEntry {
+        kind: Kind::Event,
+        starts_at: Some(at(starts)),
+        ends_at: ends.map(at),
+        ..entry(name, name)
+    };
+    let delivered = vec![
+        event("over", 0, None),
+        event("goes on", 5, Some(20)),
+        event("ends as it begins", 6, Some(10)),
+        event("in time", 15, None),
+        event("too late", 30, None),
+        entry("no event", "no event"),
+    ];
+    finish(conn, feed, &harvest(0, delivered));
+    let names = |conn: &mut DbConn, agency| -> Vec<String> {
+        let found = events(conn, PROVINCE, agency, (at(10), at(30)), 10).unwrap();
+        found.into_iter().map(|entry| entry.identity).collect()
+    };
+    let expected = ["goes on", "ends as it begins", "in time"];
+    assert_eq!(names(conn, None), expected);
+    assert_eq!(names(conn, Some(agency)), expected);
+    let tombstone = tombstones(1, &["in time"]);
+    finish(conn, feed, &tombstone);
+    assert_eq!(names(conn, Some(agency)), expected[..2]);
 }

@@ -175,6 +175,8 @@ pub(crate) fn entry(identity: &str, title: &str) -> NewEntry {
         reading: Reading::default(),
         content_hash: format!("hash of {title}"),
         source_hash: None,
+        starts_at: None,
+        ends_at: None,
         staleness_seconds: None,
     }
 }
