@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod agency;
+mod directory;
 mod doctor;
 mod entry;
 mod evaluate;
@@ -60,9 +61,12 @@ enum Command {
     Search(search::Arguments),
     /// What people search for, and what they search for in vain
     Queries(queries::Arguments),
-    /// What entries are about: what the rules say, and what editors decide
+    /// What entries are about and which stand in front: what the rules say, and what editors decide
     #[command(subcommand)]
     Entry(entry::Command),
+    /// Who helps citizens with the law, and where
+    #[command(subcommand)]
+    Directory(directory::Command),
     /// The words that texts are read with
     #[command(subcommand)]
     Vocabulary(vocabulary::Command),
@@ -115,6 +119,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Search(arguments) => search::run(arguments, config).await,
         Command::Queries(arguments) => queries::run(arguments, config).await,
         Command::Entry(command) => entry::run(command, config).await,
+        Command::Directory(command) => directory::run(command, config).await,
         Command::Vocabulary(command) => vocabulary::run(command, config).await,
         Command::Notice(command) => notice::run(command, config).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).await,

@@ -22,7 +22,8 @@ pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
 pub use snapshot::Snapshot;
 pub use view::{
-    Beside, Card, LEVELS, agency_path, entry_path, history_path, instrument_path, kind_label,
-    kind_names, legal_module, long_date, search_document, short_date, today,
+    Beside, Card, LEVELS, agency_path, audience_path, entry_path, field_path, history_path,
+    instrument_label, instrument_path, kind_label, kind_names, kind_path, legal_module, level,
+    local, long_date, search_document, short_date, situation_path, today, validity_label,
 };
 pub use widget::{WidgetEntries, widget_entries};

@@ -502,6 +502,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Date, Nullable};
+
+    pins (entry_id) {
+        entry_id -> BigInt,
+        pinned_at -> UtcTimestamp,
+        until -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    legal_services (id) {
+        id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        area -> Text,
+        address -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        email -> Nullable<Text>,
+        hours -> Nullable<Text>,
+        note -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(histories, feeds);
@@ -525,6 +552,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     entry_versions,
     instruments,
     notices,
+    pins,
     readings,
     repairs,
     revisions
@@ -535,5 +563,6 @@ diesel::joinable!(entry_citations -> entries (entry_id));
 diesel::joinable!(entry_citations -> instruments (instrument));
 diesel::joinable!(entry_feeds -> entries (entry_id));
 diesel::joinable!(notices -> entries (entry_id));
+diesel::joinable!(pins -> entries (entry_id));
 diesel::joinable!(readings -> entries (entry_id));
 diesel::joinable!(repairs -> entries (entry_id));

@@ -1,8 +1,11 @@
 //! `hub entry …`: what editors decide about entries.
 
+mod front;
+
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
 use hub_repository::corrections::{self, NewCorrection};
 use hub_repository::entries;
 use hub_repository::readings;
@@ -75,6 +78,25 @@ pub(super) enum Command {
     Separate {
         /// Number of the entry
         id: EntryId,
+    },
+    /// Put an entry in front of all others on the first page; the one pinned last stands first
+    #[command(after_help = "Example: hub entry pin 4711 --until 2026-12-31")]
+    Pin {
+        /// Number of the entry
+        id: EntryId,
+        /// The last day on which it stands there
+        #[arg(long, value_name = "DAY")]
+        until: Option<NaiveDate>,
+    },
+    /// Take an entry back from the front
+    Unpin {
+        /// Number of the entry
+        id: EntryId,
+    },
+    /// List the entries that stand in front
+    Pinned {
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
     },
     /// Join two entries that are the same text
     Join {
@@ -153,6 +175,9 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 .await
                 .map_err(|error| no_entry(error, id))?;
         }
+        Command::Pin { id, until } => front::pin(&db, id, until).await?,
+        Command::Unpin { id } => front::unpin(&db, id).await?,
+        Command::Pinned { format } => front::list(&db, format).await?,
         Command::Join { id, other } => {
             db.run(move |conn| clusters::join(conn, PROVINCE, id, other))
                 .await

@@ -4,7 +4,7 @@ use hub_repository::entries::{self, EntryFilter, Kind, Touched};
 use hub_repository::{DbConn, Scope, StoreError};
 use url::Url;
 
-use super::view::{agency_path, kind_label};
+use super::view::{agency_path, kind_label, kind_path};
 use super::{Cursor, Document, FeedAbout, FeedFormat, Snapshot, feed_document};
 
 /// Entries in a feed. Whoever asks once a day still misses nothing of a busy province.
@@ -44,7 +44,7 @@ impl Aggregate {
                     kind: Some(kind),
                     ..EntryFilter::default()
                 };
-                let page = format!("/tim-kiem?loai={}", kind.as_str());
+                let page = kind_path(kind).to_owned();
                 (format!("{} – {site}", kind_label(kind)), page, filter)
             }
             _ => return None,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use hub_repository::EntryId;
 use hub_repository::entries::{Entry, Kind};
-use hub_repository::instruments::Validity;
+use hub_repository::instruments::{Instrument, Validity};
 use serde::Deserialize as _;
 
 use super::Snapshot;
@@ -26,6 +26,21 @@ pub struct Card {
 }
 
 impl Card {
+    /// The entry as lists show it, by what the search index keeps of it.
+    pub fn of_hit(hit: &search::Hit, snapshot: &Snapshot) -> Self {
+        let agency = snapshot.agency_by_slug(&hit.agency);
+        Self {
+            title: hit.title.text(),
+            path: hit.path.clone(),
+            kind: Kind::parse(&hit.kind).map_or("", kind_label),
+            agency: agency.map(|agency| agency.name.clone()).unwrap_or_default(),
+            agency_path: agency_path(&hit.agency),
+            date: short_date(hit.listed_at),
+            datetime: hit.listed_at.to_rfc3339(),
+            summary: hit.snippet.text(),
+        }
+    }
+
     /// The entry as lists show it.
     pub fn new(entry: &Entry, snapshot: &Snapshot) -> Self {
         let agency = snapshot.agency(entry.agency_id);
@@ -70,6 +85,52 @@ pub fn kind_names() -> String {
 /// The portal's path of an entry. The id alone decides; the words are for people.
 pub fn entry_path(id: EntryId, title: &str) -> String {
     format!("/bai/{id}/{}", slug(title))
+}
+
+/// The portal's path of all entries of a kind.
+pub fn kind_path(kind: Kind) -> &'static str {
+    match kind {
+        Kind::News => "/tin-tuc",
+        Kind::Qa => "/hoi-dap",
+        Kind::Situation => "/tinh-huong",
+        Kind::Document => "/van-ban",
+        Kind::Publication => "/an-pham",
+        Kind::Multimedia => "/da-phuong-tien",
+        Kind::Event => "/su-kien",
+    }
+}
+
+/// The portal's path of a legal field.
+pub fn field_path(slug: &str) -> String {
+    format!("/linh-vuc/{slug}")
+}
+
+/// The portal's path of a group of people.
+pub fn audience_path(slug: &str) -> String {
+    format!("/doi-tuong/{slug}")
+}
+
+/// The portal's path of a life situation.
+pub fn situation_path(slug: &str) -> String {
+    format!("/tinh-huong/{slug}")
+}
+
+/// What people call a legal document.
+pub fn instrument_label(instrument: &Instrument) -> String {
+    match &instrument.title {
+        Some(title) if *title != instrument.number => format!("{title} ({})", instrument.number),
+        _ => instrument.number.clone(),
+    }
+}
+
+/// The state's words for whether a legal document applies, and a name for the style.
+pub fn validity_label(validity: Validity) -> (&'static str, &'static str) {
+    match validity {
+        Validity::Pending => ("Chưa có hiệu lực", "pending"),
+        Validity::InForce => ("Còn hiệu lực", "in-force"),
+        Validity::Replaced => ("Hết hiệu lực", "replaced"),
+        Validity::Unknown => ("Chưa rõ hiệu lực", "unknown"),
+    }
 }
 
 /// The portal's path of what was changed in an entry.
@@ -142,7 +203,7 @@ pub fn search_document(entry: &Entry, beside: Beside, snapshot: &Snapshot) -> se
 pub const LEVELS: [(&str, &str); 2] = [("tinh", "Cấp tỉnh"), ("xa", "Cấp xã")];
 
 /// The level of an agency. Its name says it: departments and communes alike stand below the province's committee.
-fn level(name: &str) -> &'static str {
+pub fn level(name: &str) -> &'static str {
     const COMMUNES: [&str; 4] = ["xã", "phường", "thị trấn", "đặc khu"];
     let name = law::text::normalise(name, law::text::Level::Tone);
     let of_commune = COMMUNES.iter().any(|commune| {
@@ -175,7 +236,8 @@ pub fn today() -> NaiveDate {
     local(Utc::now()).date_naive()
 }
 
-fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
+/// The moment in Vietnam's time.
+pub fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
     // Vietnam has kept UTC+7 without daylight saving since 1975.
     const OFFSET: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
         Some(offset) => offset,

@@ -47,6 +47,24 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static DISPLAY: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "display",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../assets/display.js"),
+    )
+});
+
+static READING: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "reading",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../assets/reading.js"),
+    )
+});
+
 static ICON: LazyLock<Asset> = LazyLock::new(|| {
     asset(
         "icon",
@@ -71,6 +89,16 @@ pub(super) fn script_path() -> &'static str {
     &SCRIPT.path
 }
 
+/// The address of the script that remembers how somebody likes to read.
+pub(super) fn display_path() -> &'static str {
+    &DISPLAY.path
+}
+
+/// The address of the script of an entry's page.
+pub(super) fn reading_path() -> &'static str {
+    &READING.path
+}
+
 /// The address of the portal's icon.
 pub(super) fn icon_path() -> &'static str {
     &ICON.path
@@ -81,7 +109,7 @@ pub(super) async fn show_asset(
     Segment(file): Segment,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let asset = [&STYLE, &EMBED_STYLE, &SCRIPT, &ICON]
+    let asset = [&STYLE, &EMBED_STYLE, &SCRIPT, &DISPLAY, &READING, &ICON]
         .into_iter()
         .find(|asset| asset.file == file)
         .ok_or(Error::NotFound("file"))?;

@@ -8,6 +8,7 @@ use chrono::{SecondsFormat, TimeDelta, Utc};
 use feeds::write::clean;
 use hub_repository::entries::{self, Address, Kind};
 use hub_repository::{EntryId, Scope};
+use law::vocabulary::Vocabulary;
 use url::Url;
 
 use super::error::{Error, PageError};
@@ -15,7 +16,9 @@ use super::extract::Segment;
 use super::render::kept;
 use super::respond::{CachePolicy, respond};
 use crate::app::App;
-use crate::publish::{Document, absolute, agency_path, entry_path};
+use crate::publish::{
+    Document, absolute, agency_path, audience_path, entry_path, field_path, situation_path,
+};
 
 /// The portal's path of the list of lists.
 pub(super) const PATH: &str = "/sitemap.xml";
@@ -28,6 +31,26 @@ const PER_LIST: i64 = 10_000;
 /// News are listed so long, and so many at most: the module asks for both.
 const NEWS: TimeDelta = TimeDelta::days(2);
 const MAX_NEWS: i64 = 1_000;
+
+/// The portal's pages that are always there.
+const PAGES: [&str; 16] = [
+    "/",
+    "/tinh-huong",
+    "/linh-vuc",
+    "/doi-tuong",
+    "/hoi-dap",
+    "/van-ban",
+    "/tin-tuc",
+    "/an-pham",
+    "/da-phuong-tien",
+    "/su-kien",
+    "/tro-giup-phap-ly",
+    "/don-vi",
+    "/thong-ke",
+    "/gioi-thieu",
+    "/huong-dan",
+    "/nhung",
+];
 
 #[derive(Template)]
 #[template(path = "sitemap_index.xml")]
@@ -61,6 +84,18 @@ impl Listed {
             published: time(entry.listed_at.to_utc()),
         }
     }
+}
+
+/// The pages of the topics that entries are read for.
+fn topics(vocabulary: &Vocabulary) -> impl Iterator<Item = String> {
+    let fields = vocabulary.fields.iter().map(|it| field_path(&it.slug));
+    let audiences = vocabulary
+        .audiences
+        .iter()
+        .map(|it| audience_path(&it.slug));
+    let situations = vocabulary.situations.iter().flat_map(|group| &group.items);
+    let situations = situations.map(|it| situation_path(&it.slug));
+    fields.chain(audiences).chain(situations)
 }
 
 /// `GET /sitemap.xml`.
@@ -129,8 +164,10 @@ pub(super) async fn show_list(
             .collect();
         if number.is_none() && !is_news {
             let agencies = snapshot.agencies().iter().map(|it| agency_path(&it.slug));
-            let pages = ["/", "/don-vi", "/nhung"].map(str::to_owned);
-            listed.extend(pages.into_iter().chain(agencies).map(|path| Listed {
+            let reader = app.harvester.reader.get();
+            let pages = PAGES.into_iter().map(str::to_owned);
+            let pages = pages.chain(topics(reader.vocabulary())).chain(agencies);
+            listed.extend(pages.map(|path| Listed {
                 address: absolute(public_url, &path),
                 changed: None,
                 title: String::new(),

@@ -24,6 +24,7 @@ mod crawlers;
 mod found;
 mod oai;
 mod oembed;
+mod portal;
 mod searches;
 
 struct TestHub {

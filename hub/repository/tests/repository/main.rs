@@ -17,6 +17,7 @@ mod connections;
 mod dated;
 mod entries;
 mod feeds;
+mod front;
 mod harvests;
 mod histories;
 mod instruments;

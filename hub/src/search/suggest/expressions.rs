@@ -11,7 +11,10 @@ use crate::search::analyzer::Forms;
 
 /// What can be continued to without looking into the index. Compiled once, the likeliest first.
 #[derive(Debug, Default)]
-pub struct Expressions(Vec<Expression>);
+pub struct Expressions {
+    all: Vec<Expression>,
+    frequent: Vec<String>,
+}
 
 #[derive(Debug)]
 struct Expression {
@@ -36,7 +39,10 @@ enum Leads {
 impl Expressions {
     /// Compiles what people often search for, most frequent first, and what the vocabulary has.
     pub fn new(frequent: &[String], vocabulary: &Vocabulary) -> Self {
-        let mut expressions = Self::default();
+        let mut expressions = Self {
+            all: Vec::new(),
+            frequent: frequent.to_vec(),
+        };
         let mut known = HashSet::new();
         for query in frequent {
             expressions.add(query, Leads::Search, &mut known);
@@ -69,11 +75,16 @@ impl Expressions {
         expressions
     }
 
+    /// What people often search for, most frequent first.
+    pub fn frequent(&self) -> &[String] {
+        &self.frequent
+    }
+
     fn add(&mut self, label: &str, leads: Leads, known: &mut HashSet<Vec<String>>) {
         let words = words_of(label);
         let folded = words.iter().map(|word| word.accented.clone()).collect();
         if !words.is_empty() && known.insert(folded) {
-            self.0.push(Expression {
+            self.all.push(Expression {
                 words,
                 label: label.to_owned(),
                 leads,
@@ -89,9 +100,9 @@ impl Expressions {
         laws: usize,
     ) -> Vec<Suggestion> {
         let mut left = (queries, laws);
-        let at_start = self.0.iter().filter(|it| it.begins_with(beginning));
+        let at_start = self.all.iter().filter(|it| it.begins_with(beginning));
         let within = self
-            .0
+            .all
             .iter()
             .filter(|it| !it.begins_with(beginning) && it.holds(beginning));
         at_start

@@ -4,21 +4,30 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use hub_repository::entries::{self, Attachment, Entry};
-use hub_repository::instruments::{self, Citation, Instrument, Validity};
+use hub_repository::entries::{self, Entry};
+use hub_repository::instruments::{self, Citation, Validity};
 use hub_repository::{DbConn, EntryId, Scope, StoreError, clusters};
 
+use super::super::assets;
 use super::super::error::{Error, PageError};
 use super::super::oembed;
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
-use super::page::{Page, html};
+use super::events::EventView;
+use super::metadata::Metadata;
+use super::page::{Link, Page, html};
+use super::record::document_record;
+use super::topics::topic_link;
 use crate::app::App;
 use crate::ingest::Reader;
 use crate::publish::{
-    Card, Document, Snapshot, entry_path, history_path, instrument_path, legal_module, long_date,
-    today, with_linked_pictures, with_links,
+    Card, Document, Snapshot, absolute, entry_path, history_path, instrument_label,
+    instrument_path, kind_path, legal_module, long_date, today, with_linked_pictures, with_links,
 };
+use crate::search::{Facet, Filters, Query, SearchError, Sort};
+
+/// Entries about the same that are named.
+const RELATED: usize = 5;
 
 #[derive(Template)]
 #[template(path = "entry.html")]
@@ -43,15 +52,25 @@ struct EntryPage {
     is_outdated: bool,
     document: Vec<(&'static str, String)>,
     /// What it is about, each with the search for more of it.
-    topics: Vec<Topic>,
+    topics: Vec<Link>,
     categories: Vec<String>,
-    attachments: Vec<Attachment>,
+    attachments: Vec<Link>,
+    /// When and where the event takes place that it announces.
+    event: Option<EventView>,
     /// The same text at other agencies.
     also_published_by: Vec<Card>,
+    /// What others say about the same.
+    related: Vec<Card>,
+    /// Its address in full, and as a code for cameras.
+    share: String,
+    code: String,
+    /// Address of the script that reads it aloud and shares it.
+    script: &'static str,
 }
 
 /// A legal document that the entry cites.
 struct Cited {
+    key: String,
     label: String,
     path: String,
     /// `khoản 2 Điều 8`, one after the other.
@@ -59,13 +78,7 @@ struct Cited {
     /// Whether another has taken its place.
     is_replaced: bool,
     /// That other one.
-    next: Option<Topic>,
-}
-
-/// Something with a page of its own.
-struct Topic {
-    label: String,
-    path: String,
+    next: Option<Link>,
 }
 
 /// `GET /bai/{id}/{slug}`; another slug leads to the present one.
@@ -128,6 +141,12 @@ fn render(
     let others = clusters::also_published_by(conn, &Scope::Province, entry.id)?;
     let mut page = Page::new(app, &entry.title, &path);
     page.description.clone_from(&entry.summary);
+    page.part = kind_path(entry.kind);
+    let original = entry.url.clone();
+    page.canonical = original.or(page.canonical);
+    let card = Card::new(&entry, snapshot);
+    page.metadata = Metadata::of_entry(&entry, &card, &app.config.public_url);
+    let related = related(app, snapshot, &entry, &cited)?;
     let reader = app.harvester.reader.get();
     let others = others.iter().map(|other| Card::new(other, snapshot));
     Ok(html(&EntryPage {
@@ -135,8 +154,60 @@ fn render(
         cited,
         also_published_by: others.collect(),
         oembed: oembed::address(&app.config.public_url, &path),
+        related,
+        event: EventView::new(&entry, snapshot),
+        share: absolute(&app.config.public_url, &path),
+        code: format!("/bai/{}/ma-qr.svg", entry.id),
         ..entry_page(&reader, snapshot, page, entry)
     })?)
+}
+
+/// The newest entries about the same: that help in the same situation and cite the same document before those that do one
+/// of the two, and these before what lies in the same field.
+fn related(
+    app: &App,
+    snapshot: &Snapshot,
+    entry: &Entry,
+    cited: &[Cited],
+) -> Result<Vec<Card>, SearchError> {
+    let situation = entry.situations.0.first();
+    let document = cited.first().map(|cited| &cited.key);
+    let by = |facet: Facet, value: Option<&String>| {
+        Some(Filters::default().with(facet, value?.as_str()))
+    };
+    let both = by(Facet::Situation, situation)
+        .zip(document)
+        .map(|(filters, document)| filters.with(Facet::Instrument, document.as_str()));
+    let tries = [
+        both,
+        by(Facet::Situation, situation),
+        by(Facet::Instrument, document),
+        by(Facet::Field, entry.field.as_ref()),
+    ];
+    let own = entry_path(entry.id, &entry.title);
+    let mut related: Vec<Card> = Vec::new();
+    for filters in tries.into_iter().flatten() {
+        let found = app.index.search(&Query {
+            filters,
+            sort: Sort::Newest,
+            // The entry itself is among them.
+            limit: 2 * RELATED + 1,
+            collapse: true,
+            ..Query::default()
+        })?;
+        for hit in &found.hits {
+            let known = hit.path == own
+                || hit.title.text() == entry.title
+                || related.iter().any(|known| known.path == hit.path);
+            if !known && related.len() < RELATED {
+                related.push(Card::of_hit(hit, snapshot));
+            }
+        }
+        if related.len() == RELATED {
+            break;
+        }
+    }
+    Ok(related)
 }
 
 /// What the entry cites, the documents in the order of their numbers' spelling.
@@ -160,27 +231,18 @@ fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
         let of_it = citations.iter().filter(|one| one.instrument == *key);
         let provisions: Vec<String> = of_it.filter_map(provision).collect();
         Some(Cited {
-            label: label(instrument),
+            key: (*key).to_owned(),
+            label: instrument_label(instrument),
             path: instrument_path(key),
             provisions: provisions.join("; "),
             is_replaced: instrument.validity(day) == Validity::Replaced,
             next: next
                 .iter()
                 .find(|next| Some(&next.key) == instrument.replaced_by.as_ref())
-                .map(|next| Topic {
-                    label: label(next),
-                    path: instrument_path(&next.key),
-                }),
+                .map(Link::of_instrument),
         })
     });
     Ok(named.collect())
-}
-
-fn label(instrument: &Instrument) -> String {
-    match &instrument.title {
-        Some(title) if *title != instrument.number => format!("{title} ({})", instrument.number),
-        _ => instrument.number.clone(),
-    }
 }
 
 /// `điểm a khoản 2 Điều 8`; none for the document as a whole.
@@ -212,31 +274,13 @@ fn linked_body(reader: &Reader, entry: &Entry) -> String {
 }
 
 /// The field, the audiences and the situations of an entry as the vocabulary names them.
-fn topics(reader: &Reader, entry: &Entry) -> Vec<Topic> {
-    let vocabulary = reader.vocabulary();
-    let topic = |parameter: &str, slug: &str, label: Option<&String>| {
-        label.map(|label| Topic {
-            label: label.clone(),
-            path: format!("/tim-kiem?{parameter}={slug}&sap-xep=moi-nhat"),
-        })
-    };
-    let field = entry.field.iter().filter_map(|slug| {
-        let known = vocabulary.fields.iter().find(|known| known.slug == *slug);
-        topic("linh-vuc", slug, known.map(|known| &known.label))
-    });
-    let audiences = entry.audiences.0.iter().filter_map(|slug| {
-        let known = vocabulary
-            .audiences
-            .iter()
-            .find(|known| known.slug == *slug);
-        topic("doi-tuong", slug, known.map(|known| &known.label))
-    });
-    let situations = entry.situations.0.iter().filter_map(|slug| {
-        let mut all = vocabulary.situations.iter().flat_map(|group| &group.items);
-        let known = all.find(|known| known.slug == *slug);
-        topic("tinh-huong", slug, known.map(|known| &known.label))
-    });
-    field.chain(audiences).chain(situations).collect()
+fn topics(reader: &Reader, entry: &Entry) -> Vec<Link> {
+    let field = entry.field.iter().map(|slug| (Facet::Field, slug));
+    let audiences = entry.audiences.0.iter().map(|slug| (Facet::Audience, slug));
+    let situations = (entry.situations.0.iter()).map(|slug| (Facet::Situation, slug));
+    let all = field.chain(audiences).chain(situations);
+    all.filter_map(|(facet, slug)| topic_link(reader.vocabulary(), facet, slug))
+        .collect()
 }
 
 fn entry_page(reader: &Reader, snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
@@ -265,23 +309,13 @@ fn entry_page(reader: &Reader, snapshot: &Snapshot, page: Page, entry: Entry) ->
         is_outdated: false,
         topics,
         also_published_by: Vec::new(),
+        related: Vec::new(),
+        event: None,
+        share: String::new(),
+        code: String::new(),
+        script: assets::reading_path(),
         document: legal.document.map(document_record).unwrap_or_default(),
         categories: entry.categories.0,
-        attachments: entry.attachments.0,
+        attachments: entry.attachments.0.iter().map(Link::of_file).collect(),
     }
-}
-
-/// What Decree 42/2022/NĐ-CP asks to be shown of a document, in its order.
-fn document_record(document: feeds::Document) -> Vec<(&'static str, String)> {
-    let day = |day: chrono::NaiveDate| day.format("%d/%m/%Y").to_string();
-    [
-        ("Loại văn bản", document.document_type),
-        ("Số, ký hiệu", document.number),
-        ("Cơ quan ban hành", document.issuer),
-        ("Ngày ban hành", document.issued.map(day)),
-        ("Ngày có hiệu lực", document.effective.map(day)),
-    ]
-    .into_iter()
-    .filter_map(|(label, value)| Some((label, value?)))
-    .collect()
 }

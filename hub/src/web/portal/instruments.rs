@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
-use hub_repository::entries::{self, Attachment, Entry, Kind};
-use hub_repository::instruments::{self, CitingFilter, Instrument, Validity};
+use hub_repository::entries::{self, Entry, Kind};
+use hub_repository::instruments::{self, CitingFilter, Instrument};
 use hub_repository::{DbConn, Scope};
 use law::citations::InstrumentKey;
 
@@ -14,10 +14,12 @@ use super::super::error::{Error, PageError};
 use super::super::extract::{Parameters, Segment};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
-use super::page::{Page, html};
+use super::metadata::Metadata;
+use super::page::{Link, Page, html};
 use crate::app::App;
 use crate::publish::{
     Card, Cursor, Document, Snapshot, entry_path, instrument_path, kind_label, today,
+    validity_label,
 };
 
 /// Entries on one page.
@@ -37,23 +39,17 @@ struct InstrumentPage {
     record: Vec<(&'static str, String)>,
     validity: (&'static str, &'static str),
     summary: Option<String>,
-    replaced_by: Option<Named>,
-    replaces: Vec<Named>,
+    replaced_by: Option<Link>,
+    replaces: Vec<Link>,
     /// The entry that publishes it.
-    entry: Option<Named>,
-    files: Vec<Attachment>,
+    entry: Option<Link>,
+    files: Vec<Link>,
     kinds: Vec<Choice>,
     articles: Vec<Choice>,
     /// Where neither is chosen.
     all: Choice,
     entries: Vec<Card>,
     older: Option<String>,
-}
-
-/// Something with a page of its own.
-struct Named {
-    label: String,
-    path: String,
 }
 
 /// A part of the entries that cite the document.
@@ -143,6 +139,7 @@ fn render(
     };
     let published = published.filter(|entry| entry.withdrawn_at.is_none());
 
+    let validity = instrument.validity(day);
     let total = kinds.iter().map(|(_, count)| count).sum();
     let heading = heading(&instrument);
     let mut page = Page::new(app, &heading, &instrument_path(key));
@@ -150,17 +147,28 @@ fn render(
     page.description = instrument.summary.clone().unwrap_or_else(|| {
         format!("{heading}: hiệu lực và {total} bài của các cơ quan trong tỉnh nhắc đến.")
     });
+    page.part = "/van-ban";
+    let issuer = issuer(app, &instrument);
+    page.metadata = Metadata::of_instrument(
+        &instrument,
+        &heading,
+        issuer.as_deref(),
+        validity,
+        &app.config.public_url,
+    );
     html(&InstrumentPage {
         page,
-        record: record(app, &instrument),
-        validity: validity(&instrument, day),
-        replaced_by: next.as_ref().map(Named::of),
-        replaces: before.iter().map(Named::of).collect(),
+        record: record(app, &instrument, issuer),
+        validity: validity_label(validity),
+        replaced_by: next.as_ref().map(Link::of_instrument),
+        replaces: before.iter().map(Link::of_instrument).collect(),
         files: published
             .as_ref()
-            .map(|entry| entry.attachments.0.clone())
-            .unwrap_or_default(),
-        entry: published.map(|entry| Named {
+            .into_iter()
+            .flat_map(|entry| &entry.attachments.0)
+            .map(Link::of_file)
+            .collect(),
+        entry: published.map(|entry| Link {
             path: entry_path(entry.id, &entry.title),
             label: entry.title,
         }),
@@ -258,18 +266,6 @@ fn by_article(key: &str, asked: &Asked, counts: Vec<(String, i64)>) -> Vec<Choic
     named.take(ARTICLES).map(choice).collect()
 }
 
-impl Named {
-    fn of(instrument: &Instrument) -> Self {
-        Self {
-            label: match &instrument.title {
-                Some(title) => format!("{title} ({})", instrument.number),
-                None => instrument.number.clone(),
-            },
-            path: instrument_path(&instrument.key),
-        }
-    }
-}
-
 /// What people call it: its title with the year that tells it from others of that title, or its number.
 fn heading(instrument: &Instrument) -> String {
     match (&instrument.title, instrument.year) {
@@ -279,7 +275,20 @@ fn heading(instrument: &Instrument) -> String {
     }
 }
 
-fn record(app: &App, instrument: &Instrument) -> Vec<(&'static str, String)> {
+/// Who issued it, in words.
+fn issuer(app: &App, instrument: &Instrument) -> Option<String> {
+    let reader = app.harvester.reader.get();
+    let abbr = instrument.issuer.as_deref()?;
+    let mut issuers = reader.vocabulary().issuers.iter();
+    let known = issuers.find(|known| known.abbr == abbr);
+    Some(known.map_or_else(|| abbr.to_owned(), |known| known.label.clone()))
+}
+
+fn record(
+    app: &App,
+    instrument: &Instrument,
+    issuer: Option<String>,
+) -> Vec<(&'static str, String)> {
     let day = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
     let reader = app.harvester.reader.get();
     let vocabulary = reader.vocabulary();
@@ -289,10 +298,6 @@ fn record(app: &App, instrument: &Instrument) -> Vec<(&'static str, String)> {
             .iter()
             .find(|known| known.slug == slug);
         known.map_or_else(|| slug.to_owned(), |known| known.label.clone())
-    });
-    let issuer = instrument.issuer.as_deref().map(|abbr| {
-        let known = vocabulary.issuers.iter().find(|known| known.abbr == abbr);
-        known.map_or_else(|| abbr.to_owned(), |known| known.label.clone())
     });
     [
         ("Loại văn bản", document_type),
@@ -304,14 +309,4 @@ fn record(app: &App, instrument: &Instrument) -> Vec<(&'static str, String)> {
     .into_iter()
     .filter_map(|(label, value)| Some((label, value?)))
     .collect()
-}
-
-/// The state's words for whether it applies, and a name for the style.
-fn validity(instrument: &Instrument, day: NaiveDate) -> (&'static str, &'static str) {
-    match instrument.validity(day) {
-        Validity::Pending => ("Chưa có hiệu lực", "pending"),
-        Validity::InForce => ("Còn hiệu lực", "in-force"),
-        Validity::Replaced => ("Hết hiệu lực", "replaced"),
-        Validity::Unknown => ("Chưa rõ hiệu lực", "unknown"),
-    }
 }

@@ -1,0 +1,2 @@
+DROP TABLE legal_services;
+DROP TABLE pins;
