@@ -14,7 +14,7 @@ use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{Card, Document, Snapshot, agency_path};
+use crate::publish::{Card, Document, Part, Shows, Snapshot, agency_path};
 
 const NEWEST: i64 = 20;
 
@@ -80,10 +80,11 @@ fn render_list(app: &App, snapshot: &Snapshot) -> Result<Document, Error> {
         .iter()
         .map(|agency| line(agency, snapshot.entries_of(agency.id)))
         .collect();
-    html(&AgenciesPage {
+    let page = html(&AgenciesPage {
         page: Page::new(app, "Cơ quan, đơn vị", "/don-vi"),
         agencies,
-    })
+    })?;
+    Ok(page.showing(Shows::Entries))
 }
 
 fn render_agency(
@@ -103,7 +104,11 @@ fn render_agency(
     let mut page = Page::new(app, &agency.name, &agency_path(&agency.slug));
     page.feed = Some(format!("/feeds/agency/{}", agency.slug));
     page.description = format!("Thông tin pháp luật do {} đăng.", agency.name);
-    html(&AgencyPage {
+    // Of the parent and the successors it shows how many entries they have.
+    let counted = parent.iter().map(|parent| parent.id);
+    let counted = counted.chain(successors.iter().map(|next| next.id));
+    let shows = Shows::only(counted.chain([id]).map(Part::Agency));
+    let page = html(&AgencyPage {
         page,
         parent: parent.map(|parent| line(parent, snapshot.entries_of(parent.id))),
         successors: successors
@@ -119,7 +124,8 @@ fn render_agency(
             .map(|entry| Card::new(entry, snapshot))
             .collect(),
         agency,
-    })
+    })?;
+    Ok(page.showing(shows))
 }
 
 fn line(agency: &Agency, entries: u64) -> AgencyLine {

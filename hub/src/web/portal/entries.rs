@@ -16,8 +16,8 @@ use super::page::{Page, html};
 use crate::app::App;
 use crate::ingest::Reader;
 use crate::publish::{
-    Card, Document, Snapshot, entry_path, history_path, instrument_path, legal_module, long_date,
-    today, with_linked_pictures, with_links,
+    Card, Document, Part, Shows, Snapshot, entry_path, history_path, instrument_path, legal_module,
+    long_date, today, with_linked_pictures, with_links,
 };
 
 #[derive(Template)]
@@ -124,23 +124,28 @@ fn render(
     if path != asked {
         return Err(Answer::Elsewhere(path));
     }
-    let cited = cited(conn, entry.id)?;
+    let (cited, instruments) = cited(conn, entry.id)?;
     let others = clusters::also_published_by(conn, &Scope::Province, entry.id)?;
+    let ids = [Some(entry.id), entry.cluster_id].into_iter().flatten();
+    let parts = ids.chain(others.iter().map(|other| other.id));
+    let parts = parts.map(Part::Entry);
+    let shows = Shows::only(parts.chain(instruments.into_iter().map(Part::Instrument)));
     let mut page = Page::new(app, &entry.title, &path);
     page.description.clone_from(&entry.summary);
     let reader = app.harvester.reader.get();
     let others = others.iter().map(|other| Card::new(other, snapshot));
-    Ok(html(&EntryPage {
+    let page = html(&EntryPage {
         is_outdated: cited.iter().any(|cited| cited.is_replaced),
         cited,
         also_published_by: others.collect(),
         oembed: oembed::address(&app.config.public_url, &path),
         ..entry_page(&reader, snapshot, page, entry)
-    })?)
+    })?;
+    Ok(page.showing(shows))
 }
 
-/// What the entry cites, the documents in the order of their numbers' spelling.
-fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
+/// What the entry cites, the documents in the order of their numbers' spelling; and the keys of all that it shows of them.
+fn cited(conn: &mut DbConn, id: EntryId) -> Result<(Vec<Cited>, Vec<String>), StoreError> {
     let mut citations = instruments::citations_of(conn, &Scope::Province, &[id])?;
     let citations = citations.remove(&id).unwrap_or_default();
     let mut keys: Vec<&str> = citations
@@ -149,11 +154,11 @@ fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
         .collect();
     keys.dedup();
     let known = instruments::find_all(conn, &keys)?;
-    let next: Vec<&str> = known
+    let next_keys: Vec<&str> = known
         .iter()
         .filter_map(|known| known.replaced_by.as_deref())
         .collect();
-    let next = instruments::find_all(conn, &next)?;
+    let next = instruments::find_all(conn, &next_keys)?;
     let day = today();
     let named = keys.iter().filter_map(|key| {
         let instrument = known.iter().find(|known| known.key == *key)?;
@@ -173,7 +178,8 @@ fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
                 }),
         })
     });
-    Ok(named.collect())
+    let shown = keys.iter().chain(&next_keys).map(|key| (*key).to_owned());
+    Ok((named.collect(), shown.collect()))
 }
 
 fn label(instrument: &Instrument) -> String {
