@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use chrono::Utc;
+use hub_repository::changes::Changes;
 use hub_repository::{Db, StoreError, migrate, revision};
 use rand::Rng;
 use tokio::sync::Notify;
@@ -24,7 +25,8 @@ use crate::vocabulary::{self, Current, VocabularyError};
 use crate::websub::Wake;
 use crate::work::FollowError;
 
-const POOL_SIZE: u32 = 8;
+/// Connections to the database.
+pub(crate) const POOL_SIZE: u32 = 8;
 
 /// Requests to one host at once: what a small site bears beside its visitors.
 const PER_HOST: usize = 2;
@@ -126,13 +128,25 @@ impl App {
         Arc::clone(&held)
     }
 
-    /// Makes pages show `snapshot` from now on.
-    pub fn show(&self, mut snapshot: Snapshot) {
+    /// Makes pages show `snapshot` from now on, which differs from what they show by `changes`; none is everything.
+    pub fn show(&self, snapshot: Snapshot, changes: Option<Changes>) {
+        self.move_on(|_| snapshot, changes);
+    }
+
+    /// Makes every page anew: something else than the repository has changed that they are made with.
+    pub fn show_anew(&self) {
+        self.move_on(Snapshot::clone, None);
+    }
+
+    fn move_on(&self, to: impl FnOnce(&Snapshot) -> Snapshot, changes: Option<Changes>) {
         let mut held = self
             .snapshot
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut snapshot = to(&held);
+        snapshot.state = held.state + 1;
         snapshot.shown_at = Utc::now();
+        self.cache.change(snapshot.state, changes);
         *held = Arc::new(snapshot);
     }
 

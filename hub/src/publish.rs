@@ -1,5 +1,5 @@
 //! What goes out, independent of HTTP: views of entries, feed documents, the widget's data, and
-//! the memory that keeps them until the revision moves.
+//! the memory that keeps them until something changes that they show.
 
 mod aggregate;
 mod cache;
@@ -8,6 +8,7 @@ mod feed;
 mod markup;
 pub mod oai;
 mod opml;
+mod shows;
 mod snapshot;
 mod view;
 mod widget;
@@ -20,6 +21,7 @@ pub use feed::{
 };
 pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
+pub use shows::{Part, Shows};
 pub use snapshot::Snapshot;
 pub use view::{
     Beside, Card, LEVELS, agency_path, audience_path, entry_path, field_path, history_path,

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::ids::AgencyId;
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::{agencies, agency_successors};
 use crate::scope::Scope;
 use crate::types::Timestamp;
@@ -70,7 +70,7 @@ pub fn add(conn: &mut DbConn, scope: &Scope, new: &NewAgency<'_>) -> Result<Agen
             ))
             .returning(<Agency as Selectable<MultiBackend>>::construct_selection())
             .get_result(conn)?;
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         Ok(agency)
     })
 }
@@ -123,7 +123,7 @@ pub fn succeed(
             .on_both()
             .execute(conn)?;
         if added > 0 {
-            revision::next(conn)?;
+            revision::next(conn, Reach::Everything)?;
         }
         Ok(())
     })

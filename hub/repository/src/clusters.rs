@@ -24,7 +24,7 @@ use crate::error::StoreError;
 use crate::feeds;
 use crate::followers;
 use crate::ids::EntryId;
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::{cluster_exclusions, entries};
 use crate::scope::Scope;
 
@@ -189,7 +189,7 @@ fn regroup(conn: &mut DbConn, groups: &Groups) -> Result<usize, StoreError> {
         changed.extend(ids);
     }
     if !changed.is_empty() {
-        let revision = revision::next(conn)?;
+        let revision = revision::next(conn, Reach::Entries)?;
         for ids in changed.chunks(CHUNK) {
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
                 .set(entries::revision.eq(revision))

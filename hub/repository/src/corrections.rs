@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::feeds;
 use crate::ids::{AgencyId, EntryId};
 use crate::readings::{self, FieldBy};
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::{corrections as table, entries, readings as reading};
 use crate::scope::Scope;
 use crate::types::{Json, Timestamp};
@@ -124,7 +124,7 @@ pub fn set(
         diesel::update(row)
             .set((seen, entries::changed_at.eq(entries::changed_at)))
             .execute(conn)?;
-        let revision = revision::next(conn)?;
+        let revision = revision::next(conn, Reach::Entries)?;
         diesel::update(row)
             .set(entries::revision.eq(revision))
             .execute(conn)?;

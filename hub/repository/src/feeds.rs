@@ -10,7 +10,7 @@ use crate::harvests::Outcome;
 use crate::ids::{AgencyId, FeedId};
 use crate::leases;
 use crate::pushes;
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::runs;
 use crate::schema::{agencies, feeds};
 use crate::scope::Scope;
@@ -140,7 +140,7 @@ pub fn add(
             ))
             .returning(<Feed as Selectable<MultiBackend>>::construct_selection())
             .get_result(conn)?;
-        revision::next(conn)?;
+        revision::next(conn, Reach::Feeds)?;
         Ok(feed)
     })
 }
@@ -219,7 +219,7 @@ pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreE
         if diesel::delete(feeds::table.find(id)).execute(conn)? == 0 {
             return Err(StoreError::NotFound);
         }
-        revision::next(conn)?;
+        revision::next(conn, Reach::Feeds)?;
         Ok(())
     })
 }

@@ -15,7 +15,7 @@ use crate::feeds::{self, MAX_URL_BYTES};
 use crate::histories::{self, OlderPage};
 use crate::leases::Claim;
 use crate::pushes::{self, Announced};
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::runs::{self, NewRun};
 use crate::schedules::{self, Schedule};
 use crate::schema::feeds as table;
@@ -257,7 +257,12 @@ pub fn finish_and_learn(
         }
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
         if moved || renamed || stored.brought_news() {
-            let revision = revision::next(conn)?;
+            let reach = if stored.brought_news() {
+                Reach::Entries
+            } else {
+                Reach::Feeds
+            };
+            let revision = revision::next(conn, reach)?;
             stored.complete(conn, revision)?;
             counts.revision = Some(revision);
         }
@@ -285,7 +290,7 @@ pub fn replay(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
         if stored.brought_news() {
-            let revision = revision::next(conn)?;
+            let revision = revision::next(conn, Reach::Entries)?;
             stored.complete(conn, revision)?;
             counts.revision = Some(revision);
         }

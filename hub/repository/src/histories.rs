@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::feeds as feed_rows;
 use crate::harvests;
 use crate::ids::{AgencyId, FeedId};
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::{feeds, histories};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -292,7 +292,7 @@ pub fn finish(
         };
         let stored = entries::store::missing(conn, source, entries)?;
         if stored.brought_news() {
-            let revision = revision::next(conn)?;
+            let revision = revision::next(conn, Reach::Entries)?;
             stored.complete(conn, revision)?;
         }
         let patience = match claim.reason {

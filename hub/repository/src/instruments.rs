@@ -19,9 +19,10 @@ use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId};
 use crate::readings::Reading;
+use crate::revision::{self, Reach};
 use crate::schema::{entries, entry_citations, instruments as table};
 use crate::scope::Scope;
-use crate::{feeds, followers, revision};
+use crate::{feeds, followers};
 
 /// The task that follows the calendar; its place is a day.
 const CALENDAR: &str = "calendar";
@@ -305,7 +306,7 @@ pub fn follow_the_calendar(conn: &mut DbConn, day: NaiveDate) -> Result<usize, S
         for agency in agencies {
             feeds::lock_agency(conn, agency)?;
         }
-        let revision = revision::next(conn)?;
+        let revision = revision::next(conn, Reach::Everything)?;
         for ids in of_entries.chunks(CHUNK) {
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
                 .set(entries::revision.eq(revision))

@@ -6,7 +6,7 @@ use crate::agencies::province_only;
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::harvests::no_nul;
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::legal_services as table;
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -93,7 +93,7 @@ pub fn replace(
                 }
             }
         }
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         Ok(())
     })
 }

@@ -19,6 +19,7 @@ pub mod answers;
 pub mod asked_queries;
 pub mod breakers;
 pub mod category_mappings;
+pub mod changes;
 pub mod clusters;
 pub mod corrections;
 pub mod entries;

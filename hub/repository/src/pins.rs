@@ -9,7 +9,7 @@ use crate::conn::{DbConn, Render};
 use crate::entries::Entry;
 use crate::error::StoreError;
 use crate::ids::EntryId;
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::{entries, pins as table};
 use crate::scope::Scope;
 use crate::types::Timestamp;
@@ -41,7 +41,7 @@ pub fn pin(
             ))
             .on_both()
             .execute(conn)?;
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         Ok(())
     })
 }
@@ -53,7 +53,7 @@ pub fn unpin(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), Sto
         if diesel::delete(table::table.find(entry)).execute(conn)? == 0 {
             return Err(StoreError::NotFound);
         }
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         Ok(())
     })
 }

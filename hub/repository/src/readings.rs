@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::feeds;
 use crate::ids::{AgencyId, EntryId};
 use crate::instruments::{self, Citation, NewInstrument};
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::{entries, entry_citations, readings, repairs};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -299,7 +299,7 @@ pub fn store_again(
             revision: None,
         };
         if !changed.is_empty() {
-            let revision = revision::next(conn)?;
+            let revision = revision::next(conn, Reach::Entries)?;
             for ids in changed.chunks(CHUNK) {
                 diesel::update(entries::table.filter(entries::id.eq_any(ids)))
                     .set(entries::revision.eq(revision))

@@ -5,7 +5,20 @@ use diesel::prelude::*;
 use crate::conn::DbConn;
 use crate::error::StoreError;
 use crate::schema::{repository_state as state, revisions};
+use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+
+text_enum! {
+    /// What a revision changed, so that what was made from the rest stays valid.
+    pub enum Reach {
+        /// Entries that bear its number, with their readings and the instruments that they are, and nothing else.
+        Entries = "entries",
+        /// Where and how feeds are fetched, and no content.
+        Feeds = "feeds",
+        /// Agencies, the vocabulary, what applies today: nobody lists what shows it.
+        Everything = "everything",
+    }
+}
 
 /// The revision that everything committed so far has led to; 0 for an empty repository.
 pub fn current(conn: &mut DbConn) -> Result<i64, StoreError> {
@@ -18,12 +31,13 @@ pub fn repository_name(conn: &mut DbConn) -> Result<String, StoreError> {
     Ok(state::table.select(state::name).first(conn)?)
 }
 
-/// Raises the revision. Call it as the last write of a transaction, and only when something changed.
+/// Raises the revision by a change of that reach. Call it as the last write of a transaction, and only when something
+/// changed.
 ///
 /// The row stays locked until the transaction ends, so revisions are assigned in commit order: who
 /// has read revision `n` has seen everything up to `n`. A sequence gives numbers out before the
 /// commit, and a reader who follows `revision > last` would miss the transaction that commits late.
-pub(crate) fn next(conn: &mut DbConn) -> Result<i64, StoreError> {
+pub(crate) fn next(conn: &mut DbConn, reach: Reach) -> Result<i64, StoreError> {
     let next: i64 = diesel::update(state::table)
         .set(state::revision.eq(state::revision + 1))
         .returning(state::revision)
@@ -33,7 +47,11 @@ pub(crate) fn next(conn: &mut DbConn) -> Result<i64, StoreError> {
     let now = Timestamp::now();
     let at = last.map_or(now, |last| last.max(now));
     diesel::insert_into(revisions::table)
-        .values((revisions::revision.eq(next), revisions::at.eq(at)))
+        .values((
+            revisions::revision.eq(next),
+            revisions::at.eq(at),
+            revisions::reach.eq(reach),
+        ))
         .execute(conn)?;
     Ok(next)
 }

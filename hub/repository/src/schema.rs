@@ -2,11 +2,12 @@
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::BigInt;
+    use diesel::sql_types::{BigInt, Text};
 
     revisions (revision) {
         revision -> BigInt,
         at -> UtcTimestamp,
+        reach -> Text,
     }
 }
 

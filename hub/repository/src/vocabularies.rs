@@ -6,7 +6,7 @@ use crate::agencies::province_only;
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::instruments::{self, Law};
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::vocabularies as table;
 use crate::scope::Scope;
 use crate::types::Timestamp;
@@ -89,7 +89,7 @@ pub fn add(
                 StoreError::Conflict(_) => StoreError::Conflict("version".to_owned()),
                 other => other,
             })?;
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         instruments::keep_laws(conn, added, laws)?;
         Ok(added)
     })

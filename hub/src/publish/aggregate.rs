@@ -5,7 +5,7 @@ use hub_repository::{DbConn, Scope, StoreError};
 use url::Url;
 
 use super::view::{agency_path, kind_label, kind_path};
-use super::{Cursor, Document, FeedAbout, FeedFormat, Snapshot, feed_document};
+use super::{Cursor, Document, FeedAbout, FeedFormat, Shows, Snapshot, feed_document};
 
 /// Entries in a feed. Whoever asks once a day still misses nothing of a busy province.
 const ENTRIES: u16 = 50;
@@ -103,14 +103,15 @@ impl Aggregate {
             None => entries::withdrawn(conn, &Scope::Province, &filter, i64::from(ENTRIES))?,
             Some(_) => Vec::new(),
         };
-        Ok(feed_document(
+        let document = feed_document(
             self.format,
             &self.about,
             public_url,
             snapshot,
             &newest,
             &withdrawn,
-        ))
+        );
+        Ok(document.showing(Shows::list(filter.agency, filter.kind)))
     }
 }
 

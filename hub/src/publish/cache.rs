@@ -1,12 +1,14 @@
-//! Rendered documents, kept in memory until the revision moves.
+//! Rendered documents, kept in memory until something changes that they show.
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use hub_repository::changes::Changes;
 use tokio::sync::OnceCell;
 
 use super::Document;
+use super::shows::LastChanged;
 
 /// Bytes kept at most: bounds the memory when somebody walks every page.
 const MAX_BYTES: usize = 64 << 20;
@@ -17,7 +19,11 @@ const MAX_DOCUMENT_BYTES: usize = 4 << 20;
 /// What keeping a document costs besides its bytes.
 const OVERHEAD: usize = 512;
 
-/// The memory of the pages. What it holds belongs to one revision.
+/// The memory of the pages.
+///
+/// Each document is kept with the state in which its making began, in the count that [`Cache::change`] moves on, and is
+/// right for as long as nothing that it shows has changed since. What was read after a change is made again all the same:
+/// it may have been put together with what was known before.
 #[derive(Debug, Default)]
 pub struct Cache(Mutex<Held>);
 
@@ -25,12 +31,19 @@ pub struct Cache(Mutex<Held>);
 /// that is full, it becomes the old one and the old one goes, which nobody has asked for since.
 #[derive(Debug, Default)]
 struct Held {
-    revision: i64,
-    young: HashMap<String, Arc<Document>>,
+    changed: LastChanged,
+    young: HashMap<String, Kept>,
     young_bytes: usize,
-    old: HashMap<String, Arc<Document>>,
+    old: HashMap<String, Kept>,
     /// What is being rendered now; a cell lives as long as somebody waits for it.
-    rendering: HashMap<String, Weak<Cell>>,
+    rendering: HashMap<String, (u64, Weak<Cell>)>,
+}
+
+/// A document, and the state in which its making began.
+#[derive(Debug, Clone)]
+struct Kept {
+    document: Arc<Document>,
+    made: u64,
 }
 
 type Cell = OnceCell<Arc<Document>>;
@@ -42,76 +55,104 @@ enum Place {
 }
 
 impl Cache {
-    /// The document kept for `address` at `revision`, or what `render` makes of it. Of several who
-    /// ask at once one renders and all get the result; a failure is its asker's alone.
+    /// Moves on to a later state, which differs from the one before by `changes`; none is everything. Call it before
+    /// anybody is shown that state.
+    pub fn change(&self, state: u64, changes: Option<Changes>) {
+        self.held().changed.note(state, changes);
+    }
+
+    /// The document kept for `address` if it is right, or what `render` makes of the `state`, where the caller stands. Of
+    /// several who ask at once in a state one renders and all get the result; a failure is its asker's alone.
     pub async fn get_or_render<E>(
         &self,
-        revision: i64,
+        state: u64,
         address: &str,
         render: impl Future<Output = Result<Document, E>>,
     ) -> Result<Arc<Document>, E> {
-        let place = self.held(revision).map(|mut held| held.find(address));
+        let place = self.held().find(address, state);
         let cell = match place {
-            Some(Place::Kept(document)) => return Ok(document),
-            Some(Place::Rendering(cell)) => cell,
-            None => return render.await.map(Arc::new),
+            Place::Kept(document) => return Ok(document),
+            Place::Rendering(cell) => cell,
         };
         let document = cell
             .get_or_try_init(|| async {
                 let document = Arc::new(render.await?);
-                if let Some(mut held) = self.held(revision) {
-                    held.keep(address, &document);
-                }
+                let kept = Kept {
+                    document: Arc::clone(&document),
+                    made: state,
+                };
+                self.held().keep(address, kept);
                 Ok(document)
             })
             .await?;
         Ok(Arc::clone(document))
     }
 
-    /// What is held for `revision`; nothing for one that has passed.
-    fn held(&self, revision: i64) -> Option<MutexGuard<'_, Held>> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.revision < revision {
-            *held = Held {
-                revision,
-                ..Held::default()
-            };
-        }
-        (held.revision == revision).then_some(held)
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Held {
-    fn find(&mut self, address: &str) -> Place {
-        if let Some(document) = self.young.get(address) {
-            return Place::Kept(Arc::clone(document));
+    fn find(&mut self, address: &str, state: u64) -> Place {
+        if let Some(kept) = self.young.get(address)
+            && self.is_right(kept)
+        {
+            return Place::Kept(Arc::clone(&kept.document));
         }
-        if let Some(document) = self.old.remove(address) {
-            self.keep(address, &document);
+        if let Some(kept) = self.old.get(address)
+            && self.is_right(kept)
+        {
+            let kept = kept.clone();
+            let document = Arc::clone(&kept.document);
+            self.old.remove(address);
+            self.keep(address, kept);
             return Place::Kept(document);
         }
-        if let Some(cell) = self.rendering.get(address).and_then(Weak::upgrade) {
+        // Who came before a change renders what was before it.
+        let rendering = self.rendering.get(address);
+        let of_now = rendering.filter(|(began, _)| *began >= state);
+        if let Some(cell) = of_now.and_then(|(_, cell)| cell.upgrade()) {
             return Place::Rendering(cell);
         }
-        self.rendering.retain(|_, cell| cell.strong_count() > 0);
+        self.rendering
+            .retain(|_, (_, cell)| cell.strong_count() > 0);
         let cell = Arc::default();
         self.rendering
-            .insert(address.to_owned(), Arc::downgrade(&cell));
+            .insert(address.to_owned(), (state, Arc::downgrade(&cell)));
         Place::Rendering(cell)
     }
 
-    fn keep(&mut self, address: &str, document: &Arc<Document>) {
-        let zipped = document.gzip.as_ref().map_or(0, bytes::Bytes::len);
-        let bytes = document.plain.len() + zipped + address.len() + OVERHEAD;
+    fn is_right(&self, kept: &Kept) -> bool {
+        self.changed.is_right(&kept.document.shows, kept.made)
+    }
+
+    fn keep(&mut self, address: &str, kept: Kept) {
+        let bytes = kept.bytes(address);
         if bytes > MAX_DOCUMENT_BYTES {
             return;
         }
-        if self.young_bytes + bytes > MAX_BYTES / 2 {
+        let before = self.young.get(address);
+        if before.is_some_and(|before| before.made > kept.made) {
+            return;
+        }
+        let before = before.map_or(0, |before| before.bytes(address));
+        if self.young_bytes - before + bytes > MAX_BYTES / 2 {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
+        if let Some(before) = self.young.insert(address.to_owned(), kept) {
+            self.young_bytes -= before.bytes(address);
+        }
         self.young_bytes += bytes;
-        self.young.insert(address.to_owned(), Arc::clone(document));
+    }
+}
+
+impl Kept {
+    /// What it costs to keep it.
+    fn bytes(&self, address: &str) -> usize {
+        let zipped = self.document.gzip.as_ref().map_or(0, bytes::Bytes::len);
+        self.document.plain.len() + zipped + address.len() + OVERHEAD
     }
 }
 
@@ -121,24 +162,62 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures_util::future::join_all;
+    use hub_repository::EntryId;
 
+    use super::super::{Part, Shows};
     use super::*;
 
-    async fn text(cache: &Cache, revision: i64, rendered: &'static str) -> String {
-        let render = async { Ok::<_, Infallible>(Document::new("text/plain", rendered)) };
-        let Ok(document) = cache.get_or_render(revision, "/", render).await;
+    async fn text(cache: &Cache, state: u64, rendered: &'static str) -> String {
+        let shows = Shows::only([Part::Entry(EntryId(7))]);
+        let document = Document::new("text/plain", rendered).showing(shows);
+        let render = async { Ok::<_, Infallible>(document) };
+        let Ok(document) = cache.get_or_render(state, "/", render).await;
         String::from_utf8(document.plain.to_vec()).unwrap()
     }
 
+    fn entry(number: i64) -> Changes {
+        Changes {
+            entries: [EntryId(number)].into(),
+            ..Changes::default()
+        }
+    }
+
     #[tokio::test]
-    async fn a_document_lives_until_the_revision_moves() {
+    async fn a_document_lives_until_something_changes_that_it_shows() {
         let cache = Cache::default();
-        assert_eq!(text(&cache, 1, "one").await, "one");
+        assert_eq!(text(&cache, 0, "one").await, "one");
+        assert_eq!(text(&cache, 0, "two").await, "one");
+        cache.change(1, Some(entry(8)));
         assert_eq!(text(&cache, 1, "two").await, "one");
+        cache.change(2, Some(entry(7)));
         assert_eq!(text(&cache, 2, "three").await, "three");
-        // A request that began before the change neither gets nor leaves anything stale.
-        assert_eq!(text(&cache, 1, "late").await, "late");
-        assert_eq!(text(&cache, 2, "four").await, "three");
+        cache.change(3, None);
+        assert_eq!(text(&cache, 3, "four").await, "four");
+    }
+
+    #[tokio::test]
+    async fn what_began_before_a_change_is_not_kept_as_what_is_after_it() {
+        let cache = Cache::default();
+        cache.change(1, Some(entry(7)));
+        assert_eq!(text(&cache, 0, "late").await, "late");
+        assert_eq!(text(&cache, 1, "new").await, "new");
+        assert_eq!(text(&cache, 0, "later").await, "new");
+
+        let (go_on, waits) = tokio::sync::oneshot::channel();
+        cache.change(2, None);
+        let slow = cache.get_or_render(2, "/", async {
+            waits.await.unwrap();
+            Ok::<_, Infallible>(Document::new("text/plain", "slow"))
+        });
+        let quick = async {
+            cache.change(3, None);
+            let quick = text(&cache, 3, "quick").await;
+            go_on.send(()).unwrap();
+            quick
+        };
+        let (slow, quick) = tokio::join!(slow, quick);
+        assert_eq!((&slow.unwrap().plain[..], &*quick), (&b"slow"[..], "quick"));
+        assert_eq!(text(&cache, 3, "again").await, "quick");
     }
 
     #[tokio::test]
@@ -166,25 +245,26 @@ mod tests {
 
     #[test]
     fn the_memory_is_bounded_and_what_is_asked_for_stays() {
-        let document = |bytes: usize| {
-            Arc::new(Document {
+        let document = |bytes: usize| Kept {
+            document: Arc::new(Document {
                 gzip: None,
                 plain: vec![b'x'; bytes].into(),
                 ..Document::new("text/plain", "")
-            })
+            }),
+            made: 0,
         };
         let mut held = Held::default();
-        held.keep("/large", &document(MAX_DOCUMENT_BYTES));
+        held.keep("/large", document(MAX_DOCUMENT_BYTES));
         assert!(held.young.is_empty());
-        held.keep("/", &document(1));
+        held.keep("/", document(1));
         for number in 0..200 {
-            held.keep(&format!("/bai/{number}"), &document(1 << 20));
-            assert!(matches!(held.find("/"), Place::Kept(_)));
+            held.keep(&format!("/bai/{number}"), document(1 << 20));
+            assert!(matches!(held.find("/", 0), Place::Kept(_)));
         }
         let kept = held.young.values().chain(held.old.values());
-        let bytes: usize = kept.map(|document| document.plain.len()).sum();
+        let bytes: usize = kept.map(|kept| kept.document.plain.len()).sum();
         assert!(bytes <= MAX_BYTES, "{bytes}");
-        assert!(matches!(held.find("/bai/199"), Place::Kept(_)));
-        assert!(matches!(held.find("/bai/0"), Place::Rendering(_)));
+        assert!(matches!(held.find("/bai/199", 0), Place::Kept(_)));
+        assert!(matches!(held.find("/bai/0", 0), Place::Rendering(_)));
     }
 }

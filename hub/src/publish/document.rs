@@ -8,6 +8,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use super::Shows;
+
 /// Smaller bodies than this are not worth compressing.
 const WORTH_COMPRESSING: usize = 600;
 
@@ -24,6 +26,8 @@ pub struct Document {
     pub gzip_etag: String,
     /// A whole second; counts once it has come.
     pub last_modified: Option<DateTime<Utc>>,
+    /// While nothing of it changes, making it again would make the same.
+    pub shows: Shows,
 }
 
 impl Document {
@@ -38,7 +42,15 @@ impl Document {
             etag: format!("\"{hash}\""),
             gzip_etag: format!("\"{hash}-gz\""),
             last_modified: None,
+            shows: Shows::Everything,
         }
+    }
+
+    /// The same, said to show no more than that.
+    #[must_use]
+    pub fn showing(mut self, shows: Shows) -> Self {
+        self.shows = shows;
+        self
     }
 
     /// The same, with a time after which its content has not changed.

@@ -8,9 +8,11 @@ use hub_repository::entries::{self, Kind};
 use hub_repository::{AgencyId, DbConn, Scope, StoreError, revision};
 
 /// What every page knows without asking the database.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     pub revision: i64,
+    /// Counts the states that this hub's pages have shown.
+    pub state: u64,
     /// Since when pages show it.
     pub shown_at: DateTime<Utc>,
     /// In the order of their slugs.
@@ -42,6 +44,7 @@ impl Snapshot {
             .collect();
         Ok(Self {
             revision,
+            state: 0,
             shown_at: Utc::now(),
             agencies,
             places,

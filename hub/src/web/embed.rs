@@ -14,7 +14,7 @@ use super::render::kept;
 use super::respond::{CachePolicy, respond};
 use super::widget::Selection;
 use crate::app::App;
-use crate::publish::{Card, absolute};
+use crate::publish::{Card, Shows, absolute};
 
 /// Where the frame is.
 pub(super) const PATH: &str = "/embed";
@@ -65,7 +65,7 @@ pub(super) async fn show_embed(
     let address = selection.address(PATH);
     let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
         let entries = selection.entries(conn)?;
-        html(&EmbedPage {
+        let page = html(&EmbedPage {
             title: selection.title(app),
             site: app.config.title.clone(),
             origin: absolute(&app.config.public_url, ""),
@@ -74,7 +74,8 @@ pub(super) async fn show_embed(
                 .iter()
                 .map(|entry| Card::new(entry, snapshot))
                 .collect(),
-        })
+        })?;
+        Ok::<_, Error>(page.showing(selection.shows()))
     })
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
@@ -94,12 +95,13 @@ pub(super) async fn show_entry(
         if entry.withdrawn_at.is_some() {
             return Err(Error::Gone);
         }
-        html(&EmbeddedEntry {
+        let page = html(&EmbeddedEntry {
             site: app.config.title.clone(),
             origin: absolute(&app.config.public_url, ""),
             style: assets::embed_style_path(),
             entry: Card::new(&entry, snapshot),
-        })
+        })?;
+        Ok(page.showing(Shows::entry(id)))
     })
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))

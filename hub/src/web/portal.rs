@@ -14,6 +14,7 @@ mod metadata;
 pub(super) mod page;
 pub(super) mod qr;
 mod record;
+mod related;
 pub(super) mod search;
 mod sections;
 pub(super) mod statistics;

@@ -8,7 +8,8 @@ use hub_repository::{DbConn, StoreError};
 use crate::app::App;
 use crate::publish::{Document, Snapshot};
 
-/// The document at `address`: the one kept for the snapshot's revision, or what `render` makes.
+/// The document at `address`: the one kept while nothing changes that it [shows](Document::showing), or what `render`
+/// makes.
 pub(super) async fn kept<E, R>(
     app: &App,
     snapshot: &Arc<Snapshot>,
@@ -20,7 +21,7 @@ where
     E: From<StoreError> + Send + 'static,
 {
     app.cache
-        .get_or_render(snapshot.revision, address, fresh(app, snapshot, render))
+        .get_or_render(snapshot.state, address, fresh(app, snapshot, render))
         .await
 }
 

@@ -22,6 +22,7 @@ use crate::work;
 
 mod crawlers;
 mod found;
+mod memory;
 mod oai;
 mod oembed;
 mod portal;
@@ -73,25 +74,7 @@ impl TestHub {
         })
         .await
         .unwrap();
-        let feed = app
-            .db
-            .run(|conn| {
-                let new = NewAgency {
-                    slug: "so-tu-phap",
-                    name: "Sở Tư pháp",
-                    parent_id: None,
-                    valid_from: None,
-                    valid_until: None,
-                    homepage: None,
-                };
-                let agency = agencies::add(conn, &Scope::Province, &new)?;
-                let url = "https://stp.example/feed.atom";
-                let feed =
-                    feed_rows::add(conn, &Scope::Province, agency.id, url, Timestamp::now())?;
-                Ok::<_, StoreError>(feed.id)
-            })
-            .await
-            .unwrap();
+        let feed = add_feed(&app, "so-tu-phap", "Sở Tư pháp").await;
         Self {
             router: super::router(app.clone()),
             app,
@@ -102,7 +85,11 @@ impl TestHub {
 
     /// Stores a harvest, then lets index and pages follow.
     async fn harvest(&self, entries: Vec<NewEntry>, withdrawn: &[&str]) {
-        let feed = self.feed;
+        self.harvest_from(self.feed, entries, withdrawn).await;
+    }
+
+    /// The same for another feed.
+    async fn harvest_from(&self, feed: FeedId, entries: Vec<NewEntry>, withdrawn: &[&str]) {
         let withdrawn = withdrawn
             .iter()
             .map(|&identity| identity.to_owned())
@@ -164,6 +151,25 @@ impl TestHub {
             body: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
+}
+
+/// Adds an agency with a feed.
+async fn add_feed(app: &App, slug: &'static str, name: &'static str) -> FeedId {
+    let added = app.db.run(move |conn| {
+        let new = NewAgency {
+            slug,
+            name,
+            parent_id: None,
+            valid_from: None,
+            valid_until: None,
+            homepage: None,
+        };
+        let agency = agencies::add(conn, &Scope::Province, &new)?;
+        let url = format!("https://{slug}.example/feed.atom");
+        let feed = feed_rows::add(conn, &Scope::Province, agency.id, &url, Timestamp::now())?;
+        Ok::<_, StoreError>(feed.id)
+    });
+    added.await.unwrap()
 }
 
 fn entry(identity: &str, title: &str) -> NewEntry {
@@ -568,14 +574,14 @@ async fn a_ping_makes_a_registered_feed_due_and_nothing_else() {
     hub.harvest(vec![], &[]).await;
     for (form, status) in [
         (
-            "hub.mode=publish&hub.url=https%3A%2F%2Fstp.example%2Ffeed.atom",
+            "hub.mode=publish&hub.url=https%3A%2F%2Fso-tu-phap.example%2Ffeed.atom",
             202,
         ),
         ("hub.mode=publish&hub.url=http%3A%2F%2F127.0.0.1%2Fx", 404),
         ("hub.mode=publish", 400),
         ("hub.mode=subscribe&hub.topic=x", 400),
         (
-            "hub.mode=publish&hub.url=HTTPS://STP.example:443/feed.atom",
+            "hub.mode=publish&hub.url=HTTPS://So-Tu-Phap.example:443/feed.atom",
             202,
         ),
         (

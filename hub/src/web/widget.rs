@@ -14,7 +14,7 @@ use super::extract::Parameters;
 use super::render::kept;
 use super::respond::{CachePolicy, respond};
 use crate::app::App;
-use crate::publish::{Document, Snapshot, kind_label, widget_entries};
+use crate::publish::{Document, Shows, Snapshot, kind_label, widget_entries};
 
 const MAX_ENTRIES: usize = 50;
 const DEFAULT_ENTRIES: usize = 6;
@@ -71,6 +71,11 @@ impl Selection {
         }
     }
 
+    /// What a list of it shows.
+    pub(super) fn shows(&self) -> Shows {
+        Shows::list(self.agency.as_ref().map(|agency| agency.id), self.kind)
+    }
+
     /// The newest entries that it selects.
     pub(super) fn entries(&self, conn: &mut DbConn) -> Result<Vec<Entry>, StoreError> {
         let filter = EntryFilter {
@@ -104,7 +109,8 @@ pub(super) async fn list_entries(
         let title = selection.title(app);
         let data = widget_entries(&title, &app.config.public_url, snapshot, &entries);
         let text = serde_json::to_string(&data)?;
-        Ok::<_, Error>(Document::new("application/json", text))
+        let document = Document::new("application/json", text);
+        Ok::<_, Error>(document.showing(selection.shows()))
     })
     .await?;
     let mut response = respond(&document, &headers, CachePolicy::Revalidate);

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use hub_repository::entries::{self, Entry};
-use hub_repository::{Db, DbConn, EntryId, Scope, StoreError, instruments, revision};
+use hub_repository::{Db, DbConn, EntryId, Scope, StoreError, changes, instruments, revision};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, StartError};
@@ -74,12 +74,13 @@ impl Follower {
 
     async fn step(&mut self) -> Result<(), FollowError> {
         let current = self.app.db.run(revision::current).await?;
-        if self.writer.is_some() && current == self.app.snapshot().revision {
+        let shown = self.app.snapshot().revision;
+        if self.writer.is_some() && current == shown {
             return Ok(());
         }
         let index = self.app.index.clone();
         let writer = self.writer.take();
-        let (writer, snapshot) = self
+        let (writer, snapshot, changes) = self
             .app
             .db
             .run(move |conn| {
@@ -89,11 +90,12 @@ impl Follower {
                 };
                 let snapshot = Snapshot::read(conn)?;
                 let snapshot = follow(conn, &index, &mut writer, snapshot)?;
-                Ok::<_, FollowError>((writer, snapshot))
+                let changes = changes::between(conn, &Scope::Province, shown, snapshot.revision)?;
+                Ok::<_, FollowError>((writer, snapshot, changes))
             })
             .await?;
         self.writer = Some(writer);
-        self.app.show(snapshot);
+        self.app.show(snapshot, changes);
         Ok(())
     }
 }
@@ -154,7 +156,7 @@ fn rebuild_from(
             match page.next() {
                 Some(Change::Put(document)) => return Some(Ok(*document)),
                 Some(Change::Delete(_)) => {}
-                None => match changes(conn, after, snapshot) {
+                None => match next_changes(conn, after, snapshot) {
                     Ok((changes, _)) if changes.is_empty() => return None,
                     Ok((changes, reached)) => (page, after) = (changes.into_iter(), reached),
                     Err(error) => return Some(Err(error)),
@@ -187,7 +189,7 @@ fn follow(
         let started = Instant::now();
         let (mut reached, mut staged) = (index.revision(), 0);
         while reached < snapshot.revision && staged < COMMITTED {
-            let (changes, next) = changes(conn, reached, &snapshot)?;
+            let (changes, next) = next_changes(conn, reached, &snapshot)?;
             staged += changes.len();
             writer.stage(changes)?;
             reached = next;
@@ -206,7 +208,7 @@ fn follow(
 /// The next changes after a revision, and the revision that the index has reached with them.
 ///
 /// A change later than the snapshot is left for the next time: its agency may not be in it.
-fn changes(
+fn next_changes(
     conn: &mut DbConn,
     after: i64,
     snapshot: &Snapshot,

@@ -51,6 +51,7 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
             if follow(&app.db, &app.harvester.reader, &mut taught).await? {
                 let reader = app.harvester.reader.get();
                 app.index.use_lexicon(Lexicon::new(reader.vocabulary()));
+                app.show_anew();
             }
             turn(&app, &stop).await
         };

@@ -11,6 +11,7 @@ mod support;
 mod agencies;
 mod asked_queries;
 mod breakers;
+mod changes;
 mod clusters;
 mod concurrency;
 mod connections;

@@ -13,7 +13,7 @@ use super::super::portal::search::{Asked, Names};
 use super::super::render::{fresh, kept};
 use super::super::respond::{CachePolicy, OPEN, respond};
 use crate::app::App;
-use crate::publish::{Document, FeedAbout, FeedFormat, Snapshot, feed_document};
+use crate::publish::{Document, FeedAbout, FeedFormat, Shows, Snapshot, feed_document};
 use crate::search::{Cursor, Facet, Query, Sort};
 
 /// Entries in a feed.
@@ -163,13 +163,7 @@ impl Found {
             is_topic: false,
         };
         let public_url = &app.config.public_url;
-        Ok(feed_document(
-            self.format,
-            &about,
-            public_url,
-            snapshot,
-            &found,
-            &[],
-        ))
+        let document = feed_document(self.format, &about, public_url, snapshot, &found, &[]);
+        Ok(document.showing(Shows::Entries))
     }
 }

@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::super::error::PageError;
+use super::super::error::{Error, PageError};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
+use crate::publish::Shows;
 
 #[derive(Template)]
 #[template(path = "about.html")]
@@ -41,11 +42,12 @@ pub(crate) async fn show_about(
         let mut page = Page::new(app, "Giới thiệu", "/gioi-thieu");
         "Trang này gom thông tin pháp luật của các cơ quan trong tỉnh vào một nơi."
             .clone_into(&mut page.description);
-        html(&AboutPage {
+        let page = html(&AboutPage {
             page,
             agencies: snapshot.agencies().len(),
             entries: snapshot.entries(),
-        })
+        })?;
+        Ok::<_, Error>(page.showing(Shows::Entries))
     })
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
@@ -60,7 +62,7 @@ pub(crate) async fn show_help(
         let mut page = Page::new(app, "Hướng dẫn sử dụng", "/huong-dan");
         "Tìm không cần dấu, tìm theo số hiệu văn bản, lọc, đọc và nhận tin mới."
             .clone_into(&mut page.description);
-        html(&HelpPage { page })
+        Ok::<_, Error>(html(&HelpPage { page })?.showing(Shows::only([])))
     })
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))
@@ -80,10 +82,11 @@ pub(crate) async fn show_accessibility(
             .contact
             .as_ref()
             .unwrap_or(&app.config.public_url);
-        html(&AccessibilityPage {
+        let page = html(&AccessibilityPage {
             page,
             contact: contact.to_string(),
-        })
+        })?;
+        Ok::<_, Error>(page.showing(Shows::only([])))
     })
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))

@@ -17,7 +17,9 @@ use super::metadata::Metadata;
 use super::page::{Counted, Link, Page, html};
 use super::topics::{Group, topic_link};
 use crate::app::App;
-use crate::publish::{Card, Document, LEVELS, Snapshot, agency_path, kind_label, level, today};
+use crate::publish::{
+    Card, Document, LEVELS, Shows, Snapshot, agency_path, kind_label, level, today,
+};
 use crate::search::{Facet, Filters, Query};
 
 const PATH: &str = "/don-vi";
@@ -64,7 +66,9 @@ pub(crate) async fn list_agencies(
     let render =
         move |app: &App, snapshot: &Snapshot, _: &mut DbConn| render_list(app, snapshot, name);
     let document = if is_whole {
-        kept(&app, &snapshot, PATH, render).await?
+        // Which of them have ended changes with the day alone.
+        let address = format!("{PATH}#{}", today());
+        kept(&app, &snapshot, &address, render).await?
     } else {
         fresh(&app, &snapshot, render).await?.into()
     };
@@ -121,7 +125,8 @@ fn render_list(app: &App, snapshot: &Snapshot, name: String) -> Result<Document,
     let mut page = Page::new(app, "Cơ quan, đơn vị", PATH);
     page.part = PATH;
     "Các cơ quan, đơn vị, xã, phường đăng thông tin pháp luật.".clone_into(&mut page.description);
-    html(&AgenciesPage { page, name, groups })
+    let page = html(&AgenciesPage { page, name, groups })?;
+    Ok(page.showing(Shows::Entries))
 }
 
 fn group(slug: &str, label: &str) -> Group {
@@ -159,7 +164,7 @@ fn render_agency(
     page.description = format!("Thông tin pháp luật do {} đăng.", agency.name);
     page.metadata = Metadata::of_agency(&agency, parent, &app.config.public_url);
     let (kinds, fields) = counted(app, &agency)?;
-    html(&AgencyPage {
+    let page = html(&AgencyPage {
         page,
         parent: parent.map(link),
         successors: successors.iter().map(link).collect(),
@@ -175,7 +180,8 @@ fn render_agency(
         kinds,
         fields,
         agency,
-    })
+    })?;
+    Ok(page.showing(Shows::list(Some(id), None)))
 }
 
 /// What the agency has published by kind and by legal field, each with its search.

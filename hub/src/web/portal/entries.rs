@@ -17,17 +17,15 @@ use super::events::EventView;
 use super::metadata::Metadata;
 use super::page::{Link, Page, html};
 use super::record::document_record;
+use super::related::related;
 use super::topics::topic_link;
 use crate::app::App;
 use crate::ingest::Reader;
 use crate::publish::{
-    Card, Document, Snapshot, absolute, entry_path, history_path, instrument_label,
+    Card, Document, Part, Shows, Snapshot, absolute, entry_path, history_path, instrument_label,
     instrument_path, kind_path, legal_module, long_date, today, with_linked_pictures, with_links,
 };
-use crate::search::{Facet, Filters, Query, SearchError, Sort};
-
-/// Entries about the same that are named.
-const RELATED: usize = 5;
+use crate::search::Facet;
 
 #[derive(Template)]
 #[template(path = "entry.html")]
@@ -137,8 +135,12 @@ fn render(
     if path != asked {
         return Err(Answer::Elsewhere(path));
     }
-    let cited = cited(conn, entry.id)?;
+    let (cited, instruments) = cited(conn, entry.id)?;
     let others = clusters::also_published_by(conn, &Scope::Province, entry.id)?;
+    let ids = [Some(entry.id), entry.cluster_id].into_iter().flatten();
+    let ids = ids.chain(others.iter().map(|other| other.id));
+    let mut parts: Vec<Part> = ids.map(Part::Entry).collect();
+    parts.extend(instruments.into_iter().map(Part::Instrument));
     let mut page = Page::new(app, &entry.title, &path);
     page.description.clone_from(&entry.summary);
     page.part = kind_path(entry.kind);
@@ -146,72 +148,31 @@ fn render(
     page.canonical = original.or(page.canonical);
     let card = Card::new(&entry, snapshot);
     page.metadata = Metadata::of_entry(&entry, &card, &app.config.public_url);
-    let related = related(app, snapshot, &entry, &cited)?;
+    let document = cited.first().map(|cited| cited.key.as_str());
+    let related = related(app, &entry, document)?;
+    // Which entries are related is as of now: with each new one every page of its field would have to be made again.
+    parts.extend(related.iter().map(|hit| Part::Entry(EntryId(hit.id))));
     let reader = app.harvester.reader.get();
     let others = others.iter().map(|other| Card::new(other, snapshot));
-    Ok(html(&EntryPage {
+    let page = html(&EntryPage {
         is_outdated: cited.iter().any(|cited| cited.is_replaced),
         cited,
         also_published_by: others.collect(),
         oembed: oembed::address(&app.config.public_url, &path),
-        related,
+        related: related
+            .iter()
+            .map(|hit| Card::of_hit(hit, snapshot))
+            .collect(),
         event: EventView::new(&entry, snapshot),
         share: absolute(&app.config.public_url, &path),
         code: format!("/bai/{}/ma-qr.svg", entry.id),
         ..entry_page(&reader, snapshot, page, entry)
-    })?)
+    })?;
+    Ok(page.showing(Shows::only(parts)))
 }
 
-/// The newest entries about the same: that help in the same situation and cite the same document before those that do one
-/// of the two, and these before what lies in the same field.
-fn related(
-    app: &App,
-    snapshot: &Snapshot,
-    entry: &Entry,
-    cited: &[Cited],
-) -> Result<Vec<Card>, SearchError> {
-    let situation = entry.situations.0.first();
-    let document = cited.first().map(|cited| &cited.key);
-    let by = |facet: Facet, value: Option<&String>| {
-        Some(Filters::default().with(facet, value?.as_str()))
-    };
-    let both = by(Facet::Situation, situation)
-        .zip(document)
-        .map(|(filters, document)| filters.with(Facet::Instrument, document.as_str()));
-    let tries = [
-        both,
-        by(Facet::Situation, situation),
-        by(Facet::Instrument, document),
-        by(Facet::Field, entry.field.as_ref()),
-    ];
-    let own = entry_path(entry.id, &entry.title);
-    let mut related: Vec<Card> = Vec::new();
-    for filters in tries.into_iter().flatten() {
-        let found = app.index.search(&Query {
-            filters,
-            sort: Sort::Newest,
-            // The entry itself is among them.
-            limit: 2 * RELATED + 1,
-            collapse: true,
-            ..Query::default()
-        })?;
-        for hit in &found.hits {
-            let known = hit.path == own
-                || hit.title.text() == entry.title
-                || related.iter().any(|known| known.path == hit.path);
-            if !known && related.len() < RELATED {
-                related.push(Card::of_hit(hit, snapshot));
-            }
-        }
-        if related.len() == RELATED {
-            break;
-        }
-    }
-    Ok(related)
-}
-
-/// What the entry cites, the documents in the order of their numbers' spelling.
-fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
+/// What the entry cites, the documents in the order of their numbers' spelling; and the keys of all that it shows of them.
+fn cited(conn: &mut DbConn, id: EntryId) -> Result<(Vec<Cited>, Vec<String>), StoreError> {
     let mut citations = instruments::citations_of(conn, &Scope::Province, &[id])?;
     let citations = citations.remove(&id).unwrap_or_default();
     let mut keys: Vec<&str> = citations
@@ -220,11 +181,11 @@ fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
         .collect();
     keys.dedup();
     let known = instruments::find_all(conn, &keys)?;
-    let next: Vec<&str> = known
+    let next_keys: Vec<&str> = known
         .iter()
         .filter_map(|known| known.replaced_by.as_deref())
         .collect();
-    let next = instruments::find_all(conn, &next)?;
+    let next = instruments::find_all(conn, &next_keys)?;
     let day = today();
     let named = keys.iter().filter_map(|key| {
         let instrument = known.iter().find(|known| known.key == *key)?;
@@ -242,7 +203,8 @@ fn cited(conn: &mut DbConn, id: EntryId) -> Result<Vec<Cited>, StoreError> {
                 .map(Link::of_instrument),
         })
     });
-    Ok(named.collect())
+    let shown = keys.iter().chain(&next_keys).map(|key| (*key).to_owned());
+    Ok((named.collect(), shown.collect()))
 }
 
 /// `điểm a khoản 2 Điều 8`; none for the document as a whole.

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use feeds::Precision;
-use hub_repository::entries::{self, Entry};
+use hub_repository::entries::{self, Entry, Kind};
 use hub_repository::{DbConn, Scope, Timestamp};
 
 use super::super::error::{Error, PageError};
@@ -15,7 +15,9 @@ use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Link, Page, html};
 use crate::app::App;
-use crate::publish::{Document, Snapshot, agency_path, entry_path, legal_module, local, today};
+use crate::publish::{
+    Document, Shows, Snapshot, agency_path, entry_path, legal_module, local, today,
+};
 
 /// Events that one month shows at most.
 const MOST: i64 = 500;
@@ -181,7 +183,7 @@ fn render(
     page.description = format!(
         "Hội nghị, tập huấn, phiên tòa lưu động, ngày tuyên truyền pháp luật trong {label}."
     );
-    html(&EventsPage {
+    let page = html(&EventsPage {
         page,
         month: label,
         previous: link(before),
@@ -189,7 +191,8 @@ fn render(
         present: (name(first) != name(today)).then_some("/su-kien"),
         weeks: weeks(&days, first, behind, today),
         days,
-    })
+    })?;
+    Ok(page.showing(Shows::list(None, Some(Kind::Event))))
 }
 
 /// The events by the days on which they begin; those that began in an earlier month stand on the month's first day.

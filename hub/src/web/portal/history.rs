@@ -15,7 +15,7 @@ use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
 use crate::publish::{
-    Document, Snapshot, agency_path, entry_path, history_path, kind_label, lines, long_date,
+    Document, Shows, Snapshot, agency_path, entry_path, history_path, kind_label, lines, long_date,
 };
 
 /// Changes on one page.
@@ -134,7 +134,7 @@ fn render(
     let agency = snapshot.agency(entry.agency_id);
     let mut page = Page::new(app, format!("Lịch sử: {}", entry.title), &history_path(id));
     page.feed = None;
-    html(&HistoryPage {
+    let history = html(&HistoryPage {
         page,
         agency: Name {
             label: agency.map(|agency| agency.name.clone()).unwrap_or_default(),
@@ -150,7 +150,8 @@ fn render(
         },
         changes,
         older,
-    })
+    })?;
+    Ok(history.showing(Shows::entry(id)))
 }
 
 impl Stand {

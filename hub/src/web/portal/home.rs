@@ -17,7 +17,7 @@ use super::page::{Counted, Link, Page, html};
 use super::sections::{Section, newest_of_kinds};
 use super::topics::{Group, audiences, fields, situation_groups};
 use crate::app::App;
-use crate::publish::{Card, Document, Snapshot, agency_path, kind_path, today};
+use crate::publish::{Card, Document, Shows, Snapshot, agency_path, kind_path, today};
 use crate::search::{Facet, Filters, Query};
 
 /// Entries that are put in front, and of each kind.
@@ -91,7 +91,7 @@ fn render(app: &App, snapshot: &Snapshot, conn: &mut DbConn) -> Result<Document,
     "Tin tức, hỏi đáp, tình huống và văn bản pháp luật của các cơ quan trong tỉnh."
         .clone_into(&mut page.description);
     page.metadata = Metadata::of_site(&page.site, &app.config.public_url);
-    html(&HomePage {
+    let page = html(&HomePage {
         page,
         entries: snapshot.entries(),
         publishing: publishing(snapshot).count(),
@@ -106,7 +106,8 @@ fn render(app: &App, snapshot: &Snapshot, conn: &mut DbConn) -> Result<Document,
         fields: fields(vocabulary, &counted.facets),
         audiences: audiences(vocabulary, &counted.facets),
         agencies: most_active(snapshot),
-    })
+    })?;
+    Ok(page.showing(Shows::Entries))
 }
 
 /// What many people search for, each with its search.

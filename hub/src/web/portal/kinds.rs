@@ -18,8 +18,8 @@ use super::record::document_record;
 use super::topics::fields;
 use crate::app::App;
 use crate::publish::{
-    Card, Cursor, Document, Snapshot, instrument_path, kind_label, kind_path, legal_module, today,
-    validity_label,
+    Card, Cursor, Document, Shows, Snapshot, instrument_path, kind_label, kind_path, legal_module,
+    today, validity_label,
 };
 use crate::search::{Facet, Filters, Query};
 
@@ -155,7 +155,7 @@ fn render(
     lead.clone_into(&mut page.description);
     let last = newest.last().map(|last| Cursor(last.listed_at, last.id));
     let is_full = i64::try_from(newest.len()).is_ok_and(|length| length == ENTRIES);
-    html(&KindPage {
+    let page = html(&KindPage {
         page,
         heading,
         lead,
@@ -167,7 +167,8 @@ fn render(
         older: last
             .filter(|_| is_full)
             .map(|last| format!("{path}?truoc={last}")),
-    })
+    })?;
+    Ok(page.showing(Shows::list(None, Some(kind))))
 }
 
 fn items(snapshot: &Snapshot, conn: &mut DbConn, newest: Vec<Entry>) -> Result<Vec<Item>, Error> {

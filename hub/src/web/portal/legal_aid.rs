@@ -14,7 +14,7 @@ use super::super::render::{fresh, kept};
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{Document, Snapshot};
+use crate::publish::{Document, Shows, Snapshot};
 
 const PATH: &str = "/tro-giup-phap-ly";
 
@@ -105,13 +105,15 @@ fn render(
         label: label(*known),
         chosen: kind == Some(*known),
     });
-    html(&LegalAidPage {
+    let page = html(&LegalAidPage {
         page,
         kinds: kinds.collect(),
         found: services.len(),
         areas: areas(services),
         name,
-    })
+    })?;
+    // No entry stands here.
+    Ok(page.showing(Shows::only([])))
 }
 
 fn areas(mut services: Vec<LegalService>) -> Vec<Area> {

@@ -12,7 +12,7 @@ use super::super::extract::Segment;
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use crate::app::App;
-use crate::publish::{Document, absolute};
+use crate::publish::{Document, Shows, absolute};
 
 /// `GET /bai/{id}/ma-qr.svg`.
 pub(crate) async fn show_code(
@@ -31,7 +31,7 @@ pub(crate) async fn show_code(
         let code = QRBuilder::new(address).build();
         let code = code.map_err(|error| Error::Internal(error.into()))?;
         let svg = SvgBuilder::default().shape(Shape::Square).to_str(&code);
-        Ok::<_, Error>(Document::new("image/svg+xml", svg))
+        Ok::<_, Error>(Document::new("image/svg+xml", svg).showing(Shows::entry(id)))
     })
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))

@@ -16,8 +16,8 @@ use super::sections::ORDER;
 use super::topics::{audiences, fields};
 use crate::app::App;
 use crate::publish::{
-    Document, Snapshot, agency_path, instrument_label, instrument_path, kind_label, kind_path,
-    today,
+    Document, Shows, Snapshot, agency_path, instrument_label, instrument_path, kind_label,
+    kind_path, today,
 };
 use crate::search::{Facet, Facets, Filters, Query, SearchError};
 
@@ -99,7 +99,7 @@ fn render(
     let mut page = Page::new(app, "Số liệu", "/thong-ke");
     "Các cơ quan trong tỉnh đã đăng những gì: theo loại, lĩnh vực, đối tượng, cơ quan, tháng."
         .clone_into(&mut page.description);
-    html(&StatisticsPage {
+    let page = html(&StatisticsPage {
         page,
         entries: all.total,
         registered: snapshot.agencies().len(),
@@ -134,7 +134,8 @@ fn render(
                 agencies(snapshot, &all.facets),
             ),
         ],
-    })
+    })?;
+    Ok(page.showing(Shows::Entries))
 }
 
 fn table(name: &'static str, heading: &'static str, of: &'static str, rows: Vec<Counted>) -> Table {

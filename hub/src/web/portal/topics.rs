@@ -18,8 +18,8 @@ use super::page::{Counted, Link, Page, html};
 use super::sections::{Section, newest_of_kinds};
 use crate::app::App;
 use crate::publish::{
-    Document, Snapshot, agency_path, audience_path, field_path, instrument_label, instrument_path,
-    situation_path, today,
+    Document, Shows, Snapshot, agency_path, audience_path, field_path, instrument_label,
+    instrument_path, situation_path, today,
 };
 use crate::search::{Facet, Facets, Filters, Query};
 
@@ -263,7 +263,7 @@ async fn list(
         let mut page = Page::new(app, family.name, family.root);
         family.lead.clone_into(&mut page.description);
         page.part = family.root;
-        html(&TopicsPage {
+        let page = html(&TopicsPage {
             page,
             heading: family.name,
             lead: family.lead,
@@ -272,7 +272,8 @@ async fn list(
                 Facet::Audience => alone(audiences(vocabulary, &results.facets)),
                 _ => alone(fields(vocabulary, &results.facets)),
             },
-        })
+        })?;
+        Ok::<_, Error>(page.showing(Shows::Entries))
     })
     .await?;
     Ok(respond(&document, headers, CachePolicy::Minute))
@@ -323,7 +324,7 @@ fn render(
         topic.label
     );
     let siblings = group.into_iter().flat_map(|group| &group.items);
-    html(&TopicPage {
+    let page = html(&TopicPage {
         page,
         total: u64::try_from(results.total).unwrap_or(u64::MAX),
         sections: newest_of_kinds(
@@ -342,7 +343,8 @@ fn render(
             .collect(),
         heading: topic.label,
         search,
-    })
+    })?;
+    Ok(page.showing(Shows::Entries))
 }
 
 fn laws(conn: &mut DbConn, facets: &Facets) -> Result<Vec<Law>, StoreError> {
