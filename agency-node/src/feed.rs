@@ -1,7 +1,8 @@
 //! The agency's entries as a feed, in three formats.
 
+use chrono::{NaiveTime, TimeDelta};
 use feeds::{
-    Basis, Category, Date, Document, Feed, Legal, Link, Person, Precision, Text, Tombstone,
+    Basis, Category, Date, Document, Event, Feed, Legal, Link, Person, Precision, Text, Tombstone,
 };
 
 use crate::store::Timestamp;
@@ -160,6 +161,7 @@ fn legal(content: &Content) -> Legal {
         situations: Vec::new(),
         basis: content.basis.0.iter().map(|line| basis(line)).collect(),
         document: document_record(content),
+        event: event(content),
         // A question that stands nowhere else is what the entry is called.
         question: (content.kind == Kind::Qa).then(|| {
             content
@@ -190,6 +192,23 @@ fn document_record(content: &Content) -> Option<Document> {
         effective: content.document_effective,
     };
     (document != Document::default()).then_some(document)
+}
+
+/// When and where an event takes place. Vietnam has kept UTC+7 without daylight saving since 1975.
+fn event(content: &Content) -> Option<Event> {
+    let day = content.event_day?;
+    let begins = day.and_time(content.event_time.unwrap_or(NaiveTime::MIN));
+    Some(Event {
+        starts: Some(Date {
+            at: (begins - TimeDelta::hours(7)).and_utc(),
+            precision: match content.event_time {
+                Some(_) => Precision::Minute,
+                None => Precision::Day,
+            },
+        }),
+        ends: None,
+        place: content.event_place.clone(),
+    })
 }
 
 fn agency(config: &Config) -> Person {

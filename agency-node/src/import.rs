@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry as Slot;
 use std::fmt;
 use std::io::{BufRead, Read as _};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Deserialize;
 use url::Url;
 
@@ -101,6 +101,8 @@ struct Row {
     doc_issuer: Option<String>,
     doc_issued: Option<String>,
     doc_effective: Option<String>,
+    event_starts: Option<String>,
+    event_place: Option<String>,
     /// Where the entry stood before: relative addresses in the body are resolved against it.
     url: Option<Url>,
 }
@@ -191,6 +193,7 @@ fn entry(line: &[u8]) -> Result<Adopted, String> {
     }
     let issued = day("doc_issued", row.doc_issued.as_deref())?;
     let effective = day("doc_effective", row.doc_effective.as_deref())?;
+    let (event_day, event_time) = moment("event_starts", row.event_starts.as_deref())?;
     let body_html = body::clean(&row.body_html, row.url.as_ref());
     let published = Timestamp::from(published.with_timezone(&Utc));
     let content = Content {
@@ -210,6 +213,9 @@ fn entry(line: &[u8]) -> Result<Adopted, String> {
         document_issuer: optional(row.doc_issuer),
         document_issued: issued,
         document_effective: effective,
+        event_day,
+        event_time,
+        event_place: optional(row.event_place),
     };
     Ok(Adopted {
         id,
@@ -237,6 +243,24 @@ fn day(name: &str, text: Option<&str>) -> Result<Option<NaiveDate>, String> {
             .map_err(|_| format!("{name} {text:?}: expected a day such as 2026-06-25"))
     })
     .transpose()
+}
+
+/// A day, or a day and a time, in Vietnam.
+fn moment(
+    name: &str,
+    text: Option<&str>,
+) -> Result<(Option<NaiveDate>, Option<NaiveTime>), String> {
+    let Some(text) = text else {
+        return Ok((None, None));
+    };
+    if let Ok(day) = text.parse() {
+        return Ok((Some(day), None));
+    }
+    let moment = DateTime::parse_from_rfc3339(text).map_err(|_| {
+        format!("{name} {text:?}: expected 2026-06-25 or 2026-06-25T08:00:00+07:00")
+    })?;
+    let local = moment.naive_utc() + TimeDelta::hours(7);
+    Ok((Some(local.date()), Some(local.time())))
 }
 
 /// The same HTML with a line for each block, for the editor who will read it.

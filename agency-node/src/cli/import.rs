@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 pub(super) const EXAMPLE: &str = "Each line is a JSON object. Needed: id, kind (news, qa, \
     situation, document, publication, multimedia, event), title, published, body_html. Welcome: \
     summary, field, audience, legal_basis, tags, question, doc_number, doc_type, doc_issuer, \
-    doc_issued, doc_effective; others are skipped. Entries whose id is known stay as they are.\n\n\
+    doc_issued, doc_effective, event_starts, event_place; others are skipped. Entries whose id is known stay as they are.\n\n\
     {\"id\":\"so-do-1\",\"kind\":\"qa\",\"title\":\"Sổ đỏ là gì?\",\
     \"published\":\"2026-06-25T08:23:00+07:00\",\"body_html\":\"<p>…</p>\",\
     \"legal_basis\":[\"31/2024/QH15\"]}";

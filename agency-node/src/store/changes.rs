@@ -105,6 +105,9 @@ mod tests {
                 document_issuer: None,
                 document_issued: None,
                 document_effective: None,
+                event_day: None,
+                event_time: None,
+                event_place: None,
             },
             published_at,
         }

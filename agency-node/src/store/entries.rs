@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
@@ -63,6 +63,11 @@ pub(crate) struct Content {
     pub(crate) document_issuer: Option<String>,
     pub(crate) document_issued: Option<NaiveDate>,
     pub(crate) document_effective: Option<NaiveDate>,
+    /// The day on which an event takes place, in Vietnam.
+    pub(crate) event_day: Option<NaiveDate>,
+    /// When it begins on that day.
+    pub(crate) event_time: Option<NaiveTime>,
+    pub(crate) event_place: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]

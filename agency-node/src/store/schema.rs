@@ -26,6 +26,9 @@ diesel::table! {
         changed_at -> Text,
         published_at -> Nullable<Text>,
         withdrawn_at -> Nullable<Text>,
+        event_day -> Nullable<Date>,
+        event_time -> Nullable<Time>,
+        event_place -> Nullable<Text>,
     }
 }
 

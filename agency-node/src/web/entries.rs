@@ -167,6 +167,14 @@ fn record(content: &Content) -> Vec<(&'static str, String)> {
             "Ngày có hiệu lực",
             content.document_effective.map(local_time::day),
         ),
+        (
+            "Thời gian",
+            content.event_day.map(|day| match content.event_time {
+                Some(time) => format!("{} ngày {}", time.format("%H:%M"), local_time::day(day)),
+                None => local_time::day(day),
+            }),
+        ),
+        ("Địa điểm", content.event_place.clone()),
     ]
     .into_iter()
     .filter_map(|(name, value)| value.map(|value| (name, value)))

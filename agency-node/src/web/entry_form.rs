@@ -1,6 +1,6 @@
 //! The form that an entry is written with: what was typed, and what it means.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::body;
@@ -12,6 +12,9 @@ const LONGEST_TITLE: usize = 300;
 const LONGEST_SUMMARY: usize = 1000;
 const LONGEST_WORD: usize = 200;
 const MOST_WORDS: usize = 50;
+
+/// A time as forms write it.
+const TIME: &str = "%H:%M";
 
 /// The values as typed, so that nothing is lost when they are not right.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +36,9 @@ pub(super) struct EntryForm {
     pub(super) document_issuer: String,
     pub(super) document_issued: String,
     pub(super) document_effective: String,
+    pub(super) event_day: String,
+    pub(super) event_time: String,
+    pub(super) event_place: String,
     /// The version that the editor saw.
     pub(super) version: i64,
     pub(super) token: String,
@@ -76,6 +82,12 @@ impl EntryForm {
             document_issuer: text(&content.document_issuer),
             document_issued: date(content.document_issued),
             document_effective: date(content.document_effective),
+            event_day: date(content.event_day),
+            event_time: content
+                .event_time
+                .map(|time| time.format(TIME).to_string())
+                .unwrap_or_default(),
+            event_place: text(&content.event_place),
             version: entry.version,
             token: String::new(),
             action: String::new(),
@@ -102,6 +114,9 @@ impl EntryForm {
                 "document_issuer" => form.document_issuer = value,
                 "document_issued" => form.document_issued = value,
                 "document_effective" => form.document_effective = value,
+                "event_day" => form.event_day = value,
+                "event_time" => form.event_time = value,
+                "event_place" => form.event_place = value,
                 "version" => form.version = value.parse().unwrap_or_default(),
                 "token" => form.token = value,
                 "action" => form.action = value,
@@ -129,6 +144,12 @@ impl EntryForm {
         ]
         .into_iter()
         .any(|value| !value.is_empty())
+    }
+
+    pub(super) fn has_event(&self) -> bool {
+        [&self.event_day, &self.event_time, &self.event_place]
+            .into_iter()
+            .any(|value| !value.is_empty())
     }
 
     /// The content that was meant, or all that is wrong with it.
@@ -181,6 +202,17 @@ impl EntryForm {
             complain("document_effective", date);
             None
         });
+        let event_day = day(&self.event_day).unwrap_or_else(|()| {
+            complain("event_day", date);
+            None
+        });
+        let event_time = time(&self.event_time).unwrap_or_else(|()| {
+            complain("event_time", "Giờ không đúng. Ví dụ đúng: 08:00.");
+            None
+        });
+        if event_time.is_some() && self.event_day.trim().is_empty() {
+            complain("event_day", "Hãy ghi ngày diễn ra cùng với giờ.");
+        }
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -206,6 +238,9 @@ impl EntryForm {
             document_issuer: optional(&self.document_issuer),
             document_issued: issued,
             document_effective: effective,
+            event_day,
+            event_time,
+            event_place: optional(&self.event_place),
         })
     }
 }
@@ -224,6 +259,17 @@ fn too_many(words: &[String]) -> bool {
 fn optional(text: &str) -> Option<String> {
     let line = body::one_line(text);
     (!line.is_empty()).then_some(line)
+}
+
+fn time(text: &str) -> Result<Option<NaiveTime>, ()> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // Some browsers send seconds.
+    let written = [TIME, "%H:%M:%S"].into_iter();
+    let mut read = written.filter_map(|form| NaiveTime::parse_from_str(text, form).ok());
+    read.next().map(Some).ok_or(())
 }
 
 fn day(text: &str) -> Result<Option<NaiveDate>, ()> {

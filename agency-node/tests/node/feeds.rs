@@ -98,6 +98,41 @@ async fn what_is_published_stands_in_every_feed_and_the_hub_hears_of_it() {
 }
 
 #[tokio::test]
+async fn an_event_says_when_and_where() {
+    let node = TestNode::start(None).await;
+    let editor = node.sign_in().await;
+    for (time, starts) in [
+        ("08:30", "2026-11-09T01:30:00+00:00"),
+        ("", "2026-11-08T17:00:00+00:00"),
+    ] {
+        let draft = Draft {
+            title: "Ngày Pháp luật",
+            kind: "event",
+            body: "Mời bà con.",
+            extra: &[
+                ("event_day", "2026-11-09"),
+                ("event_time", time),
+                ("event_place", "Nhà văn hóa thôn 1"),
+            ],
+        };
+        let id = editor.publish(&draft).await;
+        for path in FEED_PATHS {
+            let feed = node.feed(path).await;
+            let entries = feed.entries.iter();
+            let starting = entries
+                .filter_map(|entry| entry.legal.as_ref()?.event.as_ref())
+                .filter(|event| event.place.as_deref() == Some("Nhà văn hóa thôn 1"))
+                .filter_map(|event| event.starts);
+            let moments: Vec<_> = starting.map(|date| date.at.to_rfc3339()).collect();
+            assert!(moments.contains(&starts.to_owned()), "{path}: {moments:?}");
+        }
+        let page = node.get(&format!("/bai/{id}/ngay-phap-luat")).await;
+        let page = page.text().await.unwrap();
+        assert!(page.contains("09/11/2026") && page.contains("Nhà văn hóa thôn 1"));
+    }
+}
+
+#[tokio::test]
 async fn ids_in_feeds_outlive_the_address_and_the_name() {
     let row = row("so-do-1", "Sổ đỏ là gì?");
     let mut ids = Vec::new();

@@ -137,7 +137,7 @@ impl<'a> Machine<'a, '_> {
                 self.legal().question = Some(text);
             }
             Name::EventStart | Name::EventEnd => {
-                let date = self.date(&text, leaf.at);
+                let date = self.day_or_moment(&text, leaf.at);
                 let event = self.event();
                 if leaf.name == Name::EventStart {
                     event.starts = date;
@@ -179,7 +179,7 @@ impl<'a> Machine<'a, '_> {
     pub(super) fn legal_event(&mut self, tag: &Tag<'a>) {
         let date = |machine: &mut Self, name| {
             let text = attribute(tag.attributes, name)?;
-            machine.date(&text, tag.at)
+            machine.day_or_moment(&text, tag.at)
         };
         let event = Event {
             starts: date(self, legal::STARTS),

@@ -196,8 +196,10 @@ const HOSTILE_PARTS: &str = r#"
     const roots = [document, ...[...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean)];
     for (const element of roots.flatMap(root => [...root.querySelectorAll("*")])) {
         const name = element.localName;
+        const assets = ["suggest", "display", "reading"].map(asset => `${location.origin}/assets/${asset}-`);
         const own = name === "script" && (/^https?:.*\/widget\.js$/.test(element.src)
-            || (element.parentNode === document.head && element.src.startsWith(location.origin + "/assets/suggest-")));
+            || (element.parentNode === document.head
+                && (element.type === "application/ld+json" || assets.some(asset => element.src.startsWith(asset)))));
         if (name === "script" && !own) found.push("script " + element.outerHTML);
         if (["iframe", "object", "embed", "base", "math", "template"].includes(name)) found.push(name);
         if (name === "meta" && element.httpEquiv) found.push("meta " + element.httpEquiv);

@@ -16,6 +16,7 @@ mod history;
 mod hostile;
 mod kill;
 mod known_good;
+mod pages;
 mod quirks;
 mod tidy;
 mod way;
