@@ -28,7 +28,7 @@ async fn what_a_node_publishes_reaches_every_reader(database: Database) {
     hub.add_agency("so-tu-phap", "Sở Tư pháp").await;
     hub.add_feed("so-tu-phap", &node.url("/feed.atom")).await;
     let _hub = hub.serve().await;
-    hub.until_page_has("/", "Mới đăng").await;
+    hub.until_page_has("/", "Bạn đang gặp chuyện gì?").await;
     hub.until_indexed().await;
 
     let content = std::fs::read_to_string(workspace().join(CONTENT)).unwrap();

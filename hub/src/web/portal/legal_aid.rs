@@ -118,7 +118,11 @@ fn render(
 
 fn areas(mut services: Vec<LegalService>) -> Vec<Area> {
     // In the order of the alphabet, which is no database's: that of the letters without marks.
-    services.sort_by_cached_key(|service| (without_marks(&service.area), service.area.clone()));
+    // Those who are there for the whole province come first.
+    services.sort_by_cached_key(|service| {
+        let area = without_marks(&service.area);
+        (!area.starts_with("tinh "), area, service.area.clone())
+    });
     let mut areas: Vec<Area> = Vec::new();
     for of in services {
         let service = Service {
