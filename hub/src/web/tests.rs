@@ -24,6 +24,7 @@ mod crawlers;
 mod found;
 mod memory;
 mod oai;
+mod oddities;
 mod oembed;
 mod portal;
 mod searches;

@@ -22,7 +22,11 @@ async fn the_demo_runs_keeps_what_was_published_and_stops() {
     for expected in [&portal, &node, "bientap", "loa-phuong-2026"] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
-    assert!(http::text(&portal).await.contains("Bạn đang gặp chuyện gì?"));
+    assert!(
+        http::text(&portal)
+            .await
+            .contains("Bạn đang gặp chuyện gì?")
+    );
     assert!(http::text(&node).await.contains("<loa-feed"));
     let editor = Editor::sign_in(&node, "bientap", "loa-phuong-2026").await;
     editor.publish(TITLE, "Đăng thử.").await;
