@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Expressions, Index, Lexicon, SearchError};
 use crate::vocabulary::{self, Current, VocabularyError};
+use crate::web::Limiter;
 use crate::websub::Wake;
 use crate::work::FollowError;
 
@@ -52,6 +53,8 @@ pub struct Parts {
     pub harvester: Harvester,
     /// Wakes WebSub's queues.
     pub(crate) websub: Wake,
+    /// How much each client has asked of the API.
+    pub(crate) limiter: Limiter,
     snapshot: RwLock<Arc<Snapshot>>,
     offered: RwLock<Arc<Expressions>>,
 }
@@ -104,6 +107,7 @@ impl App {
         let harvester = harvester(&config, db.clone()).await?;
         let metrics = Arc::clone(&harvester.metrics);
         Ok(Self(Arc::new(Parts {
+            limiter: Limiter::new(config.api_limit),
             config,
             db,
             index,

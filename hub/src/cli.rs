@@ -3,6 +3,7 @@
 mod agency;
 mod directory;
 mod doctor;
+mod dump;
 mod entry;
 mod evaluate;
 mod feed;
@@ -78,6 +79,8 @@ enum Command {
     /// Upkeep of the search index
     #[command(subcommand)]
     Index(index::Command),
+    /// Write all public data to files; a serving hub does it every night
+    Dump(dump::Arguments),
     /// Bring the database's schema up to date
     Migrate,
     /// Check the set-up and say what to mend
@@ -124,6 +127,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Notice(command) => notice::run(command, config).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Index(command) => index::run(command, config).await,
+        Command::Dump(arguments) => dump::run(arguments, config).await,
         Command::Migrate => migrate::run(config).await,
         Command::Doctor => doctor::run(config).await,
     }

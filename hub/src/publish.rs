@@ -2,8 +2,10 @@
 //! the memory that keeps them until something changes that they show.
 
 mod aggregate;
+pub mod api;
 mod cache;
 mod document;
+pub mod dump;
 mod feed;
 mod markup;
 pub mod oai;
@@ -24,7 +26,7 @@ pub use opml::opml_document;
 pub use shows::{Part, Shows};
 pub use snapshot::Snapshot;
 pub use view::{
-    Beside, Card, LEVELS, agency_path, audience_path, entry_path, field_path, history_path,
+    Beside, Card, LEVELS, agency_path, audience_path, day_start, entry_path, field_path, history_path,
     instrument_label, instrument_path, kind_label, kind_names, kind_path, legal_module, level,
     local, long_date, search_document, short_date, situation_path, today, validity_label,
 };

@@ -2,6 +2,7 @@
 
 pub(crate) mod asked;
 mod calendar;
+mod dump;
 pub mod duplicates;
 mod follow;
 mod heartbeat;
@@ -34,6 +35,7 @@ pub struct Background {
     reread: JoinHandle<()>,
     asked: JoinHandle<()>,
     calendar: JoinHandle<()>,
+    dump: JoinHandle<()>,
     duplicates: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
     /// What is still being stored of pushes.
@@ -57,6 +59,7 @@ impl Background {
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
             duplicates: tokio::spawn(duplicates::run(app.clone(), stop.clone())),
             calendar: tokio::spawn(calendar::run(app.db.clone(), stop.clone())),
+            dump: tokio::spawn(dump::run(app.clone(), stop.clone())),
             asked: tokio::spawn(asked::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
@@ -85,6 +88,7 @@ impl Background {
             self.reread,
             self.asked,
             self.calendar,
+            self.dump,
             self.duplicates,
         ];
         for task in all.into_iter().chain(self.websub) {

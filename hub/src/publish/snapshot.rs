@@ -110,6 +110,31 @@ impl Snapshot {
         self.counts.get(&id).map_or(0, |kinds| kinds.values().sum())
     }
 
+    /// How many entries of a kind an agency has published.
+    pub fn entries_of_agency_and_kind(&self, id: AgencyId, kind: Kind) -> u64 {
+        let kinds = self.counts.get(&id);
+        kinds
+            .and_then(|kinds| kinds.get(&kind))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// The agencies that an agency took over from.
+    pub fn predecessors(&self, id: AgencyId) -> Vec<AgencyId> {
+        let of = self.successions.iter();
+        of.filter(|(_, successor)| *successor == id)
+            .map(|(predecessor, _)| *predecessor)
+            .collect()
+    }
+
+    /// The agencies that took over from an agency.
+    pub fn successors(&self, id: AgencyId) -> Vec<AgencyId> {
+        let of = self.successions.iter();
+        of.filter(|(predecessor, _)| *predecessor == id)
+            .map(|(_, successor)| *successor)
+            .collect()
+    }
+
     /// How many entries there are of a kind.
     pub fn entries_of_kind(&self, kind: Kind) -> u64 {
         self.counts

@@ -1,6 +1,6 @@
 //! How an entry looks to people: its path, its labels, its dates in Vietnam's time.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use hub_repository::EntryId;
 use hub_repository::entries::{Entry, Kind};
 use hub_repository::instruments::{Instrument, Validity};
@@ -234,6 +234,12 @@ pub fn legal_module(entry: &Entry) -> feeds::Legal {
 /// The day that it is in Vietnam.
 pub fn today() -> NaiveDate {
     local(Utc::now()).date_naive()
+}
+
+/// The first moment of a day in Vietnam; none of a day so far away that it has none.
+pub fn day_start(day: NaiveDate) -> Option<DateTime<Utc>> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    Some(midnight.checked_sub_signed(TimeDelta::hours(7))?.and_utc())
 }
 
 /// The moment in Vietnam's time.

@@ -14,8 +14,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    assets, embed, error, feeds, health, metrics, oai, oembed, opensearch, opml, portal, sitemap,
-    suggestions, websub, widget,
+    api, assets, data, embed, error, feeds, health, limit, metrics, oai, oembed, opensearch, opml,
+    portal, sitemap, suggestions, websub, widget,
 };
 use crate::app::App;
 use crate::publish;
@@ -110,6 +110,10 @@ fn routes() -> Router<App> {
         .route("/robots.txt", get(assets::show_robots))
         .route("/healthz", get(health::show_alive))
         .route("/readyz", get(health::show_ready))
+        .merge(api::router())
+        .route("/data", get(data::show_beginning))
+        .route("/data/{file}", get(data::show_newest))
+        .route("/data/{dump}/{file}", get(data::show_file))
         .fallback(error::unknown_address)
 }
 
@@ -119,6 +123,7 @@ pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
     routes
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .merge(callbacks())
+        .layer(from_fn_with_state(app.clone(), limit::keep))
         .layer(from_fn(require_one_host))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -20,9 +20,12 @@ use crate::harvest::pass;
 use crate::ingest::{CategoryMappings, Readable};
 use crate::work;
 
+mod api;
 mod crawlers;
+mod data;
 mod found;
 mod memory;
+mod limits;
 mod oai;
 mod oddities;
 mod oembed;
@@ -72,6 +75,10 @@ impl TestHub {
             websub: crate::websub::Settings::default(),
             dns_server: None,
             contact: None,
+            trusted_proxies: Vec::new(),
+            api_limit: 600,
+            dump_dir: folder.path().join("dump"),
+            data_licence: None,
         })
         .await
         .unwrap();

@@ -21,5 +21,8 @@ fn a_task_is_done_by_one_and_taken_over_from_who_dies(db: &TestDb) {
     assert_eq!(jobs::claim(conn, "dump", at(1439), at(1500)).unwrap(), None);
     let missed = jobs::claim(conn, "dump", at(9999), at(10_059)).unwrap();
     assert!(missed.is_some());
-    assert_eq!(jobs::claim(conn, "dump", at(9999), at(10_059)).unwrap(), None);
+    assert_eq!(
+        jobs::claim(conn, "dump", at(9999), at(10_059)).unwrap(),
+        None
+    );
 }

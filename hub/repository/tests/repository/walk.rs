@@ -55,7 +55,11 @@ fn who_follows_the_changes_has_exactly_the_repository(db: &TestDb) {
         assert!(mirror.step(conn));
     }
     // Between two pages: what was given changes, what was not given yet goes, something comes.
-    finish(conn, first, &harvest(3, vec![entry("a0", "Mới"), entry("c", "Ba")]));
+    finish(
+        conn,
+        first,
+        &harvest(3, vec![entry("a0", "Mới"), entry("c", "Ba")]),
+    );
     finish(conn, first, &tombstones(4, &["a1", "a6"]));
     while mirror.step(conn) {}
     finish(conn, second, &tombstones(5, &["b"]));
@@ -63,8 +67,10 @@ fn who_follows_the_changes_has_exactly_the_repository(db: &TestDb) {
 
     let standing = entries::changed_since(conn, PROVINCE, 0, i64::MAX).unwrap();
     assert_eq!(standing.len(), 9);
-    let standing: BTreeMap<EntryId, Entry> =
-        standing.into_iter().map(|entry| (entry.id, entry)).collect();
+    let standing: BTreeMap<EntryId, Entry> = standing
+        .into_iter()
+        .map(|entry| (entry.id, entry))
+        .collect();
     assert_eq!(mirror.entries, standing);
 
     let mut published = Vec::new();
@@ -86,7 +92,11 @@ fn months_are_vietnams(db: &TestDb) {
     let conn = &mut db.conn();
     let (agency, feed) = agency_and_feed(conn);
     let dated = |name: &str, date: &str, kind: Kind| NewEntry {
-        published_at: Some(date.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()),
+        published_at: Some(
+            date.parse::<chrono::DateTime<chrono::Utc>>()
+                .unwrap()
+                .into(),
+        ),
         kind,
         ..entry(name, name)
     };
@@ -146,7 +156,10 @@ fn instruments_are_listed_to_the_end(db: &TestDb) {
         };
         crate::support::read(name, reading)
     };
-    let delivered = vec![cites("x", &["1-2024-qh15", "2-2024-nd-cp"]), cites("y", &["1-2024-qh15"])];
+    let delivered = vec![
+        cites("x", &["1-2024-qh15", "2-2024-nd-cp"]),
+        cites("y", &["1-2024-qh15"]),
+    ];
     finish(conn, feed, &harvest(1, delivered));
     let mut keys = Vec::new();
     loop {
@@ -157,7 +170,9 @@ fn instruments_are_listed_to_the_end(db: &TestDb) {
             ..Listed::default()
         };
         let page = instruments::list(conn, &listed, 1).unwrap();
-        let Some(next) = page.into_iter().next() else { break };
+        let Some(next) = page.into_iter().next() else {
+            break;
+        };
         keys.push(next.key);
     }
     assert_eq!(keys, ["1-2024-qh15", "2-2024-nd-cp"]);
