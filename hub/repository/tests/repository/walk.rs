@@ -32,13 +32,13 @@ impl Mirror {
         let now = revision::current(conn).unwrap();
         let page = entries::changes(conn, PROVINCE, after, now, 1).unwrap();
         assert!(page.len() <= 1);
-        for entry in page {
-            assert!(entry.change_place() > after);
-            self.place = Some(entry.change_place());
-            self.entries.insert(entry.id, entry);
-            return true;
-        }
-        false
+        let Some(entry) = page.into_iter().next() else {
+            return false;
+        };
+        assert!(entry.change_place() > after);
+        self.place = Some(entry.change_place());
+        self.entries.insert(entry.id, entry);
+        true
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct AgencyParameters {
     #[param(required = false)]
     cursor: String,
     /// Only these properties of each item.
-    #[param(required = false, example = "slug,name,parent")]
+    #[param(required = false, example = json!(["slug", "name", "parent"]))]
     fields: Vec<String>,
 }
 
@@ -42,18 +42,8 @@ pub(super) struct AgencyParameters {
 )]
 pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let limit = call.limit(USUAL, MOST)?;
-    let fields = call.fields("AgencySummary")?;
-    let parent = match call.parameters.value("parent") {
-        None => None,
-        Some(slug) => {
-            let agency = call.snapshot.agency_by_slug(slug);
-            let agency = agency.ok_or_else(|| Error::BadParameter {
-                name: "parent",
-                expected: "the slug of an agency, as this address lists them".to_owned(),
-            })?;
-            Some(agency.id)
-        }
-    };
+    let fields = call.fields()?;
+    let parent = call.agency("parent")?;
     let is_slug = |text: &str| {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         text.bytes().all(plain).then(|| text.to_owned())

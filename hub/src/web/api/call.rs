@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::Response;
-use hub_repository::DbConn;
+use hub_repository::{AgencyId, DbConn};
 use serde::Serialize;
 use url::form_urlencoded;
 
@@ -24,6 +24,9 @@ const CURSOR: &str = "cursor";
 /// What a wrong cursor is answered with.
 const CURSOR_EXPECTED: &str = "the cursor of a page's `next`, unchanged; leave it out to begin";
 
+/// What an unknown agency is answered with.
+pub(super) const AGENCY_EXPECTED: &str = "the slug of an agency, as /api/v1/agencies lists them";
+
 /// A request for something that is given as JSON.
 pub(super) struct Call {
     pub(super) app: App,
@@ -31,6 +34,8 @@ pub(super) struct Call {
     pub(super) parameters: Parameters,
     headers: HeaderMap,
     path: String,
+    /// The address as the description has it.
+    route: String,
 }
 
 /// The address of a list, to be continued.
@@ -56,6 +61,11 @@ impl FromRequestParts<App> for Call {
             parameters: Parameters::from_request_parts(parts, app).await?,
             headers: parts.headers.clone(),
             path: parts.uri.path().to_owned(),
+            route: parts
+                .extensions
+                .get::<MatchedPath>()
+                .map(|route| route.as_str().to_owned())
+                .unwrap_or_default(),
             snapshot: app.snapshot(),
             app: app.clone(),
         })
@@ -82,9 +92,22 @@ impl Call {
         })
     }
 
-    /// The properties of `schema` that are asked for.
-    pub(super) fn fields(&self, schema: &str) -> Result<Fields, Error> {
-        Fields::read(self.parameters.value("fields"), schema)
+    /// The properties of items that are asked for.
+    pub(super) fn fields(&self) -> Result<Fields, Error> {
+        Fields::read(self.parameters.value("fields"), &self.route)
+    }
+
+    /// The agency that a parameter names by its slug.
+    pub(super) fn agency(&self, name: &'static str) -> Result<Option<AgencyId>, Error> {
+        let Some(slug) = self.parameters.value(name) else {
+            return Ok(None);
+        };
+        let agency = self.snapshot.agency_by_slug(slug);
+        let agency = agency.ok_or_else(|| Error::BadParameter {
+            name,
+            expected: AGENCY_EXPECTED.to_owned(),
+        })?;
+        Ok(Some(agency.id))
     }
 
     /// What makes the addresses of further pages.

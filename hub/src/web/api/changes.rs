@@ -33,7 +33,7 @@ pub(super) struct ChangeParameters {
     #[param(required = false)]
     cursor: String,
     /// Only these properties of each item's `entry`.
-    #[param(required = false, example = "id,title,url")]
+    #[param(required = false, example = json!(["id", "title", "url"]))]
     fields: Vec<String>,
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let since = call.parameters.number("since", 0..=usize::MAX, 0)?;
     let since = i64::try_from(since).unwrap_or(i64::MAX);
     let limit = call.limit(USUAL, MOST)?;
-    let fields = call.fields("Entry")?;
+    let fields = call.fields()?;
     let cursor = call.cursor(read)?;
     let next = call.following();
     call.kept(CachePolicy::Revalidate, move |app, snapshot, conn| {

@@ -13,7 +13,9 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
-use utoipa::openapi::path::ParameterIn;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::schema::{ArrayItems, Object, Schema, SchemaType, Type};
 
 use super::super::error::{ApiError, Error};
 use super::super::respond::OPEN;
@@ -27,17 +29,49 @@ const EXPOSED: (HeaderName, HeaderValue) = (
     HeaderValue::from_static("ETag, RateLimit, RateLimit-Policy, Retry-After"),
 );
 
+/// A parameter, as far as all of them are alike.
+struct Known {
+    name: String,
+    /// Whether nothing is a value of it: where only certain values are, who leaves them all out has forgotten something.
+    may_be_blank: bool,
+    max_length: Option<usize>,
+}
+
+impl Known {
+    fn new(parameter: &Parameter) -> Self {
+        let text = parameter.schema.as_ref().and_then(free_text);
+        Self {
+            name: parameter.name.clone(),
+            may_be_blank: text.is_some(),
+            max_length: text.and_then(|text| text.max_length),
+        }
+    }
+}
+
+/// The schema of a text, or of a list of texts, if any text will do.
+fn free_text(schema: &RefOr<Schema>) -> Option<&Object> {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            let is_text = object.schema_type == SchemaType::Type(Type::String);
+            let is_free = object.format.is_none() && object.enum_values.is_none();
+            (is_text && is_free).then_some(object)
+        }
+        RefOr::T(Schema::Array(list)) => match &list.items {
+            ArrayItems::RefOrSchema(items) => free_text(items),
+            ArrayItems::False => None,
+        },
+        _ => None,
+    }
+}
+
 /// The parameters of each address, in the order of the description.
-static KNOWN: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
+static KNOWN: LazyLock<HashMap<String, Vec<Known>>> = LazyLock::new(|| {
     let paths = &openapi::document().paths.paths;
     let known = paths.iter().map(|(path, item)| {
         let operation = item.get.as_ref();
         let parameters = operation.map(openapi::parameters).into_iter().flatten();
         let names = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
-        (
-            path.clone(),
-            names.map(|parameter| parameter.name.clone()).collect(),
-        )
+        (path.clone(), names.map(Known::new).collect())
     });
     known.collect()
 });
@@ -80,8 +114,20 @@ fn check(path: &str, query: Option<&str>) -> Result<(), Error> {
     let known = KNOWN.get(path).map(Vec::as_slice).unwrap_or_default();
     let mut seen = HashSet::new();
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        if !known.iter().any(|known| *known == name) {
+        let Some(parameter) = known.iter().find(|known| known.name == name) else {
             return Err(Error::BadRequest(unknown(&name, known)));
+        };
+        if value.trim().is_empty() && !parameter.may_be_blank {
+            return Err(Error::BadRequest(format!(
+                "parameter '{name}': expected a value; leave the parameter out for the usual one"
+            )));
+        }
+        if let Some(most) = parameter.max_length
+            && value.chars().nth(most).is_some()
+        {
+            return Err(Error::BadRequest(format!(
+                "parameter '{name}': expected at most {most} characters"
+            )));
         }
         if value.contains('\0') {
             return Err(Error::BadRequest(format!(
@@ -97,16 +143,15 @@ fn check(path: &str, query: Option<&str>) -> Result<(), Error> {
     Ok(())
 }
 
-fn unknown(name: &str, known: &[String]) -> String {
+fn unknown(name: &str, known: &[Known]) -> String {
     const SHOWN: usize = 60;
     let shown: String = name.chars().take(SHOWN).collect();
     if known.is_empty() {
         return format!("there is no parameter '{shown}' here: this address takes none");
     }
-    format!(
-        "there is no parameter '{shown}' here: expected {}",
-        known.join(", ")
-    )
+    let known: Vec<&str> = known.iter().map(|known| known.name.as_str()).collect();
+    let known = known.join(", ");
+    format!("there is no parameter '{shown}' here: expected {known}")
 }
 
 #[cfg(test)]
@@ -127,6 +172,15 @@ mod tests {
                 "/api/v1/entries",
                 Some("kind=qa&kind=news"),
                 Some("expected once"),
+            ),
+            ("/api/v1/entries", Some("agency=&level="), None),
+            ("/api/v1/entries", Some("kind="), Some("expected a value")),
+            ("/api/v1/entries", Some("limit="), Some("expected a value")),
+            ("/api/v1/entries", Some("until=+"), Some("expected a value")),
+            (
+                "/api/v1/instruments/{key}/entries",
+                Some("article=123456789012345678901"),
+                Some("expected at most 20 characters"),
             ),
             (
                 "/api/v1/search",

@@ -14,6 +14,9 @@ use super::{DOCUMENTATION, OPENAPI, openapi};
 use crate::app::App;
 use crate::publish::Document;
 
+/// What every operation can answer, said once.
+const COMMON: [&str; 4] = ["304", "400", "429", "503"];
+
 /// Where schemas stand in the description.
 const SCHEMAS: &str = "#/components/schemas/";
 
@@ -21,12 +24,16 @@ const SCHEMAS: &str = "#/components/schemas/";
 #[template(path = "api.html")]
 struct DocumentationPage {
     page: Page,
-    introduction: String,
+    introduction: Prose,
     openapi: &'static str,
     origin: String,
+    common: Vec<ResponseView>,
     groups: Vec<Group>,
     schemas: Vec<SchemaView>,
 }
+
+/// A text, in pieces that are code or not.
+type Prose = Vec<(String, bool)>;
 
 /// Operations on one noun.
 struct Group {
@@ -39,7 +46,7 @@ struct OperationView {
     id: String,
     path: String,
     summary: String,
-    description: String,
+    description: Prose,
     /// An address to try, below the portal's.
     example: String,
     parameters: Vec<Row>,
@@ -48,13 +55,13 @@ struct OperationView {
 
 struct ResponseView {
     status: String,
-    description: String,
+    description: Prose,
     schema: Option<Named>,
 }
 
 struct SchemaView {
     name: String,
-    description: String,
+    description: Prose,
     /// The values of an enumeration.
     values: Vec<String>,
     properties: Vec<Row>,
@@ -64,7 +71,7 @@ struct SchemaView {
 struct Row {
     name: String,
     kind: Kind,
-    description: String,
+    description: Prose,
     example: String,
 }
 
@@ -98,7 +105,10 @@ fn render(app: &App) -> Result<Document, Error> {
     page.description.push_str("Tài liệu API mở của kho tin pháp luật: bài viết, tìm kiếm, cơ quan, văn bản, thống kê, sao chép toàn bộ kho.");
     html(&DocumentationPage {
         page,
-        introduction: text(&document["info"], "description"),
+        introduction: prose(&text(&document["info"], "description")),
+        common: responses(&document["paths"]["/api/v1/entries"]["get"])
+            .filter(|response| COMMON.contains(&response.status.as_str()))
+            .collect(),
         openapi: OPENAPI,
         origin: app
             .config
@@ -144,18 +154,11 @@ fn operation_view(path: &str, operation: &Value) -> OperationView {
         Row {
             name: text(parameter, "name"),
             kind: kind(schema),
-            description: text(parameter, "description"),
+            description: prose(&text(parameter, "description")),
             example,
         }
     });
     let parameters: Vec<Row> = parameters.collect();
-    let responses = members(&operation["responses"]).map(|(status, response)| ResponseView {
-        status: status.to_owned(),
-        description: text(response, "description"),
-        schema: members(&response["content"])
-            .next()
-            .and_then(|(_, content)| named(&content["schema"])),
-    });
     let example = parameters.iter().fold(path.to_owned(), |path, parameter| {
         path.replace(&format!("{{{}}}", parameter.name), &parameter.example)
     });
@@ -163,10 +166,12 @@ fn operation_view(path: &str, operation: &Value) -> OperationView {
         id: path.trim_start_matches('/').replace(['/', '{', '}'], "-"),
         path: path.to_owned(),
         summary: text(operation, "summary"),
-        description: text(operation, "description"),
+        description: prose(&text(operation, "description")),
         example,
         parameters,
-        responses: responses.collect(),
+        responses: responses(operation)
+            .filter(|response| !COMMON.contains(&response.status.as_str()))
+            .collect(),
     }
 }
 
@@ -176,12 +181,12 @@ fn schemas(document: &Value) -> Vec<SchemaView> {
             let properties = members(&schema["properties"]).map(|(name, property)| Row {
                 name: name.to_owned(),
                 kind: kind(property),
-                description: description(property),
+                description: prose(&description(property)),
                 example: shown(&property["example"]),
             });
             SchemaView {
                 name: name.to_owned(),
-                description: text(schema, "description"),
+                description: prose(&text(schema, "description")),
                 values: items(&schema["enum"]).map(shown).collect(),
                 properties: properties.collect(),
             }
@@ -248,6 +253,23 @@ fn kind(schema: &Value) -> Kind {
     Kind { text, schema: None }
 }
 
+fn responses(operation: &Value) -> impl Iterator<Item = ResponseView> {
+    members(&operation["responses"]).map(|(status, response)| ResponseView {
+        status: status.to_owned(),
+        description: prose(&text(response, "description")),
+        schema: members(&response["content"])
+            .next()
+            .and_then(|(_, content)| named(&content["schema"])),
+    })
+}
+
+/// What stands between grave accents is code.
+fn prose(text: &str) -> Prose {
+    let pieces = text.split('`').enumerate();
+    let pieces = pieces.map(|(at, piece)| (piece.to_owned(), at % 2 == 1));
+    pieces.collect()
+}
+
 fn named(schema: &Value) -> Option<Named> {
     let name = schema["$ref"].as_str()?.strip_prefix(SCHEMAS)?;
     Some(Named {
@@ -283,6 +305,10 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(shown).collect();
+            values.join(",")
+        }
         other => other.to_string(),
     }
 }

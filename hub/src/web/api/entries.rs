@@ -31,7 +31,7 @@ pub(super) struct PageParameters {
     #[param(required = false)]
     cursor: String,
     /// Only these properties of each item.
-    #[param(required = false, example = "id,title,url")]
+    #[param(required = false, example = json!(["id", "title", "url"]))]
     fields: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct PageParameters {
 #[expect(dead_code, reason = "it describes what handlers read")]
 pub(super) struct OneParameters {
     /// Only these properties.
-    #[param(required = false, example = "id,title,content_html")]
+    #[param(required = false, example = json!(["id", "title", "content_html"]))]
     fields: Vec<String>,
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let reader = call.app.harvester.reader.get();
     let asked = Asked::read(&call.parameters, &call.snapshot, reader.vocabulary())?;
     let after = call.cursor(|text| text.parse().ok())?;
-    let fields = call.fields("EntrySummary")?;
+    let fields = call.fields()?;
     let query = Query {
         filters: asked.filters,
         sort: Sort::Newest,
@@ -102,7 +102,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
 )]
 pub(super) async fn show(Segment(id): Segment, call: Call) -> Result<Response, ApiError> {
     let id = number(&id)?;
-    let fields = call.fields("Entry")?;
+    let fields = call.fields()?;
     call.kept(CachePolicy::Minute, move |app, snapshot, conn| {
         let entry = published(conn, id)?;
         let mut citations = instruments::citations_of(conn, &Scope::Province, &[id])?;

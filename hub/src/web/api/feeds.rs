@@ -38,7 +38,7 @@ pub(super) struct FeedParameters {
     #[param(required = false)]
     cursor: String,
     /// Only these properties of each item.
-    #[param(required = false, example = "id,url,state")]
+    #[param(required = false, example = json!(["id", "url", "state"]))]
     fields: Vec<String>,
 }
 
@@ -54,9 +54,8 @@ pub(super) struct FeedParameters {
 )]
 pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let limit = call.limit(USUAL, MOST)?;
-    let fields = call.fields("FeedHealth")?;
-    let agency = call.parameters.agency("agency", &call.snapshot)?;
-    let agency = agency.map(|agency| agency.id);
+    let fields = call.fields()?;
+    let agency = call.agency("agency")?;
     let states = FeedState::ALL.map(|(name, state)| (name, Some(state)));
     let state = match call.parameters.value("state") {
         None => None,

@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 use super::super::error::Error;
 use super::super::extract::Parameters;
 use super::super::portal::search::{expected, known};
+use super::call::AGENCY_EXPECTED;
 use crate::publish::Snapshot;
 use crate::publish::api::{KindName, ValidityName};
 use crate::search::{Facet, Filters, WITH_ATTACHMENT};
@@ -20,7 +21,7 @@ const MAX_VALUES: usize = 50;
 #[expect(dead_code, reason = "it describes what `read` reads")]
 pub(super) struct FilterParameters {
     /// Slugs of agencies.
-    #[param(required = false, example = "so-tu-phap")]
+    #[param(required = false, example = json!(["so-tu-phap"]))]
     agency: Vec<String>,
     /// Whether agencies below those of `agency`, and those that they took over from, are looked at too.
     #[param(required = false)]
@@ -29,7 +30,7 @@ pub(super) struct FilterParameters {
     #[param(required = false)]
     kind: Vec<KindName>,
     /// Slugs of legal fields.
-    #[param(required = false, example = "dat-dai")]
+    #[param(required = false, example = json!(["dat-dai"]))]
     field: Vec<String>,
     /// Slugs of groups of people.
     #[param(required = false)]
@@ -38,13 +39,13 @@ pub(super) struct FilterParameters {
     #[param(required = false)]
     situation: Vec<String>,
     /// Keys or numbers of legal documents that are cited.
-    #[param(required = false, example = "31/2024/QH15")]
+    #[param(required = false, example = json!(["31/2024/QH15"]))]
     instrument: Vec<String>,
     /// Validity of the legal document that the entry is.
     #[param(required = false)]
     validity: Vec<ValidityName>,
     /// Levels of the administration.
-    #[param(required = false, example = "xa")]
+    #[param(required = false, example = json!(["xa"]))]
     level: Vec<String>,
     /// Languages.
     #[param(
@@ -117,7 +118,7 @@ impl Asked {
         let agency = snapshot.agency_by_slug(slug);
         let agency = agency.ok_or_else(|| Error::BadParameter {
             name: "agency",
-            expected: "the slug of an agency, as /api/v1/agencies lists them".to_owned(),
+            expected: AGENCY_EXPECTED.to_owned(),
         })?;
         let all = if related {
             snapshot.with_related(agency.id)

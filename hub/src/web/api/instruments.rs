@@ -60,7 +60,7 @@ pub(super) struct CitingParameters {
 )]
 pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let limit = call.limit(USUAL, MOST)?;
-    let fields = call.fields("InstrumentSummary")?;
+    let fields = call.fields()?;
     let document_type = call.parameters.value("type").map(str::to_owned);
     if let Some(slug) = &document_type {
         let reader = call.app.harvester.reader.get();
@@ -146,10 +146,9 @@ pub(super) async fn show(Segment(number): Segment, call: Call) -> Result<Respons
 pub(super) async fn entries(Segment(number): Segment, call: Call) -> Result<Response, ApiError> {
     let key = key(&number)?;
     let limit = call.limit(USUAL, MOST)?;
-    let fields = call.fields("EntrySummary")?;
+    let fields = call.fields()?;
     let kind = call.parameters.kind("kind")?;
-    let agency = call.parameters.agency("agency", &call.snapshot)?;
-    let agency = agency.map(|agency| agency.id);
+    let agency = call.agency("agency")?;
     let article = call.parameters.value("article").map(str::to_owned);
     let before = call.cursor(Cursor::parse)?;
     let next = call.following();

@@ -24,15 +24,20 @@ use super::{
 use crate::app::App;
 use crate::publish::{self, api};
 
-/// Properties of these can be left out with `fields`.
-const SPARSE: [&str; 6] = [
-    "AgencySummary",
-    "Entry",
-    "EntrySummary",
-    "FeedHealth",
-    "Hit",
-    "InstrumentSummary",
+/// What the items of an address are whose properties can be left out with `fields`.
+const SPARSE: [(&str, &str); 8] = [
+    ("/api/v1/agencies", "AgencySummary"),
+    ("/api/v1/changes", "Entry"),
+    ("/api/v1/entries", "EntrySummary"),
+    ("/api/v1/entries/{id}", "Entry"),
+    ("/api/v1/feeds", "FeedHealth"),
+    ("/api/v1/instruments", "InstrumentSummary"),
+    ("/api/v1/instruments/{key}/entries", "EntrySummary"),
+    ("/api/v1/search", "Hit"),
 ];
+
+/// The parameter that names properties.
+const FIELDS: &str = "fields";
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -90,10 +95,15 @@ pub(in crate::web) fn document() -> &'static OpenApi {
     &DOCUMENT
 }
 
-/// The names of a schema's properties, in order; none where there is no such schema.
-pub(super) fn properties_of(schema: &str) -> Vec<String> {
-    let schemas = document().components.as_ref().map(|all| &all.schemas);
-    match schemas.and_then(|schemas| schemas.get(schema)) {
+/// The names of the properties of an address's items, in order; none where they cannot be left out.
+pub(super) fn properties_of_items(route: &str) -> Vec<String> {
+    let components = document().components.as_ref();
+    components.map_or_else(Vec::new, |components| properties(components, route))
+}
+
+fn properties(components: &Components, route: &str) -> Vec<String> {
+    let items = SPARSE.iter().find(|(known, _)| *known == route);
+    match items.and_then(|(_, schema)| components.schemas.get(*schema)) {
         Some(RefOr::T(Schema::Object(object))) => object.properties.keys().cloned().collect(),
         _ => Vec::new(),
     }
@@ -131,7 +141,7 @@ fn finished(mut document: OpenApi) -> OpenApi {
     if let Some(components) = &mut document.components {
         flatten(components);
         refer(components);
-        for name in SPARSE {
+        for (_, name) in SPARSE {
             if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(name) {
                 object.required.clear();
             }
@@ -139,7 +149,9 @@ fn finished(mut document: OpenApi) -> OpenApi {
     }
     for (path, item) in &mut document.paths.paths {
         if let Some(operation) = &mut item.get {
-            complete(path, operation);
+            let items = document.components.as_ref();
+            let items = items.map(|components| properties(components, path));
+            complete(path, operation, &items.unwrap_or_default());
         }
     }
     document
@@ -197,9 +209,16 @@ where
     all
 }
 
-fn complete(path: &str, operation: &mut Operation) {
+fn complete(path: &str, operation: &mut Operation, items: &[String]) {
     for parameter in operation.parameters.iter_mut().flatten() {
         if let RefOr::T(parameter) = parameter {
+            if parameter.name == FIELDS {
+                let name = ObjectBuilder::new()
+                    .schema_type(SchemaType::Type(Type::String))
+                    .enum_values(Some(items.iter().map(String::as_str)));
+                let names = ArrayBuilder::new().items(name).build();
+                parameter.schema = Some(RefOr::T(Schema::Array(names)));
+            }
             separate_by_commas(parameter);
         }
     }

@@ -53,8 +53,8 @@ pub(super) struct SearchParameters {
     /// What is looked for, with or without accents; words in quotes must stand together, a word behind `-` must not occur. Everything where it is empty.
     #[param(required = false, max_length = 500, example = "dat dai")]
     q: String,
-    /// In what order.
-    #[param(required = false, inline, default = "relevance")]
+    /// In what order; by relevance where it is missing.
+    #[param(required = false, inline)]
     sort: SortName,
     /// Nothing but what was typed is searched for, however little it finds.
     #[param(required = false)]
@@ -69,7 +69,7 @@ pub(super) struct SearchParameters {
     #[param(required = false)]
     cursor: String,
     /// Only these properties of each item.
-    #[param(required = false, example = "id,title,url")]
+    #[param(required = false, example = json!(["id", "title", "url"]))]
     fields: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ pub(super) async fn search(call: Call) -> Result<Response, ApiError> {
     let reader = call.app.harvester.reader.get();
     let asked = Asked::read(&call.parameters, &call.snapshot, reader.vocabulary())?;
     let after = call.cursor(|text| text.parse().ok())?;
-    let fields = call.fields("Hit")?;
+    let fields = call.fields()?;
     let facets = facets(&call)?;
     let query = Query {
         text: call.parameters.text("q").to_owned(),

@@ -19,12 +19,12 @@ pub(super) enum Sparse<T> {
 }
 
 impl Fields {
-    /// Reads names that are separated by commas; they must be properties of `schema`.
-    pub(super) fn read(value: Option<&str>, schema: &str) -> Result<Self, Error> {
+    /// Reads names that are separated by commas; they must be properties of the items of `route`.
+    pub(super) fn read(value: Option<&str>, route: &str) -> Result<Self, Error> {
         let Some(value) = value else {
             return Ok(Self(None));
         };
-        let known = openapi::properties_of(schema);
+        let known = openapi::properties_of_items(route);
         let wanted: Vec<String> = value
             .split(',')
             .map(|name| name.trim().to_owned())

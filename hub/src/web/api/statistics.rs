@@ -22,7 +22,7 @@ use crate::search::{Facet, Query, Sort};
 #[expect(dead_code, reason = "it describes what the handler reads")]
 pub(super) struct StatisticsParameters {
     /// Slugs of agencies.
-    #[param(required = false, example = "so-tu-phap")]
+    #[param(required = false, example = json!(["so-tu-phap"]))]
     agency: Vec<String>,
     /// Whether agencies below those of `agency`, and those that they took over from, are counted too.
     #[param(required = false)]
@@ -31,7 +31,7 @@ pub(super) struct StatisticsParameters {
     #[param(required = false)]
     kind: Vec<KindName>,
     /// Slugs of legal fields.
-    #[param(required = false, example = "dat-dai")]
+    #[param(required = false, example = json!(["dat-dai"]))]
     field: Vec<String>,
     /// First day in Vietnam's time.
     #[param(required = false, format = Date, example = "2026-01-01")]

@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 200;
 #[expect(dead_code, reason = "it describes what the handler reads")]
 pub(super) struct SuggestionParameters {
     /// What was typed so far; a blank at its end ends a word.
-    #[param(required = false, example = "luat dat")]
+    #[param(required = false, max_length = 200, example = "luat dat")]
     q: String,
     /// How many at most.
     #[param(required = false, minimum = 1, maximum = 20, default = 8)]
