@@ -4,6 +4,8 @@
 mod client;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,7 @@ use axum::http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use ipnet::IpNet;
 
 use self::client::Client;
 pub(crate) use self::client::Peer;
@@ -37,6 +40,7 @@ pub(crate) struct Limiter {
     quota: u32,
     begun: Instant,
     held: Mutex<Held>,
+    warned: AtomicBool,
 }
 
 /// When each client's bucket will be full, since the beginning. What is asked for moves to the young generation; when that is full,
@@ -63,7 +67,14 @@ impl Limiter {
             quota,
             begun: Instant::now(),
             held: Mutex::default(),
+            warned: AtomicBool::new(false),
         }
+    }
+
+    /// Whether a trusted proxy has not been warned of before: all who come through it may be one client by mistake.
+    fn warn_once(&self, peer: IpAddr, trusted: &[IpNet]) -> bool {
+        let peer = peer.to_canonical();
+        trusted.iter().any(|net| net.contains(&peer)) && !self.warned.swap(true, Ordering::Relaxed)
     }
 
     fn take(&self, client: Client, now: Instant) -> Left {
@@ -108,6 +119,10 @@ pub(super) async fn keep(State(app): State<App>, request: Request, next: Next) -
     let (left, seconds, mut response) = match limiter.take(client, Instant::now()) {
         Left::Some(left, until_full) => (left, whole_seconds(until_full), next.run(request).await),
         Left::Nothing(wait) => {
+            if client == Client::from(peer) && limiter.warn_once(peer, &app.config.trusted_proxies)
+            {
+                tracing::warn!(%peer, "a trusted proxy has sent too many requests: does it say whose they are (X-Forwarded-For)?");
+            }
             let seconds = whole_seconds(wait);
             let mut refused = ApiError::from(Error::TooMany { quota, seconds }).into_response();
             refused
@@ -147,7 +162,7 @@ fn whole_seconds(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::Ipv4Addr;
 
     use super::*;
 

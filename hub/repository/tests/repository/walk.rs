@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hub_repository::entries::{self, ChangePlace, Counted, Entry, Kind, NewEntry};
 use hub_repository::instruments::{self, Listed};
 use hub_repository::readings::Reading;
-use hub_repository::{DbConn, EntryId, revision};
+use hub_repository::{AgencyId, DbConn, EntryId, Scope, revision};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, entry, feed, finish, harvest, on_both,
@@ -14,6 +14,7 @@ use crate::support::{
 
 on_both!(
     who_follows_the_changes_has_exactly_the_repository,
+    versions_are_found_one_by_one,
     months_are_vietnams,
     instruments_are_listed_to_the_end,
 );
@@ -86,6 +87,28 @@ fn who_follows_the_changes_has_exactly_the_repository(db: &TestDb) {
         .filter(|entry| entry.withdrawn_at.is_none())
         .collect();
     assert_eq!(published, expected);
+}
+
+fn versions_are_found_one_by_one(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    for (minute, title) in [(1, "Một"), (2, "Hai"), (3, "Ba")] {
+        finish(conn, feed, &harvest(minute, vec![entry("a", title)]));
+    }
+    let id = crate::support::by_identity(conn, agency, "a").id;
+    let all = entries::versions(conn, PROVINCE, id).unwrap();
+    let heads = entries::version_heads(conn, PROVINCE, id).unwrap();
+    let titles: Vec<&str> = heads.iter().map(|head| head.title.as_str()).collect();
+    assert_eq!(titles, ["Hai", "Một"]);
+    for version in all {
+        let number = version.version;
+        let found = entries::version(conn, PROVINCE, id, number).unwrap();
+        assert_eq!(found, Some(version));
+        let other = Scope::Agency(AgencyId(agency.0 + 1));
+        assert_eq!(entries::version(conn, &other, id, number).unwrap(), None);
+        assert!(entries::version_heads(conn, &other, id).unwrap().is_empty());
+    }
+    assert_eq!(entries::version(conn, PROVINCE, id, 9).unwrap(), None);
 }
 
 fn months_are_vietnams(db: &TestDb) {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use hub_repository::Timestamp;
-use hub_repository::entries::{self, EntryVersion};
+use hub_repository::entries::{self, EntryVersion, VersionHead};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,10 +75,10 @@ impl VersionSummary {
     }
 
     /// An earlier version.
-    pub fn earlier(version: &EntryVersion) -> Self {
+    pub fn earlier(version: VersionHead) -> Self {
         Self {
             version: version.version,
-            title: version.title.clone(),
+            title: version.title,
             changed_at: version.changed_at.to_utc(),
             replaced_at: Some(version.replaced_at.to_utc()),
             withdrawn_at: version.withdrawn_at.map(Timestamp::to_utc),
@@ -109,7 +109,13 @@ impl Version {
     /// An earlier version.
     pub fn earlier(version: &EntryVersion) -> Self {
         Self {
-            summary: VersionSummary::earlier(version),
+            summary: VersionSummary::earlier(VersionHead {
+                version: version.version,
+                title: version.title.clone(),
+                changed_at: version.changed_at,
+                withdrawn_at: version.withdrawn_at,
+                replaced_at: version.replaced_at,
+            }),
             kind: version.kind.into(),
             summary_text: version.summary.clone(),
             content_html: version.body_html.clone(),

@@ -9,7 +9,8 @@ use flate2::write::GzEncoder;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{DumpError, FileEntry, csv, failed};
+use super::csv::record;
+use super::{DumpError, FileEntry, failed};
 
 /// A table as JSON Lines and as CSV.
 pub(super) struct Table {
@@ -40,14 +41,15 @@ impl Table {
         name: &str,
         columns: &'static [&'static str],
     ) -> Result<Self, DumpError> {
-        let mut csv = Zipped::new(folder, format!("{name}.csv.gz"), "text/csv; charset=utf-8")?;
-        csv.write(csv::header(columns).as_bytes())?;
-        Ok(Self {
+        let csv = Zipped::new(folder, format!("{name}.csv.gz"), "text/csv; charset=utf-8")?;
+        let mut table = Self {
             columns,
             lines: Zipped::new(folder, format!("{name}.jsonl.gz"), "application/jsonl")?,
             csv,
             rows: 0,
-        })
+        };
+        table.csv.write_record(columns)?;
+        Ok(table)
     }
 
     /// Adds a row.
@@ -56,7 +58,7 @@ impl Table {
         line.push(b'\n');
         self.lines.write(&line)?;
         let row = serde_json::to_value(row)?;
-        self.csv.write(csv::line(&row, self.columns).as_bytes())?;
+        self.csv.write_record(&record(&row, self.columns))?;
         self.rows += 1;
         Ok(())
     }
@@ -85,6 +87,17 @@ impl Zipped {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), DumpError> {
         self.encoder.write_all(bytes).map_err(failed(&self.path))
+    }
+
+    /// As RFC 4180 has it.
+    fn write_record(&mut self, values: &[impl AsRef<[u8]>]) -> Result<(), DumpError> {
+        let mut line = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
+        let written = line.write_record(values).map_err(io::Error::from);
+        let written =
+            written.and_then(|()| line.into_inner().map_err(csv::IntoInnerError::into_error));
+        self.write(&written.map_err(failed(&self.path))?)
     }
 
     fn finish(self, rows: u64) -> Result<FileEntry, DumpError> {

@@ -7,6 +7,7 @@ use super::super::error::{ApiError, Error};
 use super::super::extract::Segment;
 use super::super::respond::CachePolicy;
 use super::call::Call;
+use crate::publish::Shows;
 use crate::publish::api::{Agency, AgencySummary, Page};
 
 const USUAL: usize = 100;
@@ -50,25 +51,29 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     };
     let after = call.cursor(is_slug)?;
     let next = call.following();
-    call.kept(CachePolicy::Minute, move |app, snapshot, _| {
-        let agencies = snapshot.agencies().iter();
-        let mut agencies = agencies
-            .filter(|agency| parent.is_none() || agency.parent_id == parent)
-            .filter(|agency| after.as_ref().is_none_or(|after| agency.slug > *after))
-            .peekable();
-        let public_url = &app.config.public_url;
-        let mut items = Vec::new();
-        let mut last = None;
-        for agency in agencies.by_ref().take(limit) {
-            last = Some(&agency.slug);
-            items.push(fields.of(AgencySummary::new(agency, snapshot, public_url))?);
-        }
-        let more = agencies.peek().is_some();
-        Ok(Page {
-            items,
-            next: last.filter(|_| more).map(|slug| next.at(slug)),
-        })
-    })
+    call.kept(
+        CachePolicy::Minute,
+        Shows::Entries,
+        move |app, snapshot, _| {
+            let agencies = snapshot.agencies().iter();
+            let mut agencies = agencies
+                .filter(|agency| parent.is_none() || agency.parent_id == parent)
+                .filter(|agency| after.as_ref().is_none_or(|after| agency.slug > *after))
+                .peekable();
+            let public_url = &app.config.public_url;
+            let mut items = Vec::new();
+            let mut last = None;
+            for agency in agencies.by_ref().take(limit) {
+                last = Some(&agency.slug);
+                items.push(fields.of(AgencySummary::new(agency, snapshot, public_url))?);
+            }
+            let more = agencies.peek().is_some();
+            Ok(Page {
+                items,
+                next: last.filter(|_| more).map(|slug| next.at(slug)),
+            })
+        },
+    )
     .await
 }
 
@@ -83,12 +88,16 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     responses((status = 200, body = Agency))
 )]
 pub(super) async fn show(Segment(slug): Segment, call: Call) -> Result<Response, ApiError> {
-    call.kept(CachePolicy::Minute, move |app, snapshot, _| {
-        let agency = snapshot.agency_by_slug(&slug);
-        let agency = agency.ok_or(Error::NotFound(
-            "agency: expected a slug as /api/v1/agencies lists them",
-        ))?;
-        Ok(Agency::new(agency, snapshot, &app.config.public_url))
-    })
+    call.kept(
+        CachePolicy::Minute,
+        Shows::Entries,
+        move |app, snapshot, _| {
+            let agency = snapshot.agency_by_slug(&slug);
+            let agency = agency.ok_or(Error::NotFound(
+                "agency: expected a slug as /api/v1/agencies lists them",
+            ))?;
+            Ok(Agency::new(agency, snapshot, &app.config.public_url))
+        },
+    )
     .await
 }

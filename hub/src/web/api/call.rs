@@ -16,7 +16,7 @@ use super::super::render;
 use super::super::respond::{CachePolicy, respond};
 use super::sparse::Fields;
 use crate::app::App;
-use crate::publish::{Document, Snapshot, absolute};
+use crate::publish::{Document, Shows, Snapshot, absolute};
 
 /// The parameter that says where a page begins.
 const CURSOR: &str = "cursor";
@@ -121,18 +121,26 @@ impl Call {
         }
     }
 
-    /// Answers with what `make` reads, kept until the revision moves. Further pages are many, and hardly anybody asks twice for
-    /// one: they are not kept.
+    /// Answers with what `make` reads, kept while nothing changes that it shows. Further pages are many, and hardly anybody asks
+    /// twice for one: they are not kept.
     pub(super) async fn kept<T: Serialize>(
         &self,
         policy: CachePolicy,
+        shows: Shows,
         make: impl FnOnce(&App, &Snapshot, &mut DbConn) -> Result<T, Error> + Send + 'static,
     ) -> Result<Response, ApiError> {
         if self.parameters.value(CURSOR).is_some() {
             return self.fresh(policy, make).await;
         }
         let address = self.address();
-        let document = render::kept(&self.app, &self.snapshot, &address, json(make)).await?;
+        let make = json(make);
+        let document = render::kept(
+            &self.app,
+            &self.snapshot,
+            &address,
+            |app, snapshot, conn| Ok::<_, Error>(make(app, snapshot, conn)?.showing(shows)),
+        )
+        .await?;
         Ok(respond(&document, &self.headers, policy))
     }
 

@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 use super::super::error::{ApiError, Error};
 use super::super::respond::CachePolicy;
 use super::call::Call;
+use crate::publish::Shows;
 use crate::publish::api::{self, Change, ChangePage};
 
 const USUAL: usize = 100;
@@ -56,32 +57,36 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
     let fields = call.fields()?;
     let cursor = call.cursor(read)?;
     let next = call.following();
-    call.kept(CachePolicy::Revalidate, move |app, snapshot, conn| {
-        if since > snapshot.revision {
-            known(conn, since)?;
-        }
-        let from = cursor.unwrap_or(ChangePlace::behind(since));
-        let (found, complete) = page(conn, from, snapshot.revision, limit)?;
-        let ids: Vec<EntryId> = found.iter().map(|entry| entry.id).collect();
-        let mut citations = instruments::citations_of(conn, &Scope::Province, &ids)?;
-        let public_url = &app.config.public_url;
-        let items = found.iter().map(|changed| {
-            let citations = citations.remove(&changed.id).unwrap_or_default();
-            Change::new(changed, |entry| {
-                fields.of(api::Entry::new(entry, citations, snapshot, public_url))
+    call.kept(
+        CachePolicy::Revalidate,
+        Shows::Everything,
+        move |app, snapshot, conn| {
+            if since > snapshot.revision {
+                known(conn, since)?;
+            }
+            let from = cursor.unwrap_or(ChangePlace::behind(since));
+            let (found, complete) = page(conn, from, snapshot.revision, limit)?;
+            let ids: Vec<EntryId> = found.iter().map(|entry| entry.id).collect();
+            let mut citations = instruments::citations_of(conn, &Scope::Province, &ids)?;
+            let public_url = &app.config.public_url;
+            let items = found.iter().map(|changed| {
+                let citations = citations.remove(&changed.id).unwrap_or_default();
+                Change::new(changed, |entry| {
+                    fields.of(api::Entry::new(entry, citations, snapshot, public_url))
+                })
+            });
+            let items = items.collect::<Result<_, Error>>()?;
+            let last = found.last().map(Entry::change_place);
+            let more = last.filter(|_| !complete);
+            Ok(ChangePage {
+                revision: snapshot.revision,
+                // More of the last one's revision may follow.
+                reached: more.map_or(snapshot.revision.max(since), |last| last.revision - 1),
+                items,
+                next: more.map(|last| next.at(&write(last))),
             })
-        });
-        let items = items.collect::<Result<_, Error>>()?;
-        let last = found.last().map(Entry::change_place);
-        let more = last.filter(|_| !complete);
-        Ok(ChangePage {
-            revision: snapshot.revision,
-            // More of the last one's revision may follow.
-            reached: more.map_or(snapshot.revision.max(since), |last| last.revision - 1),
-            items,
-            next: more.map(|last| next.at(&write(last))),
-        })
-    })
+        },
+    )
     .await
 }
 

@@ -12,7 +12,7 @@ use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::{DOCUMENTATION, OPENAPI, openapi};
 use crate::app::App;
-use crate::publish::Document;
+use crate::publish::{Document, Shows};
 
 /// What every operation can answer, said once.
 const COMMON: [&str; 4] = ["304", "400", "429", "503"];
@@ -93,7 +93,7 @@ pub(super) async fn show_page(
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let document = kept(&app, &app.snapshot(), DOCUMENTATION, |app, _, _| {
-        render(app)
+        Ok::<_, Error>(render(app)?.showing(Shows::only([])))
     })
     .await?;
     Ok(respond(&document, &headers, CachePolicy::Minute))

@@ -13,12 +13,15 @@ use super::super::respond::CachePolicy;
 use super::call::Call;
 use super::filters::{Asked, FilterParameters};
 use crate::publish::api::{self, Citation, EntryPage, EntrySummary, Words};
-use crate::publish::today;
+use crate::publish::{Shows, today};
 use crate::search::{Query, Sort};
 
 /// Entries on one page, usually and at most.
 const USUAL: usize = 20;
 const MOST: usize = 100;
+
+/// Entries that are read at a time.
+const AT_ONCE: usize = 20;
 
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -68,25 +71,33 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
         ..Query::default()
     };
     let next = call.following();
-    call.kept(CachePolicy::Minute, move |app, snapshot, conn| {
-        let results = app.index.search(&query)?;
-        let ids: Vec<EntryId> = results.hits.iter().map(|hit| EntryId(hit.id)).collect();
-        let mut found: HashMap<EntryId, Entry> = entries::with_ids(conn, &Scope::Province, &ids)?
-            .into_iter()
-            .filter(|entry| entry.withdrawn_at.is_none())
-            .map(|entry| (entry.id, entry))
-            .collect();
-        let public_url = &app.config.public_url;
-        let items = ids.iter().filter_map(|id| found.remove(id));
-        let items = items
-            .map(|entry| fields.of(EntrySummary::new(&entry, snapshot, public_url)))
-            .collect::<Result<_, Error>>()?;
-        Ok(EntryPage {
-            total: results.total,
-            items,
-            next: results.next.map(|cursor| next.at(&cursor.to_string())),
-        })
-    })
+    call.kept(
+        CachePolicy::Minute,
+        Shows::Entries,
+        move |app, snapshot, conn| {
+            let results = app.index.search(&query)?;
+            let ids: Vec<EntryId> = results.hits.iter().map(|hit| EntryId(hit.id)).collect();
+            let public_url = &app.config.public_url;
+            let mut items = Vec::with_capacity(ids.len());
+            // Not all at once: of their content, which can be large, nothing is given.
+            for ids in ids.chunks(AT_ONCE) {
+                let mut found: HashMap<EntryId, Entry> =
+                    entries::with_ids(conn, &Scope::Province, ids)?
+                        .into_iter()
+                        .filter(|entry| entry.withdrawn_at.is_none())
+                        .map(|entry| (entry.id, entry))
+                        .collect();
+                for entry in ids.iter().filter_map(|id| found.remove(id)) {
+                    items.push(fields.of(EntrySummary::new(&entry, snapshot, public_url))?);
+                }
+            }
+            Ok(EntryPage {
+                total: results.total,
+                items,
+                next: results.next.map(|cursor| next.at(&cursor.to_string())),
+            })
+        },
+    )
     .await
 }
 
@@ -103,13 +114,17 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
 pub(super) async fn show(Segment(id): Segment, call: Call) -> Result<Response, ApiError> {
     let id = number(&id)?;
     let fields = call.fields()?;
-    call.kept(CachePolicy::Minute, move |app, snapshot, conn| {
-        let entry = published(conn, id)?;
-        let mut citations = instruments::citations_of(conn, &Scope::Province, &[id])?;
-        let citations = citations.remove(&id).unwrap_or_default();
-        let public_url = &app.config.public_url;
-        fields.of(api::Entry::new(&entry, citations, snapshot, public_url))
-    })
+    call.kept(
+        CachePolicy::Minute,
+        Shows::entry(id),
+        move |app, snapshot, conn| {
+            let entry = published(conn, id)?;
+            let mut citations = instruments::citations_of(conn, &Scope::Province, &[id])?;
+            let citations = citations.remove(&id).unwrap_or_default();
+            let public_url = &app.config.public_url;
+            fields.of(api::Entry::new(&entry, citations, snapshot, public_url))
+        },
+    )
     .await
 }
 

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::publish::api::{
     Attachment, Count, EntrySummary, Instrument, InstrumentSummary, KindName, Page, Words,
 };
-use crate::publish::{Cursor, absolute, kind_label, today};
+use crate::publish::{Cursor, Shows, absolute, kind_label, today};
 
 const USUAL: usize = 20;
 const MOST: usize = 100;
@@ -152,30 +152,35 @@ pub(super) async fn entries(Segment(number): Segment, call: Call) -> Result<Resp
     let article = call.parameters.value("article").map(str::to_owned);
     let before = call.cursor(Cursor::parse)?;
     let next = call.following();
-    call.kept(CachePolicy::Minute, move |app, snapshot, conn| {
-        let known = instruments::find(conn, key.as_str())?;
-        known.ok_or(Error::NotFound("legal document"))?;
-        let filter = CitingFilter {
-            kind,
-            agency,
-            article: article.as_deref(),
-            before: before.map(|Cursor(at, id)| (at, id)),
-        };
-        let most = database_limit(limit) + 1;
-        let mut found = instruments::citing(conn, &Scope::Province, key.as_str(), &filter, most)?;
-        let more = found.len() > limit;
-        found.truncate(limit);
-        let public_url = &app.config.public_url;
-        let items = found
-            .iter()
-            .map(|entry| fields.of(EntrySummary::new(entry, snapshot, public_url)))
-            .collect::<Result<_, Error>>()?;
-        let last = found.last().filter(|_| more);
-        Ok(Page {
-            items,
-            next: last.map(|last| next.at(&Cursor(last.listed_at, last.id).to_string())),
-        })
-    })
+    call.kept(
+        CachePolicy::Minute,
+        Shows::Entries,
+        move |app, snapshot, conn| {
+            let known = instruments::find(conn, key.as_str())?;
+            known.ok_or(Error::NotFound("legal document"))?;
+            let filter = CitingFilter {
+                kind,
+                agency,
+                article: article.as_deref(),
+                before: before.map(|Cursor(at, id)| (at, id)),
+            };
+            let most = database_limit(limit) + 1;
+            let mut found =
+                instruments::citing(conn, &Scope::Province, key.as_str(), &filter, most)?;
+            let more = found.len() > limit;
+            found.truncate(limit);
+            let public_url = &app.config.public_url;
+            let items = found
+                .iter()
+                .map(|entry| fields.of(EntrySummary::new(entry, snapshot, public_url)))
+                .collect::<Result<_, Error>>()?;
+            let last = found.last().filter(|_| more);
+            Ok(Page {
+                items,
+                next: last.map(|last| next.at(&Cursor(last.listed_at, last.id).to_string())),
+            })
+        },
+    )
     .await
 }
 

@@ -128,7 +128,8 @@ pub(super) async fn show_document(
         let address = app.config.public_url.as_str().trim_end_matches('/');
         document.servers = Some(vec![Server::new(address)]);
         let text = serde_json::to_vec(&document)?;
-        Ok::<_, Error>(publish::Document::new("application/json", text))
+        let document = publish::Document::new("application/json", text);
+        Ok::<_, Error>(document.showing(publish::Shows::only([])))
     })
     .await?;
     let mut response = respond(&document, &headers, CachePolicy::Minute);

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::filters::Asked;
 use super::search::counts;
 use crate::publish::api::{Count, KindName, Statistics};
-use crate::publish::day_start;
+use crate::publish::{Shows, day_start};
 use crate::search::{Facet, Query, Sort};
 
 /// Which entries are counted. Several values are separated by commas.
@@ -54,51 +54,55 @@ pub(super) struct StatisticsParameters {
 pub(super) async fn show(call: Call) -> Result<Response, ApiError> {
     let reader = call.app.harvester.reader.get();
     let asked = Asked::read(&call.parameters, &call.snapshot, reader.vocabulary())?;
-    call.kept(CachePolicy::Minute, move |app, snapshot, conn| {
-        let filters = &asked.filters;
-        let counted = Counted {
-            agencies: asked.agencies.clone(),
-            kinds: filters
-                .of(Facet::Kind)
-                .iter()
-                .filter_map(|kind| Kind::parse(kind))
-                .collect(),
-            fields: filters.of(Facet::Field).to_vec(),
-            from: filters.from.and_then(day_start).map(Into::into),
-            before: filters
-                .until
-                .and_then(|day| day_start(day.checked_add_days(Days::new(1))?))
-                .map(Into::into),
-        };
-        let months = by_month(conn, &Scope::Province, &counted)?;
-        let results = app.index.search(&Query {
-            filters: asked.filters,
-            sort: Sort::Newest,
-            facets: vec![Facet::Agency, Facet::Kind, Facet::Field],
-            as_typed: true,
-            ..Query::default()
-        })?;
-        let names = Names {
-            vocabulary: reader.vocabulary(),
-            snapshot,
-        };
-        let of = |facet| counts(&names, &results, facet, usize::MAX);
-        let month = |(value, entries): (String, i64)| Count {
-            label: value.split_once('-').map_or_else(
-                || value.clone(),
-                |(year, month)| format!("Tháng {month}/{year}"),
-            ),
-            value,
-            entries: u64::try_from(entries).unwrap_or(0),
-        };
-        Ok(Statistics {
-            revision: snapshot.revision,
-            total: results.total as u64,
-            by_agency: of(Facet::Agency),
-            by_kind: of(Facet::Kind),
-            by_field: of(Facet::Field),
-            by_month: months.into_iter().map(month).collect(),
-        })
-    })
+    call.kept(
+        CachePolicy::Minute,
+        Shows::Everything,
+        move |app, snapshot, conn| {
+            let filters = &asked.filters;
+            let counted = Counted {
+                agencies: asked.agencies.clone(),
+                kinds: filters
+                    .of(Facet::Kind)
+                    .iter()
+                    .filter_map(|kind| Kind::parse(kind))
+                    .collect(),
+                fields: filters.of(Facet::Field).to_vec(),
+                from: filters.from.and_then(day_start).map(Into::into),
+                before: filters
+                    .until
+                    .and_then(|day| day_start(day.checked_add_days(Days::new(1))?))
+                    .map(Into::into),
+            };
+            let months = by_month(conn, &Scope::Province, &counted)?;
+            let results = app.index.search(&Query {
+                filters: asked.filters,
+                sort: Sort::Newest,
+                facets: vec![Facet::Agency, Facet::Kind, Facet::Field],
+                as_typed: true,
+                ..Query::default()
+            })?;
+            let names = Names {
+                vocabulary: reader.vocabulary(),
+                snapshot,
+            };
+            let of = |facet| counts(&names, &results, facet, usize::MAX);
+            let month = |(value, entries): (String, i64)| Count {
+                label: value.split_once('-').map_or_else(
+                    || value.clone(),
+                    |(year, month)| format!("Tháng {month}/{year}"),
+                ),
+                value,
+                entries: u64::try_from(entries).unwrap_or(0),
+            };
+            Ok(Statistics {
+                revision: snapshot.revision,
+                total: results.total as u64,
+                by_agency: of(Facet::Agency),
+                by_kind: of(Facet::Kind),
+                by_field: of(Facet::Field),
+                by_month: months.into_iter().map(month).collect(),
+            })
+        },
+    )
     .await
 }

@@ -8,6 +8,7 @@ use super::super::extract::{Segment, Segments};
 use super::super::respond::CachePolicy;
 use super::call::Call;
 use super::entries::{number, published};
+use crate::publish::Shows;
 use crate::publish::api::{Version, VersionList, VersionSummary};
 
 /// Các phiên bản của bài viết
@@ -22,10 +23,10 @@ use crate::publish::api::{Version, VersionList, VersionSummary};
 )]
 pub(super) async fn list(Segment(id): Segment, call: Call) -> Result<Response, ApiError> {
     let id = number(&id)?;
-    call.kept(CachePolicy::Minute, move |_, _, conn| {
+    call.kept(CachePolicy::Minute, Shows::entry(id), move |_, _, conn| {
         let entry = published(conn, id)?;
-        let earlier = entries::versions(conn, &Scope::Province, id)?;
-        let earlier = earlier.iter().map(VersionSummary::earlier);
+        let earlier = entries::version_heads(conn, &Scope::Province, id)?;
+        let earlier = earlier.into_iter().map(VersionSummary::earlier);
         let items = std::iter::once(VersionSummary::present(&entry)).chain(earlier);
         Ok(VersionList {
             items: items.collect(),
@@ -54,15 +55,14 @@ pub(super) async fn show(
     let id = number(&id)?;
     let missing = Error::NotFound("version of this entry: expected its number");
     let version: i32 = version.parse().map_err(|_| missing)?;
-    call.kept(CachePolicy::Minute, move |_, _, conn| {
+    call.kept(CachePolicy::Minute, Shows::entry(id), move |_, _, conn| {
         let entry = published(conn, id)?;
         if entry.version == version {
             return Ok(Version::present(&entry));
         }
-        let earlier = entries::versions(conn, &Scope::Province, id)?;
-        let earlier = earlier.iter().find(|earlier| earlier.version == version);
+        let earlier = entries::version(conn, &Scope::Province, id, version)?;
         let earlier = earlier.ok_or(Error::NotFound("version of this entry"))?;
-        Ok(Version::earlier(earlier))
+        Ok(Version::earlier(&earlier))
     })
     .await
 }
