@@ -49,7 +49,7 @@ impl Known {
 }
 
 /// The schema of a text, or of a list of texts, if any text will do.
-fn free_text(schema: &RefOr<Schema>) -> Option<&Object> {
+pub(super) fn free_text(schema: &RefOr<Schema>) -> Option<&Object> {
     match schema {
         RefOr::T(Schema::Object(object)) => {
             let is_text = object.schema_type == SchemaType::Type(Type::String);

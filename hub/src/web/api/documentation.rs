@@ -24,7 +24,6 @@ const SCHEMAS: &str = "#/components/schemas/";
 #[template(path = "api.html")]
 struct DocumentationPage {
     page: Page,
-    introduction: Prose,
     openapi: &'static str,
     origin: String,
     common: Vec<ResponseView>,
@@ -105,7 +104,6 @@ fn render(app: &App) -> Result<Document, Error> {
     page.description.push_str("Tài liệu API mở của kho tin pháp luật: bài viết, tìm kiếm, cơ quan, văn bản, thống kê, sao chép toàn bộ kho.");
     html(&DocumentationPage {
         page,
-        introduction: prose(&text(&document["info"], "description")),
         common: responses(&document["paths"]["/api/v1/entries"]["get"])
             .filter(|response| COMMON.contains(&response.status.as_str()))
             .collect(),

@@ -18,7 +18,7 @@ use super::super::error::{ApiError, Error};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, OPEN, respond};
 use super::{
-    OPENAPI, agencies, changes, entries, feeds, instruments, search, service, statistics,
+    OPENAPI, agencies, changes, contract, entries, feeds, instruments, search, service, statistics,
     suggestions, topics, versions,
 };
 use crate::app::App;
@@ -226,6 +226,9 @@ fn complete(path: &str, operation: &mut Operation, items: &[String]) {
     let takes_parameters =
         parameters(operation).any(|parameter| parameter.parameter_in == ParameterIn::Query);
     let names_one = path.contains('{');
+    if let Some(RefOr::T(found)) = operation.responses.responses.get_mut("200") {
+        "What was asked for.".clone_into(&mut found.description);
+    }
     let mut add = |status: &str, response: Described| {
         let responses = &mut operation.responses.responses;
         responses.insert(status.to_owned(), RefOr::T(response));
@@ -264,9 +267,12 @@ fn complete(path: &str, operation: &mut Operation, items: &[String]) {
 
 /// Several values stand in one parameter.
 fn separate_by_commas(parameter: &mut Parameter) {
-    if let Some(RefOr::T(Schema::Array(_))) = &parameter.schema {
+    if let Some(RefOr::T(Schema::Array(list))) = &mut parameter.schema {
         parameter.style = Some(ParameterStyle::Form);
         parameter.explode = Some(false);
+        if contract::free_text(&RefOr::T(Schema::Array(list.clone()))).is_none() {
+            list.min_items = Some(1);
+        }
     }
 }
 
