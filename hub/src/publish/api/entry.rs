@@ -101,6 +101,10 @@ pub struct EntrySummary {
     pub published_at: Option<DateTime<Utc>>,
     /// When the agency says that it changed it.
     pub updated_at: Option<DateTime<Utc>>,
+    /// When the event begins that it announces.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// When that event ends.
+    pub ends_at: Option<DateTime<Utc>>,
     /// Its place in lists: when it was published, but never later than when the hub first saw it.
     pub listed_at: DateTime<Utc>,
     /// When the hub saw this version.
@@ -206,6 +210,8 @@ impl EntrySummary {
             image_url: entry.image_url.clone(),
             published_at: entry.published_at.map(Timestamp::to_utc),
             updated_at: entry.updated_at.map(Timestamp::to_utc),
+            starts_at: entry.starts_at.map(Timestamp::to_utc),
+            ends_at: entry.ends_at.map(Timestamp::to_utc),
             listed_at: entry.listed_at.to_utc(),
             changed_at: entry.changed_at.to_utc(),
             version: entry.version,

@@ -32,6 +32,8 @@ const ENTRY_COLUMNS: &[&str] = &[
     "language",
     "published_at",
     "updated_at",
+    "starts_at",
+    "ends_at",
     "listed_at",
     "first_seen_at",
     "changed_at",
