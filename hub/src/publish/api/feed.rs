@@ -2,14 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use hub_repository::feeds::Feed;
-use hub_repository::harvests::Outcome;
 use serde::Serialize;
 use url::Url;
 use utoipa::ToSchema;
 
 use super::AgencyName;
-use crate::harvest::freshness::Staleness;
-use crate::harvest::story::in_words;
 use crate::publish::Snapshot;
 
 /// Names of parameters whose values may open doors.
@@ -65,8 +62,14 @@ pub struct FeedHealth {
 }
 
 impl FeedHealth {
-    /// The public view of a feed.
-    pub fn new(feed: &Feed, staleness: Option<Staleness>, snapshot: &Snapshot) -> Self {
+    /// The public view of a feed whose last harvest ended with `outcome`, in words, and of whose entries half were found within so
+    /// many seconds.
+    pub fn new(
+        feed: &Feed,
+        outcome: &str,
+        found_within_seconds: Option<i32>,
+        snapshot: &Snapshot,
+    ) -> Self {
         let state = FeedState::of(feed);
         Self {
             id: feed.id.0,
@@ -74,12 +77,12 @@ impl FeedHealth {
             url: without_secrets(&feed.url),
             title: feed.title.clone(),
             state,
-            state_text: state.in_words(feed.last_outcome),
+            state_text: state.in_words(outcome),
             last_run_at: feed.last_run_at.map(hub_repository::Timestamp::to_utc),
             last_success_at: feed.last_success_at.map(hub_repository::Timestamp::to_utc),
             failures: feed.failures,
-            found_within_seconds: staleness.map(|of| of.p50_seconds),
-            freshness: freshness(staleness),
+            found_within_seconds,
+            freshness: freshness(found_within_seconds),
         }
     }
 }
@@ -109,8 +112,7 @@ impl FeedState {
         }
     }
 
-    fn in_words(self, outcome: Option<Outcome>) -> String {
-        let outcome = outcome.map_or("", in_words);
+    fn in_words(self, outcome: &str) -> String {
         match self {
             Self::New => "Mới đăng ký, chưa được lấy lần nào".to_owned(),
             Self::Healthy => format!("Đang hoạt động: {outcome}"),
@@ -121,11 +123,10 @@ impl FeedState {
     }
 }
 
-fn freshness(staleness: Option<Staleness>) -> String {
-    let Some(staleness) = staleness else {
+fn freshness(found_within_seconds: Option<i32>) -> String {
+    let Some(seconds) = found_within_seconds else {
         return "Chưa đo được: không có bài mới ghi rõ giờ đăng trong 30 ngày qua".to_owned();
     };
-    let seconds = staleness.p50_seconds;
     let span = match seconds {
         ..60 => "1 phút".to_owned(),
         60..3_600 => format!("{} phút", (seconds + 59) / 60),
@@ -193,12 +194,7 @@ mod tests {
             (3_600, "1 giờ "),
             (90_000, "2 ngày "),
         ] {
-            let staleness = Staleness {
-                entries: 1,
-                p50_seconds: seconds,
-                p95_seconds: seconds,
-            };
-            let text = freshness(Some(staleness));
+            let text = freshness(Some(seconds));
             assert!(text.contains(said), "{seconds}: {text}");
         }
     }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use axum::response::Response;
 use chrono::TimeDelta;
+use hub_repository::feeds::{self, Feed};
 use hub_repository::freshness::{self, Found};
-use hub_repository::{DbConn, FeedId, Scope, StoreError, Timestamp, feeds};
+use hub_repository::{DbConn, FeedId, Scope, StoreError, Timestamp};
 use utoipa::IntoParams;
 
 use super::super::error::{ApiError, Error};
@@ -13,6 +14,8 @@ use super::super::extract::Segment;
 use super::super::respond::CachePolicy;
 use super::call::Call;
 use crate::harvest::freshness::{Staleness, staleness};
+use crate::harvest::story::in_words;
+use crate::publish::Snapshot;
 use crate::publish::api::{FeedHealth, FeedState, Page};
 
 const USUAL: usize = 100;
@@ -73,7 +76,7 @@ pub(super) async fn list(call: Call) -> Result<Response, ApiError> {
         let items = items
             .map(|feed| {
                 let staleness = fresh.get(&feed.id).copied();
-                fields.of(FeedHealth::new(feed, staleness, snapshot))
+                fields.of(health(feed, staleness, snapshot))
             })
             .collect::<Result<_, Error>>()?;
         let last = all
@@ -104,9 +107,15 @@ pub(super) async fn show(Segment(id): Segment, call: Call) -> Result<Response, A
         let feed = feeds::find(conn, &Scope::Province, id)?;
         let feed = feed.ok_or(Error::NotFound("feed"))?;
         let found = freshness::found_since(conn, &Scope::Province, since(), Some(id))?;
-        Ok(FeedHealth::new(&feed, staleness(found.iter()), snapshot))
+        Ok(health(&feed, staleness(found.iter()), snapshot))
     })
     .await
+}
+
+fn health(feed: &Feed, staleness: Option<Staleness>, snapshot: &Snapshot) -> FeedHealth {
+    let outcome = feed.last_outcome.map_or("", in_words);
+    let found_within = staleness.map(|staleness| staleness.p50_seconds);
+    FeedHealth::new(feed, outcome, found_within, snapshot)
 }
 
 fn by_feed(conn: &mut DbConn) -> Result<HashMap<FeedId, Staleness>, StoreError> {
