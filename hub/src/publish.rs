@@ -4,11 +4,13 @@
 mod aggregate;
 mod cache;
 mod document;
+mod event;
 mod feed;
 mod markup;
 pub mod oai;
 mod opml;
 mod shows;
+mod origin;
 mod snapshot;
 mod view;
 mod widget;
@@ -16,16 +18,21 @@ mod widget;
 pub use aggregate::{Aggregate, touched_feeds};
 pub use cache::Cache;
 pub use document::Document;
+pub use event::event_day;
 pub use feed::{
     Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, entry_id, entry_of_id, feed_document,
 };
 pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
 pub use shows::{Part, Shows};
+pub use origin::{is_allowed, site_origin};
 pub use snapshot::Snapshot;
 pub use view::{
     Beside, Card, LEVELS, agency_path, audience_path, entry_path, field_path, history_path,
     instrument_label, instrument_path, kind_label, kind_names, kind_path, legal_module, level,
     local, long_date, search_document, short_date, situation_path, today, validity_label,
 };
-pub use widget::{WidgetEntries, widget_entries};
+pub use widget::{
+    SearchForm, WidgetContent, WidgetDay, WidgetEntry, Words, kind_name, upcoming,
+    words as widget_words,
+};

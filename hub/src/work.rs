@@ -7,6 +7,7 @@ mod follow;
 mod heartbeat;
 pub(crate) mod reread;
 mod retention;
+pub(crate) mod viewed;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub struct Background {
     retention: JoinHandle<()>,
     reread: JoinHandle<()>,
     asked: JoinHandle<()>,
+    viewed: JoinHandle<()>,
     calendar: JoinHandle<()>,
     duplicates: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
@@ -58,6 +60,7 @@ impl Background {
             duplicates: tokio::spawn(duplicates::run(app.clone(), stop.clone())),
             calendar: tokio::spawn(calendar::run(app.db.clone(), stop.clone())),
             asked: tokio::spawn(asked::run(app.clone(), stop.clone())),
+            viewed: tokio::spawn(viewed::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
             storing: app.websub.storing.clone(),
@@ -84,6 +87,7 @@ impl Background {
             self.retention,
             self.reread,
             self.asked,
+            self.viewed,
             self.calendar,
             self.duplicates,
         ];

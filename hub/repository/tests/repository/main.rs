@@ -34,3 +34,4 @@ mod subscriptions;
 mod tenancy;
 mod unchanged;
 mod vocabularies;
+mod widgets;
