@@ -15,6 +15,7 @@ mod queries;
 mod search;
 mod serve;
 mod vocabulary;
+mod widget;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -73,6 +74,9 @@ enum Command {
     /// What somebody should look at
     #[command(subcommand)]
     Notice(notice::Command),
+    /// What agencies embed: saved set-ups, and how often they are shown
+    #[command(subcommand)]
+    Widget(widget::Command),
     /// Measure searching, citations and classification on judged sets
     Evaluate(evaluate::Arguments),
     /// Upkeep of the search index
@@ -122,6 +126,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Directory(command) => directory::run(command, config).await,
         Command::Vocabulary(command) => vocabulary::run(command, config).await,
         Command::Notice(command) => notice::run(command, config).await,
+        Command::Widget(command) => widget::run(command, config).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Index(command) => index::run(command, config).await,
         Command::Migrate => migrate::run(config).await,

@@ -153,6 +153,38 @@ pub fn add(conn: &mut DbConn, scope: &Scope, new: &NewWidget<'_>) -> Result<Widg
     })
 }
 
+/// Sets a widget of the scope up anew, as its id says, and raises the revision; it stays as old as it is. `NotFound` when
+/// the scope has no such widget.
+pub fn change(conn: &mut DbConn, scope: &Scope, new: &NewWidget<'_>) -> Result<(), StoreError> {
+    if !scope.covers(new.agency_id) {
+        return Err(StoreError::NotFound);
+    }
+    check(new)?;
+    conn.write(|conn| {
+        let own = table::table
+            .find(new.id)
+            .filter(scope.covers_column(table::agency_id));
+        let changed = diesel::update(own)
+            .set((
+                table::agency_id.eq(new.agency_id),
+                table::title.eq(new.title),
+                table::view.eq(new.view),
+                table::filters.eq(&new.filters),
+                table::entry_id.eq(new.entry_id),
+                table::entries.eq(new.entries),
+                table::language.eq(new.language),
+                table::theme.eq(new.theme),
+                table::allowed_origins.eq(&new.allowed_origins),
+            ))
+            .execute(conn)?;
+        if changed == 0 {
+            return Err(StoreError::NotFound);
+        }
+        revision::next(conn)?;
+        Ok(())
+    })
+}
+
 /// The widgets of the scope, the oldest first.
 pub fn list(conn: &mut DbConn, scope: &Scope) -> Result<Vec<Widget>, StoreError> {
     Ok(table::table

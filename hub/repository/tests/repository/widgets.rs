@@ -44,7 +44,10 @@ fn a_widget_is_its_agencys(db: &TestDb) {
     assert_eq!(revision::current(conn).unwrap(), before + 1);
     assert_eq!(added.filters.field, ["dat-dai"]);
     for scope in [PROVINCE, own] {
-        assert_eq!(widgets::list(conn, scope).unwrap(), [added.clone()]);
+        assert_eq!(
+            widgets::list(conn, scope).unwrap(),
+            std::slice::from_ref(&added)
+        );
         assert_eq!(
             widgets::find(conn, scope, "abc").unwrap().as_ref(),
             Some(&added)
@@ -55,15 +58,26 @@ fn a_widget_is_its_agencys(db: &TestDb) {
     assert_eq!(widgets::find(conn, foreign, "abc").unwrap(), None);
     for refused in [
         widgets::remove(conn, foreign, "abc"),
+        widgets::change(conn, foreign, &widget("abc", stranger)),
+        widgets::change(conn, own, &widget("def", owner)),
+        widgets::change(conn, own, &widget("abc", stranger)),
         widgets::add(conn, foreign, &widget("def", owner)).map(drop),
     ] {
         assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
     }
     let taken = widgets::add(conn, own, &widget("abc", owner));
     assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
+    let other = NewWidget {
+        title: "Tin của Sở",
+        view: View::List,
+        ..widget("abc", owner)
+    };
+    widgets::change(conn, own, &other).unwrap();
+    let changed = widgets::find(conn, own, "abc").unwrap().unwrap();
+    assert_eq!((&*changed.title, changed.view), ("Tin của Sở", View::List));
     widgets::remove(conn, own, "abc").unwrap();
     assert_eq!(widgets::list(conn, PROVINCE).unwrap(), []);
-    assert_eq!(revision::current(conn).unwrap(), before + 2);
+    assert_eq!(revision::current(conn).unwrap(), before + 3);
 }
 
 fn a_widget_that_cannot_be_shown_is_refused(db: &TestDb) {
