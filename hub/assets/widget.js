@@ -84,8 +84,8 @@
       transform: rotate(-45deg); }
     [open] > summary::before { transform: rotate(45deg); }
     details > :not(summary) { margin-inline-start: 1.3em; }
-    .question { margin: .5em 0; padding-inline-start: .8em; border-inline-start: 3px solid var(--line); }
-    .answer { margin: .5em 0; }
+    .question { margin-block: .5em; padding-inline-start: .8em; border-inline-start: 3px solid var(--line); }
+    .answer { margin-block: .5em; }
     .day { display: grid; grid-template-columns: auto 1fr; gap: 0 1em; padding: .8em 0; border-top: 1px solid var(--line); }
     .day:first-child { border-top: 0; padding-top: 0; }
     .tile { grid-row: span 2; display: grid; align-content: start; text-align: center; min-width: 2.8em; line-height: 1.25; }

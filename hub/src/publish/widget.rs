@@ -19,7 +19,7 @@ use crate::ingest::visible_text;
 
 /// Characters of a summary and of the beginning of an answer.
 const MAX_SUMMARY: usize = 280;
-const MAX_ANSWER: usize = 700;
+const MAX_ANSWER: usize = 500;
 
 /// Characters of what stands for a title where there is none.
 const MAX_TITLE: usize = 120;
@@ -176,19 +176,38 @@ fn title(title: &str, summary: &str, language: Language) -> String {
 
 /// What was asked, unless the title says it, and the beginning of the answer.
 fn asked_and_answered(entry: &Entry) -> (String, String) {
-    let question = legal_module(entry).question.unwrap_or_default();
-    let question = question.trim();
-    let is_title = question == entry.title.trim();
+    let told = legal_module(entry).question.unwrap_or_default();
     let body = visible_text(&entry.body_html);
-    // Some repeat the question before they answer it.
-    let answer = body.trim().strip_prefix(question).unwrap_or(&body);
-    let answer = if answer.trim().is_empty() {
+    let (asked, answer) = parted(&body, told.trim());
+    let question = if told.trim().is_empty() {
+        asked
+    } else {
+        told.trim()
+    };
+    let question = if question == entry.title.trim() {
+        ""
+    } else {
+        question
+    };
+    let answer = if answer.is_empty() {
         &entry.summary
     } else {
         answer
     };
-    let question = if is_title { "" } else { question };
     (cut(question, MAX_ANSWER), cut(answer, MAX_ANSWER))
+}
+
+/// A text's question and answer, where it says which is which or repeats a known question; or else all is answer.
+fn parted<'t>(text: &'t str, question: &str) -> (&'t str, &'t str) {
+    let text = text.trim();
+    if let Some(rest) = text.strip_prefix("Hỏi:")
+        && let Some((asked, answer)) = rest.split_once("Trả lời:")
+    {
+        return (asked.trim(), answer.trim());
+    }
+    let answer = text.strip_prefix(question).unwrap_or(text).trim_start();
+    let answer = answer.strip_prefix("Trả lời:").unwrap_or(answer);
+    ("", answer.trim())
 }
 
 /// The beginning of a text, cut between words where it is longer.
@@ -217,6 +236,25 @@ mod tests {
             ("", 4, ""),
         ] {
             assert_eq!(cut(text, most), short);
+        }
+    }
+
+    #[test]
+    fn a_question_is_parted_from_its_answer() {
+        for (text, question, asked, answer) in [
+            (
+                "Hỏi: Có được không? Trả lời: Có.",
+                "",
+                "Có được không?",
+                "Có.",
+            ),
+            ("Có được không? Trả lời: Có.", "Có được không?", "", "Có."),
+            ("Có được không? Có.", "Có được không?", "", "Có."),
+            ("Có. Trả lời: có.", "", "", "Có. Trả lời: có."),
+            ("Hỏi: Có được không?", "", "", "Hỏi: Có được không?"),
+            ("", "Có?", "", ""),
+        ] {
+            assert_eq!(parted(text, question), (asked, answer), "{text}");
         }
     }
 

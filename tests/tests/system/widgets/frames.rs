@@ -140,6 +140,60 @@ async fn a_configuration_is_shown_where_it_may_be() {
 }
 
 #[tokio::test]
+async fn a_configuration_is_kept_changed_counted_and_removed() {
+    let host = Host::start().await;
+    let hub = &host.hub;
+    let about = [
+        "--owner",
+        "so-tu-phap",
+        "--view",
+        "list",
+        "--kind",
+        "news,qa",
+        "--lang",
+        "en",
+    ];
+    let id = hub.answer(&[&["widget", "add"][..], &about].concat()).await;
+    assert_eq!(id.len(), 12, "{id}");
+    let shown = hub.json(&["widget", "show", &id]).await;
+    assert_eq!(shown["filters"]["kind"], serde_json::json!(["news", "qa"]));
+    assert_eq!(shown["owner"], "so-tu-phap");
+    let told = hub.answer(&["widget", "show", &id]).await;
+    assert!(
+        told.contains(&format!("<loa-feed widget=\"{id}\">")),
+        "{told}"
+    );
+
+    let data = format!("/widget/entries.json?widget={id}");
+    hub.until_status(&data, 200).await;
+    let entries = http::json(&hub.url(&data)).await;
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 2);
+    let changed = [
+        "widget",
+        "change",
+        &id,
+        "--owner",
+        "so-tu-phap",
+        "--view",
+        "calendar",
+    ];
+    hub.answer(&changed).await;
+    hub.until_page_has(&data, TITLES[2]).await;
+    hub.answer(&["widget", "remove", &id]).await;
+    hub.until_status(&data, 404).await;
+    assert_eq!(hub.json(&["widget", "list"]).await, serde_json::json!([]));
+
+    // What was counted is written down in the end.
+    let mut host = host;
+    host.end_hub().await;
+    let stats = host.hub.json(&["widget", "stats", "--widget", &id]).await;
+    assert_eq!(stats[0]["form"], "element", "{stats}");
+    assert!(stats[0]["count"].as_i64().unwrap() >= 3, "{stats}");
+    let lines = host.hub.answer(&["widget", "stats"]).await;
+    assert!(lines.contains(&format!("\t{id}\telement\t")), "{lines}");
+}
+
+#[tokio::test]
 async fn frames_and_fragments_are_valid_html() {
     let host = Host::start().await;
     let mut pages = BTreeMap::new();

@@ -118,8 +118,15 @@ impl Host {
             .serve(path, Page::of_type("text/css", css.to_owned()));
     }
 
+    /// Kills the hub.
     pub(super) fn stop_hub(&mut self) {
         self.server = None;
+    }
+
+    /// Ends the hub in order.
+    pub(super) async fn end_hub(&mut self) {
+        let server = self.server.take().unwrap();
+        assert!(server.terminate().await.success());
     }
 }
 
