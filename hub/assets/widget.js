@@ -156,7 +156,9 @@
           day = { date: entry.day, head: [tile, element("p", "date", time)], entries: [] };
           days.push(day);
         }
-        day.entries.push(element("li", "entry", title(entry), element("p", "meta", spoken(element("bdi", "agency", entry.agency), "vi"))));
+        const where = entry.place ? [spoken(element("bdi", "place", entry.place), entry.language), " · "] : [];
+        day.entries.push(element("li", "entry", title(entry),
+          element("p", "meta", entry.time && `${entry.time} · `, ...where, spoken(element("bdi", "agency", entry.agency), "vi"))));
       }
       return [list("ol", "calendar", days.map((day) => element("li", "day", ...day.head, list("ul", "", day.entries))))];
     },

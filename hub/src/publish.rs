@@ -9,8 +9,8 @@ mod feed;
 mod markup;
 pub mod oai;
 mod opml;
-mod shows;
 mod origin;
+mod shows;
 mod snapshot;
 mod view;
 mod widget;
@@ -18,14 +18,14 @@ mod widget;
 pub use aggregate::{Aggregate, touched_feeds};
 pub use cache::Cache;
 pub use document::Document;
-pub use event::event_day;
+pub use event::Occasion;
 pub use feed::{
     Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, entry_id, entry_of_id, feed_document,
 };
 pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
-pub use shows::{Part, Shows};
 pub use origin::{is_allowed, site_origin};
+pub use shows::{Part, Shows};
 pub use snapshot::Snapshot;
 pub use view::{
     Beside, Card, LEVELS, agency_path, audience_path, entry_path, field_path, history_path,

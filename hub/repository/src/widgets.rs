@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId};
-use crate::revision;
+use crate::revision::{self, Reach};
 use crate::schema::widgets as table;
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -148,7 +148,7 @@ pub fn add(conn: &mut DbConn, scope: &Scope, new: &NewWidget<'_>) -> Result<Widg
             .values(new.clone())
             .returning(<Widget as Selectable<MultiBackend>>::construct_selection())
             .get_result(conn)?;
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         Ok(widget)
     })
 }
@@ -180,7 +180,7 @@ pub fn change(conn: &mut DbConn, scope: &Scope, new: &NewWidget<'_>) -> Result<(
         if changed == 0 {
             return Err(StoreError::NotFound);
         }
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         Ok(())
     })
 }
@@ -214,7 +214,7 @@ pub fn remove(conn: &mut DbConn, scope: &Scope, id: &str) -> Result<(), StoreErr
         if diesel::delete(own).execute(conn)? == 0 {
             return Err(StoreError::NotFound);
         }
-        revision::next(conn)?;
+        revision::next(conn, Reach::Everything)?;
         Ok(())
     })
 }

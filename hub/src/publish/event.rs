@@ -1,17 +1,61 @@
-//! The day on which an event takes place. Feeds do not say it, so it is read in the announcement.
+//! When an event takes place, and where: as its feed says, or else as its announcement does.
 
 use chrono::{Days, NaiveDate};
+use feeds::Precision;
 use hub_repository::entries::Entry;
 
-use super::view::local_day;
+use super::view::{legal_module, local, local_day};
 use crate::ingest::visible_text;
 
 /// Announced so long before, and reported so long after, at most; another date is about something else.
 const AHEAD: Days = Days::new(400);
 const BEHIND: Days = Days::new(31);
 
-/// The first date of the title, the summary or the text that can be meant, or else the day of the announcement.
-pub fn event_day(entry: &Entry) -> NaiveDate {
+/// When and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occasion {
+    pub first: NaiveDate,
+    /// The same day for most.
+    pub last: NaiveDate,
+    /// When it begins on the first day, `08:30`; empty where that is not said.
+    pub time: String,
+    /// Empty where it is not said.
+    pub place: String,
+}
+
+impl Occasion {
+    /// What the feed says. Where it does not say when: the first date of the title, the summary or the text that can be
+    /// meant, or else the day of the announcement.
+    pub fn of(entry: &Entry) -> Self {
+        let event = legal_module(entry).event.unwrap_or_default();
+        let place = event.place.unwrap_or_default();
+        let Some(starts) = event.starts else {
+            let day = day_named(entry);
+            return Self {
+                first: day,
+                last: day,
+                time: String::new(),
+                place,
+            };
+        };
+        let begins = local(starts.at);
+        let first = begins.date_naive();
+        let last = event.ends.map_or(first, |ends| local_day(ends.at));
+        let has_time = starts.precision > Precision::Day;
+        Self {
+            first,
+            last: last.max(first),
+            time: if has_time {
+                begins.format("%H:%M").to_string()
+            } else {
+                String::new()
+            },
+            place,
+        }
+    }
+}
+
+fn day_named(entry: &Entry) -> NaiveDate {
     let announced = local_day(entry.listed_at.to_utc());
     let from = announced.checked_sub_days(BEHIND).unwrap_or(announced);
     let until = announced.checked_add_days(AHEAD).unwrap_or(announced);

@@ -11,7 +11,7 @@ use url::Url;
 pub use self::words::{Words, kind_name, words};
 use self::words::{date, date_with_weekday};
 
-use super::event::event_day;
+use super::event::Occasion;
 use super::feed::absolute;
 use super::view::{entry_language, legal_module, local_day};
 use super::{Card, Snapshot};
@@ -74,6 +74,9 @@ pub struct WidgetEntry {
     pub day: String,
     /// The same for people.
     pub day_label: String,
+    /// When the event begins, `08:30`, and where it is; empty where that is not said.
+    pub time: String,
+    pub place: String,
 }
 
 /// Entries of one day.
@@ -124,7 +127,8 @@ impl WidgetEntry {
             View::Qa => asked_and_answered(entry),
             _ => Default::default(),
         };
-        let day = (view == View::Calendar).then(|| event_day(entry));
+        let occasion = (view == View::Calendar).then(|| Occasion::of(entry));
+        let day = occasion.as_ref().map(|occasion| occasion.first);
         Self {
             title: title(&card.title, &summary, language),
             url: absolute(public_url, &card.path),
@@ -140,25 +144,30 @@ impl WidgetEntry {
             day_label: day
                 .map(|day| date_with_weekday(day, language))
                 .unwrap_or_default(),
+            time: occasion
+                .as_ref()
+                .map(|it| it.time.clone())
+                .unwrap_or_default(),
+            place: occasion.map(|it| it.place).unwrap_or_default(),
         }
     }
 }
 
-/// Events from `today` on, the next first; where there are none, past ones, the last first. True for the latter.
+/// Events that `today` is not behind, the next first; where there are none, past ones, the last first. True for the latter.
 pub fn upcoming(entries: Vec<Entry>, today: NaiveDate, most: usize) -> (Vec<Entry>, bool) {
-    let mut dated: Vec<(NaiveDate, Entry)> = entries
-        .into_iter()
-        .map(|entry| (event_day(&entry), entry))
-        .collect();
-    dated.sort_by_key(|(day, entry)| (*day, entry.id));
-    let ahead = dated.partition_point(|(day, _)| *day < today);
-    let is_past = ahead == dated.len() && !dated.is_empty();
+    let dated = entries.into_iter().map(|entry| {
+        let Occasion { first, last, .. } = Occasion::of(&entry);
+        (first, last, entry)
+    });
+    let mut dated: Vec<_> = dated.collect();
+    dated.sort_by_key(|(first, _, entry)| (*first, entry.id));
+    let is_past = !dated.is_empty() && dated.iter().all(|(_, last, _)| *last < today);
     if is_past {
         dated.reverse();
     } else {
-        dated.drain(..ahead);
+        dated.retain(|(_, last, _)| *last >= today);
     }
-    let entries = dated.into_iter().map(|(_, entry)| entry).take(most);
+    let entries = dated.into_iter().map(|(.., entry)| entry).take(most);
     (entries.collect(), is_past)
 }
 

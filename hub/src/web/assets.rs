@@ -132,9 +132,9 @@ pub(super) async fn show_asset(
         &READING,
         &ICON,
     ]
-        .into_iter()
-        .find(|asset| asset.file == file)
-        .ok_or(Error::NotFound("file"))?;
+    .into_iter()
+    .find(|asset| asset.file == file)
+    .ok_or(Error::NotFound("file"))?;
     Ok(respond(&asset.document, &headers, CachePolicy::Forever))
 }
 

@@ -86,12 +86,13 @@ async fn show(
         &app.snapshot(),
         &address,
         move |app, snapshot, conn| {
-            html(&EmbedPage {
+            let page = html(&EmbedPage {
                 content: asked.content(app, snapshot, conn)?,
                 is_frame: true,
                 style: assets::embed_style_path(),
                 script: assets::frame_script_path(),
-            })
+            })?;
+            Ok::<_, Error>(page.showing(asked.shows(snapshot)))
         },
     )
     .await?;

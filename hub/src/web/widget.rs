@@ -56,7 +56,8 @@ pub(super) async fn list_entries(
     let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
         let content = asked.content(app, snapshot, conn)?;
         let text = serde_json::to_string(&content)?;
-        Ok::<_, Error>(Document::new("application/json", text))
+        let document = Document::new("application/json", text);
+        Ok::<_, Error>(document.showing(asked.shows(snapshot)))
     })
     .await?;
     count(&app, &method, viewed.as_deref(), Form::Element);
@@ -78,10 +79,11 @@ pub(super) async fn show_fragment(
     let sites = asked.sites().to_vec();
     let address = asked.address("/widget/entries.html");
     let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
-        html(&Fragment {
+        let fragment = html(&Fragment {
             content: asked.content(app, snapshot, conn)?,
             is_frame: false,
-        })
+        })?;
+        Ok::<_, Error>(fragment.showing(asked.shows(snapshot)))
     })
     .await?;
     count(&app, &method, viewed.as_deref(), Form::Fragment);

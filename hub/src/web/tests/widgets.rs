@@ -1,6 +1,6 @@
 //! What other sites embed.
 
-use chrono::Days;
+use chrono::{Days, TimeDelta, Utc};
 use hub_repository::entries::{Kind, NewEntry};
 use hub_repository::widgets::View;
 use serde_json::json;
@@ -195,16 +195,31 @@ async fn events_come_by_the_day_on_which_they_are() {
         &[],
     )
     .await;
+    let starts = feeds::Date {
+        at: Utc::now() + TimeDelta::days(40),
+        precision: feeds::Precision::Minute,
+    };
+    let told = NewEntry {
+        legal: json!({"event": {"starts": starts, "place": "Nhà văn hóa"}}),
+        ..event("told", "Có giờ", -1)
+    };
+    hub.harvest(vec![told], &[]).await;
     let ahead = hub.get(&format!("{DATA}?view=calendar")).await.json();
+    let last = ahead["entries"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["title"], &last["place"]),
+        (&json!("Có giờ"), &json!("Nhà văn hóa"))
+    );
+    assert_eq!(last["time"].as_str().unwrap().len(), 5, "{last}");
     let entries = ahead["entries"].as_array().unwrap();
-    let days: Vec<_> = entries.iter().map(|entry| &entry["day"]).collect();
+    let days: Vec<_> = entries.iter().take(3).map(|entry| &entry["day"]).collect();
     assert_eq!(
         days,
         [&*at(1).to_string(), &at(1).to_string(), &at(20).to_string()]
     );
     assert_eq!(ahead["note"], "");
     let frame = hub.get("/embed?view=calendar").await.body;
-    assert_eq!(frame.matches("class=\"loa-day\"").count(), 2, "{frame}");
+    assert_eq!(frame.matches("class=\"loa-day\"").count(), 3, "{frame}");
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use super::super::extract::Parameters;
 use super::super::portal::search::{Names, expected, known};
 use crate::app::App;
 use crate::publish::{
-    SearchForm, Snapshot, WidgetContent, WidgetEntry, absolute, kind_name, today, upcoming,
-    widget_words,
+    Part, SearchForm, Shows, Snapshot, WidgetContent, WidgetEntry, absolute, kind_name, today,
+    upcoming, widget_words,
 };
 use crate::search::{Facet, Filters, Query, Sort};
 
@@ -174,6 +174,29 @@ impl Asked {
             let _ = write!(address, " {}", today());
         }
         address
+    }
+
+    /// What makes a rendering of it wrong.
+    pub(in crate::web) fn shows(&self, snapshot: &Snapshot) -> Shows {
+        if let Some(entry) = self.entry {
+            return Shows::entry(entry);
+        }
+        let filters = self.filters();
+        let agencies = filters.of(Facet::Agency);
+        let kinds = filters.of(Facet::Kind);
+        if self.view == View::Search {
+            Shows::only([])
+        } else if !agencies.is_empty() {
+            let agencies = agencies
+                .iter()
+                .filter_map(|slug| snapshot.agency_by_slug(slug));
+            Shows::only(agencies.map(|agency| Part::Agency(agency.id)))
+        } else if !kinds.is_empty() {
+            let kinds = kinds.iter().filter_map(|kind| Kind::parse(kind));
+            Shows::only(kinds.map(Part::Kind))
+        } else {
+            Shows::Entries
+        }
     }
 
     /// What it shows.
