@@ -84,6 +84,7 @@
       transform: rotate(-45deg); }
     [open] > summary::before { transform: rotate(45deg); }
     details > :not(summary) { margin-inline-start: 1.3em; }
+    details > .meta { margin-inline-start: calc(1.3em / .875); }
     .question { margin-block: .5em; padding-inline-start: .8em; border-inline-start: 3px solid var(--line); }
     .answer { margin-block: .5em; }
     .day { display: grid; grid-template-columns: auto 1fr; gap: 0 1em; padding: .8em 0; border-top: 1px solid var(--line); }
@@ -287,7 +288,7 @@
       if (!this.isConnected) return;
       const request = (this.request = new AbortController());
       let text = words[(this.lang || document.documentElement.lang).slice(0, 2)] || words.vi;
-      let address;
+      let address, wrong;
       try {
         address = this.address;
         if (!this.shadowRoot) {
@@ -300,7 +301,8 @@
         const answer = await fetch(address, { __proto__: null, credentials: "omit", referrerPolicy: "no-referrer", signal: request.signal });
         if (!answer.ok) {
           // What is gone, or was never right, is not shown again.
-          if (answer.status < 500 && answer.status !== 429) await forget(address);
+          wrong = answer.status < 500 && answer.status !== 429;
+          if (wrong) forget(address);
           throw new Error(`HTTP ${answer.status}`);
         }
         const body = await answer.text();
@@ -310,7 +312,7 @@
         this.tell("loaded", data.entries.length);
       } catch (error) {
         if (request.signal.aborted) return;
-        const known = address && (await last(address));
+        const known = address && !wrong && (await last(address));
         if (request.signal.aborted) return;
         if (known) {
           text = words[known[1].language];

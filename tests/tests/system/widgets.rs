@@ -325,6 +325,14 @@ async fn without_the_hub_the_page_shows_what_it_had_or_its_own() {
         host.hub.url("")
     );
     host.serve("/empty", &policy, &host.script(), &empty);
+    let removed = host
+        .hub
+        .answer(&["widget", "add", "--owner", "so-tu-phap"])
+        .await;
+    let of_removed = format!("/widget/entries.json?widget={removed}");
+    host.hub.until_status(&of_removed, 200).await;
+    let widget = host.widget(&format!("widget=\"{removed}\""));
+    host.serve("/removed", &policy, &host.script(), &widget);
     host.serve(
         "/wrong",
         &policy,
@@ -335,7 +343,16 @@ async fn without_the_hub_the_page_shows_what_it_had_or_its_own() {
     with_browser(|browser| async move {
         browser.open(&host.site.url("/known")).await;
         browser.until(SHOWN).await;
-        browser.until("return caches.open('loa-feed').then(store => store.keys()).then(keys => keys.length === 1)").await;
+        browser.until(&keeps(1)).await;
+        browser.open(&host.site.url("/removed")).await;
+        browser.until(SHOWN).await;
+        browser.until(&keeps(2)).await;
+        host.hub.answer(&["widget", "remove", &removed]).await;
+        host.hub.until_status(&of_removed, 404).await;
+        browser.open(&host.site.url("/removed")).await;
+        browser.until(SHOWN).await;
+        browser.until(&keeps(1)).await;
+        assert_eq!(browser.evaluate(OWN).await, true, "what was removed is forgotten");
         browser.open(&host.site.url("/wrong")).await;
         browser.until(SHOWN).await;
         assert_eq!(browser.evaluate(OWN).await, true, "a mistake shows the page's own content");
@@ -363,6 +380,13 @@ async fn without_the_hub_the_page_shows_what_it_had_or_its_own() {
         assert_eq!(status, "The news could not be loaded.");
     })
     .await;
+}
+
+/// Whether the browser keeps the content of so many addresses.
+fn keeps(addresses: usize) -> String {
+    format!(
+        "return caches.open('loa-feed').then(store => store.keys()).then(keys => keys.length === {addresses})"
+    )
 }
 
 /// Whether the widget shows what the page has put into it.
