@@ -25,24 +25,23 @@ pub struct Occasion {
 
 impl Occasion {
     /// What the feed says. Where it does not say when: the first date of the title, the summary or the text that can be
-    /// meant, or else the day of the announcement.
-    pub fn of(entry: &Entry) -> Self {
+    /// meant. None where no day is named.
+    pub fn of(entry: &Entry) -> Option<Self> {
         let event = legal_module(entry).event.unwrap_or_default();
         let place = event.place.unwrap_or_default();
         let Some(starts) = event.starts else {
-            let day = day_named(entry);
-            return Self {
+            return day_named(entry).map(|day| Self {
                 first: day,
                 last: day,
                 time: String::new(),
                 place,
-            };
+            });
         };
         let begins = local(starts.at);
         let first = begins.date_naive();
         let last = event.ends.map_or(first, |ends| local_day(ends.at));
         let has_time = starts.precision > Precision::Day;
-        Self {
+        Some(Self {
             first,
             last: last.max(first),
             time: if has_time {
@@ -51,11 +50,11 @@ impl Occasion {
                 String::new()
             },
             place,
-        }
+        })
     }
 }
 
-fn day_named(entry: &Entry) -> NaiveDate {
+fn day_named(entry: &Entry) -> Option<NaiveDate> {
     let announced = local_day(entry.listed_at.to_utc());
     let from = announced.checked_sub_days(BEHIND).unwrap_or(announced);
     let until = announced.checked_add_days(AHEAD).unwrap_or(announced);
@@ -63,7 +62,6 @@ fn day_named(entry: &Entry) -> NaiveDate {
     named(&entry.title)
         .or_else(|| named(&entry.summary))
         .or_else(|| named(&visible_text(&entry.body_html)))
-        .unwrap_or(announced)
 }
 
 /// Whole dates in the order of a text: `26/01/2026`, `26-1-2026`, `26.01.2026`, `26 tháng 01 năm 2026`.

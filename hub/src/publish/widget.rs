@@ -127,7 +127,9 @@ impl WidgetEntry {
             View::Qa => asked_and_answered(entry),
             _ => Default::default(),
         };
-        let occasion = (view == View::Calendar).then(|| Occasion::of(entry));
+        let occasion = (view == View::Calendar)
+            .then(|| Occasion::of(entry))
+            .flatten();
         let day = occasion.as_ref().map(|occasion| occasion.first);
         Self {
             title: title(&card.title, &summary, language),
@@ -154,10 +156,11 @@ impl WidgetEntry {
 }
 
 /// Events that `today` is not behind, the next first; where there are none, past ones, the last first. True for the latter.
+/// What does not say when it is, is none.
 pub fn upcoming(entries: Vec<Entry>, today: NaiveDate, most: usize) -> (Vec<Entry>, bool) {
-    let dated = entries.into_iter().map(|entry| {
-        let Occasion { first, last, .. } = Occasion::of(&entry);
-        (first, last, entry)
+    let dated = entries.into_iter().filter_map(|entry| {
+        let Occasion { first, last, .. } = Occasion::of(&entry)?;
+        Some((first, last, entry))
     });
     let mut dated: Vec<_> = dated.collect();
     dated.sort_by_key(|(first, _, entry)| (*first, entry.id));

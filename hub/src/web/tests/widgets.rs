@@ -21,6 +21,14 @@ fn of_kind(kind: Kind, identity: &str, title: &str) -> NewEntry {
     }
 }
 
+/// An event of today.
+fn dated(identity: &str, title: &str) -> NewEntry {
+    NewEntry {
+        summary: format!("Tổ chức ngày {}.", today().format("%d/%m/%Y")),
+        ..of_kind(Kind::Event, identity, title)
+    }
+}
+
 impl TestHub {
     async fn shown(&self, query: &str) -> Vec<String> {
         let data = self.get(&format!("{DATA}{query}")).await;
@@ -45,11 +53,8 @@ async fn a_widget_is_narrowed_by_what_is_known_of_entries() {
     let reader = hub.app.harvester.reader.get();
     let situation = reader.vocabulary().situations[0].items[0].slug.clone();
     divorce.reading.situations = vec![situation.clone()];
-    hub.harvest(
-        vec![land, divorce, of_kind(Kind::Event, "c", "Tập huấn")],
-        &[],
-    )
-    .await;
+    hub.harvest(vec![land, divorce, dated("c", "Tập huấn")], &[])
+        .await;
     let situation = format!("?situation={situation}");
     for (query, titles) in [
         ("", &["Cấp sổ đỏ", "Ly hôn", "Tập huấn"][..]),
@@ -120,11 +125,8 @@ async fn every_view_is_shown_in_every_form_and_language() {
         body_html: "<p>Tôi muốn hỏi về đất?</p><p>Trả lời rất dài.</p>".to_owned(),
         ..of_kind(Kind::Qa, "a", "Đất đai")
     };
-    hub.harvest(
-        vec![question, of_kind(Kind::Event, "b", "Phiên tòa giả định")],
-        &[],
-    )
-    .await;
+    hub.harvest(vec![question, dated("b", "Phiên tòa giả định")], &[])
+        .await;
     for view in View::ALL {
         for (lang, all, find) in [("vi", "Xem tất cả", "Tìm"), ("en", "See all", "Search")] {
             let query = format!("?view={view}&lang={lang}&entry=1");
@@ -189,6 +191,7 @@ async fn events_come_by_the_day_on_which_they_are() {
     hub.harvest(
         vec![
             event("late", "Sau", 20),
+            of_kind(Kind::Event, "vague", "Không rõ ngày"),
             event("soon", "Mai", 1),
             event("too", "Cũng mai", 1),
         ],
@@ -238,7 +241,7 @@ async fn hostile_entries_stay_text() {
     for kind in [Kind::News, Kind::Qa, Kind::Event] {
         let entries = hostile.iter().enumerate().map(|(number, text)| NewEntry {
             summary: (*text).to_owned(),
-            body_html: format!("<p>{number}</p>"),
+            body_html: format!("<p>{number}, ngày {}</p>", today().format("%d/%m/%Y")),
             legal: json!({"question": text}),
             ..of_kind(kind, &format!("{kind}{number}"), &text.replace('\0', ""))
         });

@@ -155,7 +155,7 @@ fn feed() -> String {
             "<item xmlns:legal=\"urn:loa:legal:1.0\"><title>{title}</title><guid isPermaLink=\"false\">{number}</guid>\
              <link>https://stp.example.vn/tin/{number}</link><legal:kind>{kind}</legal:kind>\
              <pubDate>Mon, 23 Nov 2026 08:{:02}:00 +0700</pubDate>\
-             <description>Nội dung của {title}. Phần này đủ dài để chiếm vài dòng trên điện thoại, như tóm tắt thường thấy.</description></item>",
+             <description>Nội dung của {title}, ngày 30/11/2026. Phần này đủ dài để chiếm vài dòng trên điện thoại, như tóm tắt thường thấy.</description></item>",
             50 - number,
         )
     });
