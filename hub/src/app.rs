@@ -21,6 +21,7 @@ use crate::harvest::readers::Readers;
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Expressions, Index, Lexicon, SearchError};
+use crate::viewed;
 use crate::vocabulary::{self, Current, VocabularyError};
 use crate::web::Limiter;
 use crate::websub::Wake;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub cache: Cache,
     /// What people search for.
     pub asked: asked::Counts,
+    /// How often widgets are shown.
+    pub viewed: viewed::Counts,
     pub metrics: Arc<Metrics>,
     /// Wakes the harvest: something may be due.
     pub due: Arc<Notify>,
@@ -113,6 +116,7 @@ impl App {
             index,
             cache: Cache::default(),
             asked: asked::Counts::default(),
+            viewed: viewed::Counts::default(),
             metrics,
             due: Arc::default(),
             stored: Arc::default(),

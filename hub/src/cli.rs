@@ -16,6 +16,7 @@ mod queries;
 mod search;
 mod serve;
 mod vocabulary;
+mod widget;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -74,6 +75,9 @@ enum Command {
     /// What somebody should look at
     #[command(subcommand)]
     Notice(notice::Command),
+    /// What agencies embed: saved set-ups, and how often they are shown
+    #[command(subcommand)]
+    Widget(widget::Command),
     /// Measure searching, citations and classification on judged sets
     Evaluate(evaluate::Arguments),
     /// Upkeep of the search index
@@ -125,6 +129,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Directory(command) => directory::run(command, config).await,
         Command::Vocabulary(command) => vocabulary::run(command, config).await,
         Command::Notice(command) => notice::run(command, config).await,
+        Command::Widget(command) => widget::run(command, config).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Index(command) => index::run(command, config).await,
         Command::Dump(arguments) => dump::run(arguments, config).await,

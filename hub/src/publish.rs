@@ -6,10 +6,12 @@ pub mod api;
 mod cache;
 mod document;
 pub mod dump;
+mod event;
 mod feed;
 mod markup;
 pub mod oai;
 mod opml;
+mod origin;
 mod shows;
 mod snapshot;
 mod view;
@@ -18,11 +20,13 @@ mod widget;
 pub use aggregate::{Aggregate, touched_feeds};
 pub use cache::Cache;
 pub use document::Document;
+pub use event::Occasion;
 pub use feed::{
     Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, entry_id, entry_of_id, feed_document,
 };
 pub use markup::{lines, with_linked_pictures, with_links};
 pub use opml::opml_document;
+pub use origin::{is_allowed, site_origin};
 pub use shows::{Part, Shows};
 pub use snapshot::Snapshot;
 pub use view::{
@@ -31,4 +35,7 @@ pub use view::{
     legal_module, level, local, long_date, search_document, short_date, situation_path, today,
     validity_label,
 };
-pub use widget::{WidgetEntries, widget_entries};
+pub use widget::{
+    SearchForm, WidgetContent, WidgetDay, WidgetEntry, Words, kind_name, upcoming,
+    words as widget_words,
+};

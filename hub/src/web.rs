@@ -28,3 +28,4 @@ mod widget;
 pub(crate) use limit::{Limiter, Peer};
 pub(crate) use metrics::router as metrics_router;
 pub(crate) use router::router;
+pub(crate) use widget::keep_scripts;

@@ -8,6 +8,7 @@ mod follow;
 mod heartbeat;
 pub(crate) mod reread;
 mod retention;
+pub(crate) mod viewed;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub struct Background {
     retention: JoinHandle<()>,
     reread: JoinHandle<()>,
     asked: JoinHandle<()>,
+    viewed: JoinHandle<()>,
     calendar: JoinHandle<()>,
     dump: JoinHandle<()>,
     duplicates: JoinHandle<()>,
@@ -61,6 +63,7 @@ impl Background {
             calendar: tokio::spawn(calendar::run(app.db.clone(), stop.clone())),
             dump: tokio::spawn(dump::run(app.clone(), stop.clone())),
             asked: tokio::spawn(asked::run(app.clone(), stop.clone())),
+            viewed: tokio::spawn(viewed::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
             storing: app.websub.storing.clone(),
@@ -87,6 +90,7 @@ impl Background {
             self.retention,
             self.reread,
             self.asked,
+            self.viewed,
             self.calendar,
             self.dump,
             self.duplicates,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use hub_repository::agencies::{self, Agency};
 use hub_repository::entries::{self, Kind};
+use hub_repository::widgets::{self, Widget};
 use hub_repository::{AgencyId, DbConn, Scope, StoreError, revision};
 
 /// What every page knows without asking the database.
@@ -21,6 +22,7 @@ pub struct Snapshot {
     counts: HashMap<AgencyId, HashMap<Kind, u64>>,
     /// Which agency took over from which: predecessor, successor.
     successions: Vec<(AgencyId, AgencyId)>,
+    widgets: HashMap<String, Widget>,
 }
 
 impl Snapshot {
@@ -50,6 +52,10 @@ impl Snapshot {
             places,
             counts,
             successions: agencies::successions(conn, &Scope::Province)?,
+            widgets: widgets::list(conn, &Scope::Province)?
+                .into_iter()
+                .map(|widget| (widget.id.clone(), widget))
+                .collect(),
         })
     }
 
@@ -78,6 +84,11 @@ impl Snapshot {
     /// The agency with this slug.
     pub fn agency_by_slug(&self, slug: &str) -> Option<&Agency> {
         self.agencies.iter().find(|agency| agency.slug == slug)
+    }
+
+    /// The widget that an agency has set up under this id.
+    pub fn widget(&self, id: &str) -> Option<&Widget> {
+        self.widgets.get(id)
     }
 
     /// An agency, those that stand below it and those that it took over from, and theirs in turn.

@@ -97,8 +97,11 @@ fn routes() -> Router<App> {
             get(oai::show_answer).post(oai::take_request),
         )
         .route(publish::oai::SCHEMA_PATH, get(oai::show_schema))
-        .route("/widget.js", get(widget::show_script))
+        .route("/widget.js", get(widget::show_element))
+        .route("/widget/resize.js", get(widget::show_resizer))
+        .route("/widget/{version}/{file}", get(widget::show_version))
         .route("/widget/entries.json", get(widget::list_entries))
+        .route("/widget/entries.html", get(widget::show_fragment))
         .route(embed::PATH, get(embed::show_embed))
         .route("/embed/bai/{id}", get(embed::show_entry))
         .route(oembed::PATH, get(oembed::show_embedding))
@@ -153,14 +156,16 @@ async fn require_one_host(request: Request, next: Next) -> Response {
 /// The frame may be framed whatever it answers, and nothing else may be.
 async fn set_policy(request: Request, next: Next) -> Response {
     let policy = if embed::is_frame(request.uri().path()) {
-        embed::FRAME_POLICY
+        embed::open_policy()
     } else {
         PAGE_POLICY
     };
     let mut response = next.run(request).await;
+    // A frame that not every site may frame has said so itself.
     response
         .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, policy);
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(policy);
     response
 }
 

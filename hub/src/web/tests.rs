@@ -31,6 +31,7 @@ mod oddities;
 mod oembed;
 mod portal;
 mod searches;
+mod widgets;
 
 struct TestHub {
     app: App,

@@ -21,3 +21,4 @@ mod quirks;
 mod tidy;
 mod way;
 mod websub;
+mod widgets;

@@ -36,3 +36,4 @@ mod tenancy;
 mod unchanged;
 mod vocabularies;
 mod walk;
+mod widgets;
