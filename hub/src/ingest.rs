@@ -2,6 +2,7 @@
 
 mod assemble;
 mod clean;
+mod event_day;
 mod identity;
 mod mend;
 mod reader;
