@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{TestHub, entry};
 
 /// The public addresses that take parameters, with those that they take.
-const ADDRESSES: [(&str, &[&str]); 21] = [
+const ADDRESSES: [(&str, &[&str]); 22] = [
     ("/", &[]),
     (
         "/tim-kiem",
@@ -55,10 +55,25 @@ const ADDRESSES: [(&str, &[&str]); 21] = [
             "identifier",
         ],
     ),
-    ("/widget/entries.json", &["agency", "kind", "limit"]),
-    ("/embed", &["agency", "kind", "limit"]),
+    ("/widget/entries.json", &WIDGET),
+    ("/widget/entries.html", &WIDGET),
+    ("/embed", &WIDGET),
     ("/oembed", &["url", "format", "maxwidth", "maxheight"]),
     ("/sitemap.xml", &[]),
+];
+
+const WIDGET: [&str; 11] = [
+    "widget",
+    "view",
+    "agency",
+    "kind",
+    "field",
+    "audience",
+    "situation",
+    "entry",
+    "limit",
+    "lang",
+    "theme",
 ];
 
 /// Values that no form sends, as they stand in an address.
@@ -88,7 +103,7 @@ const VALUES: [&str; 22] = [
 ];
 
 /// Paths of which a part is open.
-const OPEN: [&str; 17] = [
+const OPEN: [&str; 19] = [
     "/bai/{}",
     "/bai/1/{}",
     "/bai/{}/ma-qr.svg",
@@ -103,6 +118,8 @@ const OPEN: [&str; 17] = [
     "/feeds/kind/{}",
     "/feeds/{}/x.rss",
     "/embed/bai/{}",
+    "/widget/{}/loa.js",
+    "/widget/0123456789ab/{}",
     "/assets/{}",
     "/sitemap/{}",
     "/{}",
