@@ -6,7 +6,7 @@ use hub_repository::widgets::View;
 use serde_json::json;
 
 use super::{TestHub, entry};
-use crate::publish::today;
+use crate::publish::{day_start, today};
 
 mod saved;
 mod scripts;
@@ -24,7 +24,7 @@ fn of_kind(kind: Kind, identity: &str, title: &str) -> NewEntry {
 /// An event of today.
 fn dated(identity: &str, title: &str) -> NewEntry {
     NewEntry {
-        summary: format!("Tổ chức ngày {}.", today().format("%d/%m/%Y")),
+        starts_at: day_start(today()).map(Into::into),
         ..of_kind(Kind::Event, identity, title)
     }
 }
@@ -181,7 +181,7 @@ async fn events_come_by_the_day_on_which_they_are() {
         day.unwrap()
     };
     let event = |identity: &str, title: &str, days: i64| NewEntry {
-        summary: format!("Tổ chức ngày {}.", at(days).format("%d/%m/%Y")),
+        starts_at: day_start(at(days)).map(Into::into),
         ..of_kind(Kind::Event, identity, title)
     };
     hub.harvest(vec![event("past", "Đã qua", -2)], &[]).await;
