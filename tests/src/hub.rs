@@ -56,6 +56,11 @@ impl Hub {
         self.name_server = Some(server.to_owned());
     }
 
+    /// Takes the database at another address.
+    pub fn reach_database_at(&mut self, url: &str) {
+        url.clone_into(&mut self.database_url);
+    }
+
     /// The address of its database.
     pub fn database_url(&self) -> &str {
         &self.database_url

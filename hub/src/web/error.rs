@@ -6,9 +6,10 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use hub_repository::StoreError;
 use serde_json::json;
 
 use super::portal::page::Page;
@@ -34,6 +35,8 @@ pub(crate) enum Error {
     BadRequest(String),
     #[error("the body is larger than this address takes")]
     TooLarge,
+    #[error("the database cannot be reached: try again in a moment")]
+    Unavailable(#[source] StoreError),
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -47,20 +50,32 @@ impl Error {
             Self::BadParameter { .. } => ("bad-parameter", StatusCode::BAD_REQUEST),
             Self::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::Internal(_) => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
         }
+    }
+
+    /// When to ask again.
+    fn retry(&self) -> Option<[(HeaderName, &'static str); 1]> {
+        matches!(self, Self::Unavailable(_)).then_some([(header::RETRY_AFTER, "5")])
     }
 
     pub(super) fn log(&self) {
         if let Self::Internal(source) = self {
             tracing::error!(error = %source, "a request failed");
         }
+        if let Self::Unavailable(source) = self {
+            tracing::debug!(error = %source, "a request came while the database could not be reached");
+        }
     }
 }
 
-impl From<hub_repository::StoreError> for Error {
-    fn from(error: hub_repository::StoreError) -> Self {
-        Self::Internal(error.into())
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            error @ (StoreError::Connect(_) | StoreError::Busy) => Self::Unavailable(error),
+            error => Self::Internal(error.into()),
+        }
     }
 }
 
@@ -111,7 +126,12 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         self.0.log();
         let (_, status) = self.0.kind();
-        (status, Extension(Explanation(explanation(&self.0)))).into_response()
+        (
+            status,
+            self.0.retry(),
+            Extension(Explanation(explanation(&self.0))),
+        )
+            .into_response()
     }
 }
 
@@ -138,7 +158,7 @@ impl IntoResponse for ApiError {
             (header::CONTENT_TYPE, "application/problem+json"),
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         ];
-        (status, headers, body.to_string()).into_response()
+        (status, self.0.retry(), headers, body.to_string()).into_response()
     }
 }
 
@@ -207,7 +227,9 @@ fn explanation(error: &Error) -> String {
             format!("Tham số “{name}” chưa đúng. Cần: {expected}.")
         }
         Error::BadRequest(reason) => format!("Yêu cầu chưa đúng: {reason}"),
-        Error::TooLarge | Error::Internal(_) => status_explanation(error.kind().1).to_owned(),
+        Error::TooLarge | Error::Unavailable(_) | Error::Internal(_) => {
+            status_explanation(error.kind().1).to_owned()
+        }
     }
 }
 
@@ -278,6 +300,11 @@ mod tests {
             ),
             (Error::BadRequest("x".to_owned()), "bad-request", 400),
             (Error::TooLarge, "too-large", 413),
+            (
+                Error::Unavailable(StoreError::Connect("secret".to_owned())),
+                "unavailable",
+                503,
+            ),
             (Error::Internal("secret".into()), "internal", 500),
         ];
         for (error, name, status) in table {

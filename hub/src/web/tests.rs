@@ -33,7 +33,7 @@ struct TestHub {
     app: App,
     router: Router,
     feed: FeedId,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 struct Answer {
@@ -80,7 +80,7 @@ impl TestHub {
             router: super::router(app.clone()),
             app,
             feed,
-            _folder: folder,
+            folder,
         }
     }
 

@@ -20,7 +20,7 @@ const MAX_ENTRIES: usize = 50;
 const DEFAULT_ENTRIES: usize = 6;
 
 static SCRIPT: LazyLock<Document> = LazyLock::new(|| {
-    Document::new(
+    Document::fixed(
         "text/javascript; charset=utf-8",
         include_str!("../../assets/widget.js"),
     )
