@@ -116,7 +116,8 @@ impl Document {
     fn with_brotli(mut self, quality: i32) -> Self {
         let worth = WORTH_COMPRESSING..=WORTH_BROTLI;
         if worth.contains(&self.plain.len()) {
-            self.brotli = brotli(&self.plain, quality);
+            let gzip = self.gzip.as_ref().map_or(usize::MAX, Bytes::len);
+            self.brotli = brotli(&self.plain, quality).filter(|brotli| brotli.len() < gzip);
         }
         self
     }
