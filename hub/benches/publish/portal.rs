@@ -162,6 +162,8 @@ fn new_entry(entries: &Entries, number: usize) -> NewEntry {
         url: Some(format!("http://bench.invalid/{number}")),
         published_at: Some(document.listed_at.into()),
         updated_at: None,
+        starts_at: None,
+        ends_at: None,
         author: None,
         language: None,
         image_url: None,

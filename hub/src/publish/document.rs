@@ -37,12 +37,19 @@ pub struct Document {
     /// The compressed bytes are other bytes, so they have other tags.
     pub gzip_etag: String,
     pub brotli_etag: String,
-    /// A whole second; counts once it has come.
-    pub last_modified: Option<DateTime<Utc>>,
+    pub last_modified: Option<LastModified>,
     /// While nothing of it changes, making it again would make the same.
     pub shows: Shows,
     /// When it was made, if it cannot be made anew now: the last good one stands in for what is not to be had.
     pub last_good: Option<DateTime<Utc>>,
+}
+
+/// A whole second after which a document has not changed; counts once it has come.
+#[derive(Debug, Clone)]
+pub struct LastModified {
+    pub at: DateTime<Utc>,
+    /// As a header has it (RFC 9110 §5.6.7).
+    pub text: String,
 }
 
 impl Document {
@@ -85,7 +92,10 @@ impl Document {
     /// The same, with a time after which its content has not changed.
     #[must_use]
     pub fn modified_at(mut self, at: DateTime<Utc>) -> Self {
-        self.last_modified = Some(at);
+        self.last_modified = Some(LastModified {
+            at,
+            text: http_date(at),
+        });
         self
     }
 
@@ -121,6 +131,10 @@ impl Document {
         }
         self
     }
+}
+
+fn http_date(at: DateTime<Utc>) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// An HTML page that says since when it stands; none for anything else.

@@ -5,9 +5,7 @@ use std::any::Any;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use hub_repository::StoreError;
 use serde_json::json;
@@ -109,7 +107,7 @@ impl From<SearchError> for Error {
     }
 }
 
-/// What a person reads about an error, on its way to [`show_errors`].
+/// What a person reads about an error, on its way to [`show`].
 #[derive(Clone)]
 struct Explanation(String);
 
@@ -162,18 +160,40 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Whom the answers of an address are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    People,
+    /// Readers of another site's page.
+    FrameReaders,
+    Hubs,
+}
+
+impl Audience {
+    /// That of the address with this path.
+    pub(crate) fn of(path: &str) -> Self {
+        if embed::is_frame(path) {
+            Self::FrameReaders
+        } else if path.starts_with(websub::PATH) {
+            Self::Hubs
+        } else {
+            Self::People
+        }
+    }
+}
+
 /// Makes a page of every error that is not for programs, whoever answered it.
-pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: Next) -> Response {
-    let framed = embed::is_frame(request.uri().path());
-    let for_hubs = request.uri().path().starts_with(websub::PATH);
-    let mut response = next.run(request).await;
+pub(crate) fn show(app: &App, audience: Audience, mut response: Response) -> Response {
     let status = response.status();
-    let for_programs = for_hubs
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let for_programs = audience == Audience::Hubs
         || response
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|media_type| media_type.as_bytes().starts_with(b"application/"));
-    if !(status.is_client_error() || status.is_server_error()) || for_programs {
+    if for_programs {
         return response;
     }
     let explained = response.extensions_mut().remove::<Explanation>();
@@ -181,7 +201,7 @@ pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: 
         || status_explanation(status).to_owned(),
         |Explanation(text)| text,
     );
-    let (media_type, text) = match page(&app, framed, status, &explanation) {
+    let (media_type, text) = match page(app, audience, status, &explanation) {
         Ok(html) => ("text/html; charset=utf-8", html),
         Err(error) => {
             tracing::error!(%error, "the error page does not render");
@@ -202,11 +222,7 @@ pub(crate) async fn unknown_address() -> PageError {
 }
 
 /// A handler panicked: the process lives on.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer hands the payload over by value"
-)]
-pub(crate) fn after_panic(payload: Box<dyn Any + Send>) -> Response {
+pub(crate) fn after_panic(payload: &(dyn Any + Send)) -> Response {
     let message = payload
         .downcast_ref::<&str>()
         .copied()
@@ -264,8 +280,13 @@ struct Notice<'a> {
     explanation: &'a str,
 }
 
-fn page(app: &App, framed: bool, status: StatusCode, explanation: &str) -> askama::Result<String> {
-    if framed {
+fn page(
+    app: &App,
+    audience: Audience,
+    status: StatusCode,
+    explanation: &str,
+) -> askama::Result<String> {
+    if audience == Audience::FrameReaders {
         return Notice {
             site: &app.config.title,
             style: assets::embed_style_path(),

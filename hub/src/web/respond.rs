@@ -6,7 +6,7 @@ use axum::http::header::{
     ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
@@ -20,6 +20,9 @@ pub(super) const OPEN: (HeaderName, HeaderValue) =
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const LAST_GOOD: HeaderValue =
     HeaderValue::from_static("Loa; hit; ttl=-1; detail=database-unreachable");
+
+/// Places for the headers that answers usually have.
+const HEADERS: usize = 16;
 
 /// Who may keep an answer, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +53,14 @@ impl CachePolicy {
 pub(crate) fn respond(document: &Document, request: &HeaderMap, policy: CachePolicy) -> Response {
     let (coding, body, etag) = chosen(document, request);
     // Not before its time, so that it is never in the future: see `Snapshot::modified_at`.
-    let last_modified = document.last_modified.filter(|at| *at <= Utc::now());
-    let mut response = if is_known(etag, last_modified, request) {
-        StatusCode::NOT_MODIFIED.into_response()
+    let last_modified = document.last_modified.as_ref();
+    let last_modified = last_modified.filter(|last| last.at <= Utc::now());
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
+    if is_known(etag, last_modified.map(|last| last.at), request) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        let mut response = Response::new(Body::from(body.clone()));
+        *response.body_mut() = Body::from(body.clone());
         let headers = response.headers_mut();
         headers.insert(
             CONTENT_TYPE,
@@ -63,13 +69,12 @@ pub(crate) fn respond(document: &Document, request: &HeaderMap, policy: CachePol
         if let Some(coding) = coding {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
         }
-        response
-    };
+    }
     let headers = response.headers_mut();
     // Our own tags and dates are visible ASCII; should one not be, the answer is better without it than not sent.
     headers.extend(HeaderValue::from_str(etag).ok().map(|etag| (ETAG, etag)));
     headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-    let last_modified = last_modified.and_then(|at| HeaderValue::from_str(&http_date(at)).ok());
+    let last_modified = last_modified.and_then(|last| HeaderValue::from_str(&last.text).ok());
     headers.extend(last_modified.map(|at| (LAST_MODIFIED, at)));
     if document.last_good.is_some() {
         headers.insert(CACHE_CONTROL, CachePolicy::Revalidate.header());
@@ -209,11 +214,6 @@ fn thousandths(weight: &str) -> u16 {
     weight
 }
 
-/// RFC 9110 §5.6.7.
-fn http_date(at: DateTime<Utc>) -> String {
-    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
 fn parse_http_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text)
         .ok()
@@ -306,7 +306,16 @@ mod tests {
     fn a_date_counts_once_it_has_come() {
         let soon = Utc::now() + chrono::TimeDelta::minutes(1);
         let document = Document::new("text/plain", "x").modified_at(soon);
-        let headers = HeaderMap::from_iter([(IF_MODIFIED_SINCE, http_date(soon).parse().unwrap())]);
+        let headers = HeaderMap::from_iter([(
+            IF_MODIFIED_SINCE,
+            document
+                .last_modified
+                .as_ref()
+                .unwrap()
+                .text
+                .parse()
+                .unwrap(),
+        )]);
         let response = respond(&document, &headers, CachePolicy::Minute);
         assert_eq!(response.status(), StatusCode::OK);
         assert!(!response.headers().contains_key(LAST_MODIFIED));
