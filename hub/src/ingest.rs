@@ -2,6 +2,7 @@
 
 mod assemble;
 mod clean;
+pub mod federation;
 mod identity;
 mod mend;
 mod reader;

@@ -232,6 +232,11 @@ pub struct EntryFilter {
 }
 
 impl NewEntry {
+    /// Whether the legal module says that another hub took it from its publisher.
+    pub(crate) fn came_through_a_hub(&self) -> bool {
+        self.legal.get("origin").is_some()
+    }
+
     /// Every text that is stored as it stands.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let optional = [

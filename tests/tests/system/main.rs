@@ -10,6 +10,7 @@ mod browser;
 mod cluster;
 mod command_line;
 mod demo;
+mod federation;
 mod freshness;
 mod harvest;
 mod history;
