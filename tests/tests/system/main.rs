@@ -17,11 +17,8 @@ mod history;
 mod hostile;
 mod kill;
 mod known_good;
-<<<<<<< HEAD
-mod pages;
-=======
 mod outage;
->>>>>>> 021f4e9 (brotli, headers for those who stand between, and the last good documents while the database is gone)
+mod pages;
 mod quirks;
 mod tidy;
 mod way;
