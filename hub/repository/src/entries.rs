@@ -1,6 +1,7 @@
 //! Entries: what the agencies published, in every version.
 
 mod addresses;
+pub mod archives;
 mod dated;
 mod events;
 mod repeated;

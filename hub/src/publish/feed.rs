@@ -79,12 +79,23 @@ pub struct FeedAbout {
     pub next: Option<String>,
     /// Whether its first page can be subscribed to (WebSub).
     pub is_topic: bool,
+    /// Which archive it is, counted from 1; none for a page of the newest.
+    pub archive: Option<i64>,
+    /// The newest archive, or the one before this one.
+    pub previous_archive: Option<i64>,
 }
 
 impl FeedAbout {
     /// The address of this page of the feed.
     pub(super) fn self_address(&self, public_url: &Url) -> String {
-        self.address(public_url, self.before.as_deref())
+        match self.archive {
+            Some(number) => self.archive_address(public_url, number),
+            None => self.address(public_url, self.before.as_deref()),
+        }
+    }
+
+    fn archive_address(&self, public_url: &Url, number: i64) -> String {
+        format!("{}?archive={number}", absolute(public_url, &self.path))
     }
 
     fn address(&self, public_url: &Url, before: Option<&str>) -> String {
@@ -162,7 +173,7 @@ pub fn feed_document(
         .into(),
         home_page: Some(home_page),
         self_url: Some(self_url),
-        hubs: if about.is_topic && about.before.is_none() {
+        hubs: if about.is_topic && about.before.is_none() && about.archive.is_none() {
             vec![absolute(public_url, WEBSUB_PATH)]
         } else {
             Vec::new()
@@ -170,11 +181,7 @@ pub fn feed_document(
         language: Some("vi".to_owned()),
         generator: Some("Loa".to_owned()),
         updated: changed.map(date),
-        paging: Paging {
-            first: Some(first),
-            next: (about.next.as_deref()).map(|next| about.address(public_url, Some(next))),
-            ..Paging::default()
-        },
+        paging: paging(format, about, public_url),
         entries: entries
             .iter()
             .map(|entry| {
@@ -203,6 +210,33 @@ pub fn feed_document(
         FeedFormat::Rdf => feeds::write::rss1(&feed),
     };
     Document::new(format.content_type(), text).modified_at(snapshot.modified_at())
+}
+
+/// Where the document stands among the others (RFC 5005): a page names the next, and the newest archive; an archive the one
+/// before, and where the newest entries are. JSON Feed has one link for either.
+fn paging(format: FeedFormat, about: &FeedAbout, public_url: &Url) -> Paging {
+    let first = about.address(public_url, None);
+    let previous_archive = about.previous_archive;
+    let previous_archive = previous_archive.map(|number| about.archive_address(public_url, number));
+    let next = about.next.as_deref();
+    let next = next.map(|next| about.address(public_url, Some(next)));
+    if about.archive.is_none() {
+        return Paging {
+            first: Some(first),
+            next,
+            previous_archive,
+            ..Paging::default()
+        };
+    }
+    Paging {
+        current: Some(first),
+        next: previous_archive
+            .clone()
+            .filter(|_| format == FeedFormat::Json),
+        previous_archive,
+        archive: true,
+        ..Paging::default()
+    }
 }
 
 /// What HTML takes at most once it is escaped for a feed.

@@ -29,6 +29,8 @@ const HEADERS: usize = 16;
 pub(crate) enum CachePolicy {
     /// Anybody, for a minute; then ask again.
     Minute,
+    /// Anybody, for an hour: it changes only where an entry in it is corrected or withdrawn.
+    Hour,
     /// Anybody, for ever: the address names the content.
     Forever,
     /// Ask again every time.
@@ -41,6 +43,9 @@ impl CachePolicy {
         HeaderValue::from_static(match self {
             Self::Minute => {
                 "public, max-age=60, s-maxage=30, stale-while-revalidate=30, stale-if-error=86400"
+            }
+            Self::Hour => {
+                "public, max-age=3600, s-maxage=3600, stale-while-revalidate=3600, stale-if-error=86400"
             }
             Self::Forever => "public, max-age=31536000, immutable",
             Self::Revalidate => "no-cache",

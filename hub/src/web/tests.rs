@@ -20,6 +20,7 @@ use crate::harvest::pass;
 use crate::ingest::{CategoryMappings, Readable};
 use crate::work;
 
+mod archives;
 mod crawlers;
 mod found;
 mod memory;
