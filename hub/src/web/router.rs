@@ -75,6 +75,7 @@ fn routes() -> Router<App> {
         .route("/feeds/kind/{file}", get(feeds::show_kind))
         .route("/feeds/{topic}/{file}", get(feeds::show_topic))
         .route("/opml.xml", get(opml::show_opml))
+        .route("/opml/topics.xml", get(opml::show_topics))
         .route(
             publish::oai::OAI_PATH,
             get(oai::show_answer).post(oai::take_request),

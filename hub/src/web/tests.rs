@@ -619,6 +619,27 @@ async fn opml_names_the_feeds_of_those_who_publish() {
 }
 
 #[tokio::test]
+async fn every_topic_of_the_opml_is_a_feed_and_has_a_page() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Một")], &[]).await;
+    let opml = hub.get("/opml/topics.xml").await.body;
+    let read = feeds::opml::read(opml.as_bytes()).unwrap();
+    let topics = read.feeds();
+    let reader = hub.app.harvester.reader.get();
+    let vocabulary = reader.vocabulary();
+    let situations = vocabulary.situations.iter().map(|group| group.items.len());
+    let expected = vocabulary.fields.len() + vocabulary.audiences.len() + Kind::ALL.len();
+    assert_eq!(topics.len(), expected + situations.sum::<usize>());
+    for (_, outline) in topics {
+        for address in [&outline.xml_url, &outline.html_url] {
+            let address = address.as_deref().unwrap();
+            let path = address.strip_prefix("https://phapluat.example").unwrap();
+            assert_eq!(hub.get(path).await.status, 200, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn readiness_shows_how_far_the_index_is() {
     let hub = TestHub::new().await;
     hub.harvest(vec![entry("a", "Một")], &[]).await;

@@ -64,9 +64,9 @@ async fn the_newest_document_and_the_archives_hold_every_entry_once() {
                 [2, 1].map(|number| format!("{first}?archive={number}"))
             );
             assert!(documents[1..].iter().all(|ids| ids.len() == 50), "{first}");
-            let archived: Vec<&String> = documents[1..].iter().flatten().collect();
-            let once: BTreeSet<&String> = archived.iter().copied().collect();
-            assert_eq!((archived.len(), once.len()), (100, 100), "{first}");
+            let old: Vec<&String> = documents[1..].iter().flatten().collect();
+            let once: BTreeSet<&String> = old.iter().copied().collect();
+            assert_eq!((old.len(), once.len()), (100, 100), "{first}");
             let all: BTreeSet<&String> = documents.iter().flatten().collect();
             assert_eq!(all.len(), 135, "{first}");
         }
