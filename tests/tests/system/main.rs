@@ -20,6 +20,7 @@ mod known_good;
 mod outage;
 mod pages;
 mod quirks;
+mod readers;
 mod tidy;
 mod way;
 mod websub;
