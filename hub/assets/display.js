@@ -20,6 +20,10 @@
   }
 
   document.addEventListener('DOMContentLoaded', () => {
+    // On a narrow screen the row of parts is longer than the screen.
+    const here = document.querySelector('.parts [aria-current]');
+    const parts = here?.closest('ul');
+    if (parts) parts.scrollLeft = here.offsetLeft - (parts.clientWidth - here.offsetWidth) / 2;
     const place = document.getElementById('hien-thi');
     if (!place) return;
     const details = document.createElement('details');

@@ -21,7 +21,9 @@ use crate::harvest::readers::Readers;
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Expressions, Index, Lexicon, SearchError};
+use crate::viewed;
 use crate::vocabulary::{self, Current, VocabularyError};
+use crate::web::Limiter;
 use crate::websub::Wake;
 use crate::work::FollowError;
 
@@ -43,6 +45,8 @@ pub struct Parts {
     pub cache: Cache,
     /// What people search for.
     pub asked: asked::Counts,
+    /// How often widgets are shown.
+    pub viewed: viewed::Counts,
     pub metrics: Arc<Metrics>,
     /// Wakes the harvest: something may be due.
     pub due: Arc<Notify>,
@@ -52,6 +56,8 @@ pub struct Parts {
     pub harvester: Harvester,
     /// Wakes WebSub's queues.
     pub(crate) websub: Wake,
+    /// How much each client has asked of the API.
+    pub(crate) limiter: Limiter,
     snapshot: RwLock<Arc<Snapshot>>,
     offered: RwLock<Arc<Expressions>>,
 }
@@ -104,11 +110,13 @@ impl App {
         let harvester = harvester(&config, db.clone()).await?;
         let metrics = Arc::clone(&harvester.metrics);
         Ok(Self(Arc::new(Parts {
+            limiter: Limiter::new(config.api_limit),
             config,
             db,
             index,
             cache: Cache::default(),
             asked: asked::Counts::default(),
+            viewed: viewed::Counts::default(),
             metrics,
             due: Arc::default(),
             stored: Arc::default(),

@@ -3,6 +3,7 @@
 mod agency;
 mod directory;
 mod doctor;
+mod dump;
 mod entry;
 mod evaluate;
 mod feed;
@@ -15,6 +16,7 @@ mod queries;
 mod search;
 mod serve;
 mod vocabulary;
+mod widget;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -73,11 +75,16 @@ enum Command {
     /// What somebody should look at
     #[command(subcommand)]
     Notice(notice::Command),
+    /// What agencies embed: saved set-ups, and how often they are shown
+    #[command(subcommand)]
+    Widget(widget::Command),
     /// Measure searching, citations and classification on judged sets
     Evaluate(evaluate::Arguments),
     /// Upkeep of the search index
     #[command(subcommand)]
     Index(index::Command),
+    /// Write all public data to files; a serving hub does it every night
+    Dump(dump::Arguments),
     /// Bring the database's schema up to date
     Migrate,
     /// Check the set-up and say what to mend
@@ -122,8 +129,10 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Directory(command) => directory::run(command, config).await,
         Command::Vocabulary(command) => vocabulary::run(command, config).await,
         Command::Notice(command) => notice::run(command, config).await,
+        Command::Widget(command) => widget::run(command, config).await,
         Command::Evaluate(arguments) => evaluate::run(arguments).await,
         Command::Index(command) => index::run(command, config).await,
+        Command::Dump(arguments) => dump::run(arguments, config).await,
         Command::Migrate => migrate::run(config).await,
         Command::Doctor => doctor::run(config).await,
     }

@@ -1,10 +1,11 @@
 //! Settings: the file `hub.toml`, over it the environment `HUB_…`, over both the flags.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
@@ -14,6 +15,12 @@ use crate::websub;
 
 /// Where `hub serve` listens when nobody says otherwise.
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+/// Requests to the API that one client may usually send in a minute: a copy of 100,000 entries takes two minutes.
+const API_LIMIT: u32 = 600;
+
+/// A proxy on this machine is this machine's administrator's.
+const OWN_MACHINE: [&str; 2] = ["127.0.0.0/8", "::1"];
 
 /// The longest time that a setting may name: a month.
 const LONGEST_TIME: u64 = 31 * 24 * 3600;
@@ -41,6 +48,14 @@ pub struct Config {
     pub dns_server: Option<SocketAddr>,
     /// Where a webmaster learns who is fetching, when that is not `public_url`.
     pub contact: Option<Url>,
+    /// Whose word counts about who has sent a request (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpNet>,
+    /// Requests to the API that one client may send in a minute; 0 is as many as it likes.
+    pub api_limit: u32,
+    /// Where the nightly files of all data are kept; hubs on one database share it.
+    pub dump_dir: PathBuf,
+    /// Under what terms the data may be used, as its manifest says: an address or a name.
+    pub data_licence: Option<String>,
 }
 
 /// The settings that flags and environment can give.
@@ -137,6 +152,42 @@ pub struct Settings {
     /// Web or mail address that the User-Agent names to webmasters [default: the public address]
     #[arg(long, global = true, env = "HUB_CONTACT", value_name = "ADDRESS")]
     pub contact: Option<String>,
+    /// Reverse proxies whose `X-Forwarded-For` counts: addresses or CIDR, comma-separated [default: `127.0.0.0/8,::1`]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_TRUSTED_PROXIES",
+        value_name = "LIST",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Option<Vec<String>>,
+    /// Requests to the API that one client may send in a minute; 0 is as many as it likes [default: 600]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_API_LIMIT",
+        value_name = "NUMBER",
+        hide_short_help = true
+    )]
+    pub api_limit: Option<u32>,
+    /// Folder for the nightly files of all data; hubs on one database share it [default: dump in the data folder]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_DUMP_DIR",
+        value_name = "DIR",
+        hide_short_help = true
+    )]
+    pub dump_dir: Option<PathBuf>,
+    /// Under what terms the data may be used, for the manifest of these files: an address or a name
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_DATA_LICENCE",
+        value_name = "TEXT",
+        hide_short_help = true
+    )]
+    pub data_licence: Option<String>,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -178,6 +229,10 @@ struct File {
     websub_first_retry: Option<u32>,
     dns_server: Option<String>,
     contact: Option<String>,
+    trusted_proxies: Option<Vec<String>>,
+    api_limit: Option<u32>,
+    dump_dir: Option<PathBuf>,
+    data_licence: Option<String>,
 }
 
 /// What the settings say.
@@ -215,9 +270,15 @@ impl Settings {
             .unwrap_or_default();
         let dns_server = self.dns_server.clone().or(file.dns_server);
         let contact = self.contact.clone().or(file.contact);
+        let trusted_proxies = self.trusted_proxies.clone().or(file.trusted_proxies);
+        let dump_dir = self.dump_dir.clone().or(file.dump_dir);
         let config = Config {
             schedule,
             database_url,
+            trusted_proxies: parse_trusted_proxies(trusted_proxies)?,
+            api_limit: self.api_limit.or(file.api_limit).unwrap_or(API_LIMIT),
+            dump_dir: dump_dir.unwrap_or_else(|| data_dir.join("dump")),
+            data_licence: self.data_licence.clone().or(file.data_licence),
             data_dir,
             public_url: parse_public_url(&public_url)?,
             title: self
@@ -408,6 +469,25 @@ fn parse_outbound_allow(values: &[String]) -> Result<Vec<Allowed>, ConfigError> 
         .collect()
 }
 
+fn parse_trusted_proxies(values: Option<Vec<String>>) -> Result<Vec<IpNet>, ConfigError> {
+    let values = values.unwrap_or_else(|| OWN_MACHINE.map(str::to_owned).to_vec());
+    values
+        .iter()
+        .map(|value| value.trim())
+        .filter(|value| !value.is_empty())
+        .map(|value| {
+            let net = value
+                .parse()
+                .or_else(|_| value.parse::<IpAddr>().map(IpNet::from));
+            net.map_err(|_| ConfigError::Value {
+                setting: "trusted-proxies",
+                value: value.to_owned(),
+                reason: "expected addresses or networks such as 10.0.0.7 or 10.0.0.0/24".to_owned(),
+            })
+        })
+        .collect()
+}
+
 fn parse_dns_server(value: &str) -> Result<SocketAddr, ConfigError> {
     const DNS: u16 = 53;
     let with_port = value.parse();
@@ -467,6 +547,9 @@ mod tests {
         assert_eq!(config.public_url.as_str(), "http://127.0.0.1:8080/");
         assert_eq!(listen, None);
         assert_eq!(config.schedule, Policy::default());
+        let trusted = config.trusted_proxies.iter().map(ToString::to_string);
+        assert_eq!(trusted.collect::<Vec<_>>(), ["127.0.0.0/8", "::1/128"]);
+        assert_eq!(config.dump_dir, Path::new("/var/lib/loa/dump"));
     }
 
     #[test]
@@ -519,6 +602,10 @@ mod tests {
                 "expected an address such as 10.0.0.53",
             ),
             ("contact = \"webmaster\"", "expected a web or mail address"),
+            (
+                "trusted_proxies = [\"proxy.vn\"]",
+                "networks such as 10.0.0.7 or 10.0.0.0/24",
+            ),
         ] {
             let (_dir, settings) = settings(toml);
             let error = settings.load().unwrap_err().to_string();

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod clean;
+mod event_day;
 pub mod federation;
 mod identity;
 mod mend;

@@ -15,6 +15,7 @@ pub mod search;
 mod server;
 #[cfg(test)]
 mod testing;
+pub mod viewed;
 pub mod vocabulary;
 mod web;
 pub mod websub;
@@ -42,6 +43,7 @@ pub async fn serve(
         Some(address) => Some(server::listen(address).await?),
         None => None,
     };
+    web::keep_scripts(&app).await?;
     let background = work::Background::start(&app).await?;
     let stop = background.stop_signal();
     let shutdown = async move {

@@ -9,7 +9,10 @@ use std::time::Duration;
 use axum::Router;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::StartError;
+use crate::web::Peer;
 
 /// What connections may cost.
 #[derive(Debug, Clone, Copy)]
@@ -79,8 +83,8 @@ async fn serve_within(
     let take_connections = async {
         // The semaphore is never closed.
         while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-            let stream = accept(&listener).await;
-            let talk = converse(bounds, stream, router.clone(), closing.clone());
+            let (stream, peer) = accept(&listener).await;
+            let talk = converse(bounds, stream, peer, router.clone(), closing.clone());
             connections.spawn(async move {
                 talk.await;
                 drop(place);
@@ -98,13 +102,13 @@ async fn serve_within(
 }
 
 /// The next connection. A lack of sockets or memory passes, so it is waited for.
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok(accepted) => {
                 // The end of a large answer need not wait until its beginning has arrived. Without it that is slower, not wrong.
-                let _ = stream.set_nodelay(true);
-                return stream;
+                let _ = accepted.0.set_nodelay(true);
+                return accepted;
             }
             Err(error) => {
                 tracing::warn!(%error, "no connection could be taken");
@@ -114,14 +118,25 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-/// Answers the requests of one connection.
-async fn converse(bounds: Bounds, stream: TcpStream, router: Router, closing: CancellationToken) {
+/// Answers the requests of one connection, each with a note of who is at its other end.
+async fn converse(
+    bounds: Bounds,
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    closing: CancellationToken,
+) {
+    let router = TowerToHyperService::new(router);
+    let noting = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer.ip()));
+        router.call(request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.head)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), noting);
     let mut connection = pin!(connection);
     // The set asks its only member when that has something to say; asked at every request, the token, which all
     // connections share, would be what they wait for.

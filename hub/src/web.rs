@@ -1,11 +1,14 @@
 //! HTTP: the routes, what they answer, and what every answer carries.
 
+mod api;
 mod assets;
+mod data;
 mod embed;
 mod error;
 mod extract;
 mod feeds;
 mod health;
+mod limit;
 mod metrics;
 mod oai;
 mod oembed;
@@ -23,5 +26,7 @@ mod tests;
 mod websub;
 mod widget;
 
+pub(crate) use limit::{Limiter, Peer};
 pub(crate) use metrics::router as metrics_router;
 pub(crate) use router::router;
+pub(crate) use widget::keep_scripts;

@@ -2,11 +2,13 @@
 
 pub(crate) mod asked;
 mod calendar;
+mod dump;
 pub mod duplicates;
 mod follow;
 mod heartbeat;
 pub(crate) mod reread;
 mod retention;
+pub(crate) mod viewed;
 
 use std::sync::Arc;
 
@@ -33,7 +35,9 @@ pub struct Background {
     retention: JoinHandle<()>,
     reread: JoinHandle<()>,
     asked: JoinHandle<()>,
+    viewed: JoinHandle<()>,
     calendar: JoinHandle<()>,
+    dump: JoinHandle<()>,
     duplicates: JoinHandle<()>,
     websub: [JoinHandle<()>; 3],
     /// What is still being stored of pushes.
@@ -57,7 +61,9 @@ impl Background {
             retention: tokio::spawn(retention::run(app.db.clone(), stop.clone())),
             duplicates: tokio::spawn(duplicates::run(app.clone(), stop.clone())),
             calendar: tokio::spawn(calendar::run(app.db.clone(), stop.clone())),
+            dump: tokio::spawn(dump::run(app.clone(), stop.clone())),
             asked: tokio::spawn(asked::run(app.clone(), stop.clone())),
+            viewed: tokio::spawn(viewed::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
             websub: start_websub(app, &stop)?,
             storing: app.websub.storing.clone(),
@@ -84,7 +90,9 @@ impl Background {
             self.retention,
             self.reread,
             self.asked,
+            self.viewed,
             self.calendar,
+            self.dump,
             self.duplicates,
         ];
         for task in all.into_iter().chain(self.websub) {

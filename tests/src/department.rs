@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
@@ -20,6 +20,8 @@ pub struct Page {
     pub content_type: String,
     /// Who sends it back is answered with 304.
     pub etag: Option<String>,
+    /// Its Content-Security-Policy.
+    pub policy: Option<String>,
     pub body: Bytes,
 }
 
@@ -35,6 +37,7 @@ impl Page {
             status: 200,
             content_type: content_type.to_owned(),
             etag: None,
+            policy: None,
             body: document.into(),
         }
     }
@@ -44,6 +47,15 @@ impl Page {
         Self {
             status,
             ..Self::of_type("text/html; charset=utf-8", "<html><h1>Lỗi</h1></html>")
+        }
+    }
+
+    /// The same, under a Content-Security-Policy.
+    #[must_use]
+    pub fn under(self, policy: &str) -> Self {
+        Self {
+            policy: Some(policy.to_owned()),
+            ..self
         }
     }
 
@@ -207,6 +219,9 @@ async fn answer(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> 
         CONTENT_TYPE,
         page.content_type.parse().expect("a content type"),
     );
+    if let Some(policy) = page.policy {
+        headers.insert(CONTENT_SECURITY_POLICY, policy.parse().expect("a policy"));
+    }
     if let Some(etag) = page.etag {
         headers.insert(ETAG, etag.parse().expect("an entity tag"));
     }

@@ -37,6 +37,10 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         metrics_listen: None,
         dns_server: None,
         contact: None,
+        trusted_proxies: Vec::new(),
+        api_limit: 600,
+        dump_dir: folder.join("dump"),
+        data_licence: None,
         schedule: hub::harvest::schedule::Policy::default(),
         websub: hub::websub::Settings::default(),
     })

@@ -4,13 +4,19 @@ mod addresses;
 pub mod archives;
 mod dated;
 mod events;
+mod months;
 mod repeated;
 pub(crate) mod store;
+mod versions;
+mod walk;
 
 pub use self::addresses::{Address, addresses, addresses_since, last_id};
 pub use self::dated::{Selection, count, dated, earliest, next_ids};
 pub use self::events::events;
+pub use self::months::{Counted, by_month};
 pub use self::repeated::{Repeated, repeated};
+pub use self::versions::{VersionHead, version, version_heads};
+pub use self::walk::{ChangePlace, changes, published};
 
 use diesel::prelude::*;
 

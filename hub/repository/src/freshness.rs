@@ -49,3 +49,38 @@ pub fn found_since(
         ))
         .load(conn)?)
 }
+
+/// As [`found_since`] for each feed that speaks for its entries: the feed, seconds, entries; the freshest first.
+pub fn found_by_feed(
+    conn: &mut DbConn,
+    scope: &Scope,
+    since: Timestamp,
+) -> Result<Vec<(FeedId, Found)>, StoreError> {
+    let rows: Vec<(FeedId, AgencyId, i32, i64)> = entries::table
+        .filter(scope.covers_column(entries::agency_id))
+        .filter(entries::first_seen_at.ge(since))
+        .filter(entries::staleness_seconds.is_not_null())
+        .filter(entries::feed_id.is_not_null())
+        .group_by((
+            entries::feed_id,
+            entries::agency_id,
+            entries::staleness_seconds,
+        ))
+        .order(entries::staleness_seconds)
+        .select((
+            entries::feed_id.assume_not_null(),
+            entries::agency_id,
+            entries::staleness_seconds.assume_not_null(),
+            count_star(),
+        ))
+        .load(conn)?;
+    let found = |(feed, agency_id, seconds, entries)| {
+        let found = Found {
+            agency_id,
+            seconds,
+            entries,
+        };
+        (feed, found)
+    };
+    Ok(rows.into_iter().map(found).collect())
+}

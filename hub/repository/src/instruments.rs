@@ -4,10 +4,12 @@
 //! because the vocabulary lists it as a law. What the vocabulary says counts before what an entry says.
 
 mod citing;
+mod listing;
 
 pub use citing::{
     CitingFilter, Outdated, citing, citing_by_article, citing_by_kind, outdated, outdated_counts,
 };
+pub use listing::{Listed, citing_counts, list};
 
 use std::collections::{BTreeMap, HashMap};
 

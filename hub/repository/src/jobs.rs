@@ -28,3 +28,46 @@ pub fn take(
         .execute(conn)?;
     Ok(taken > 0)
 }
+
+/// The right to do a task until a time; whoever comes then takes it over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobClaim {
+    name: String,
+    until: Timestamp,
+}
+
+/// Takes a task that is due, or that has never been done, until `until`; none where it is not due or somebody has it. It is due
+/// again then, so that nothing is lost with a hub that dies over it; [`complete`] says when it is due next.
+pub fn claim(
+    conn: &mut DbConn,
+    name: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<JobClaim>, StoreError> {
+    let claimed = take(conn, name, now, until - now)?;
+    Ok(claimed.then(|| JobClaim {
+        name: name.to_owned(),
+        until,
+    }))
+}
+
+/// Ends a claim: the task is due next at `due_at`. `LeaseLost` where it was taken over meanwhile.
+pub fn complete(conn: &mut DbConn, claim: &JobClaim, due_at: Timestamp) -> Result<(), StoreError> {
+    let ended = diesel::update(jobs::table.find(&claim.name))
+        .filter(jobs::due_at.eq(claim.until))
+        .set(jobs::due_at.eq(due_at))
+        .execute(conn)?;
+    if ended == 0 {
+        return Err(StoreError::LeaseLost);
+    }
+    Ok(())
+}
+
+/// When the task is due; none where it was never done.
+pub fn due_at(conn: &mut DbConn, name: &str) -> Result<Option<Timestamp>, StoreError> {
+    Ok(jobs::table
+        .find(name)
+        .select(jobs::due_at)
+        .first(conn)
+        .optional()?)
+}

@@ -42,6 +42,7 @@ pub mod runs;
 pub mod schedules;
 pub mod subscriptions;
 pub mod vocabularies;
+pub mod widgets;
 
 pub use conn::{Db, DbConn};
 pub use error::StoreError;

@@ -530,9 +530,49 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    widgets (id) {
+        id -> Text,
+        agency_id -> BigInt,
+        title -> Text,
+        view -> Text,
+        filters -> Text,
+        entry_id -> Nullable<BigInt>,
+        entries -> Integer,
+        language -> Text,
+        theme -> Text,
+        allowed_origins -> Text,
+        created_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    widget_views (day, widget, form) {
+        day -> Date,
+        widget -> Text,
+        form -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::Text;
+
+    widget_scripts (version) {
+        version -> Text,
+        content -> Text,
+        served_since -> UtcTimestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(histories, feeds);
+diesel::allow_tables_to_appear_in_same_query!(widgets, widget_views);
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     agency_successors,

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Datelike, Duration, Utc};
 use feeds::{Entry, Feed, Legal, Text};
+use hub_repository::Timestamp;
 use hub_repository::entries::{Attachment, Kind, NewEntry};
 use hub_repository::readings::Reading;
 use serde_json::json;
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::clean::{self, clean_html, visible_text};
+use super::event_day;
 use super::federation::MAX_HOPS;
 use super::identity;
 use super::mend::mended;
@@ -167,6 +169,11 @@ fn assemble_entry(
         source_hash: source.hash.clone(),
         staleness_seconds: None,
     };
+    if new.kind == Kind::Event && new.starts_at.is_none() {
+        let announced = new.published_at.map_or(context.now, Timestamp::to_utc);
+        let day = event_day::named([&new.title, &new.summary, &text], announced);
+        new.starts_at = day.map(Timestamp::from);
+    }
     new.content_hash = content_hash(&new);
     (new, text)
 }

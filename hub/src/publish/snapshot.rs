@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use hub_repository::agencies::{self, Agency};
 use hub_repository::entries::{self, Kind};
+use hub_repository::widgets::{self, Widget};
 use hub_repository::{AgencyId, DbConn, Scope, StoreError, revision};
 
 /// What every page knows without asking the database.
@@ -21,6 +22,7 @@ pub struct Snapshot {
     counts: HashMap<AgencyId, HashMap<Kind, u64>>,
     /// Which agency took over from which: predecessor, successor.
     successions: Vec<(AgencyId, AgencyId)>,
+    widgets: HashMap<String, Widget>,
 }
 
 impl Snapshot {
@@ -50,6 +52,10 @@ impl Snapshot {
             places,
             counts,
             successions: agencies::successions(conn, &Scope::Province)?,
+            widgets: widgets::list(conn, &Scope::Province)?
+                .into_iter()
+                .map(|widget| (widget.id.clone(), widget))
+                .collect(),
         })
     }
 
@@ -80,6 +86,11 @@ impl Snapshot {
         self.agencies.iter().find(|agency| agency.slug == slug)
     }
 
+    /// The widget that an agency has set up under this id.
+    pub fn widget(&self, id: &str) -> Option<&Widget> {
+        self.widgets.get(id)
+    }
+
     /// An agency, those that stand below it and those that it took over from, and theirs in turn.
     pub fn with_related(&self, id: AgencyId) -> Vec<&Agency> {
         let mut ids = vec![id];
@@ -108,6 +119,31 @@ impl Snapshot {
     /// How many entries an agency has published.
     pub fn entries_of(&self, id: AgencyId) -> u64 {
         self.counts.get(&id).map_or(0, |kinds| kinds.values().sum())
+    }
+
+    /// How many entries of a kind an agency has published.
+    pub fn entries_of_agency_and_kind(&self, id: AgencyId, kind: Kind) -> u64 {
+        let kinds = self.counts.get(&id);
+        kinds
+            .and_then(|kinds| kinds.get(&kind))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// The agencies that an agency took over from.
+    pub fn predecessors(&self, id: AgencyId) -> Vec<AgencyId> {
+        let of = self.successions.iter();
+        of.filter(|(_, successor)| *successor == id)
+            .map(|(predecessor, _)| *predecessor)
+            .collect()
+    }
+
+    /// The agencies that took over from an agency.
+    pub fn successors(&self, id: AgencyId) -> Vec<AgencyId> {
+        let of = self.successions.iter();
+        of.filter(|(predecessor, _)| *predecessor == id)
+            .map(|(_, successor)| *successor)
+            .collect()
     }
 
     /// How many entries there are of a kind.

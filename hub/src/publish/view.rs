@@ -1,6 +1,6 @@
 //! How an entry looks to people: its path, its labels, its dates in Vietnam's time.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use hub_repository::EntryId;
 use hub_repository::entries::{Entry, Kind};
 use hub_repository::instruments::{Instrument, Validity};
@@ -190,7 +190,7 @@ pub fn search_document(entry: &Entry, beside: Beside, snapshot: &Snapshot) -> se
         audiences: entry.audiences.0.clone(),
         situations: entry.situations.0.clone(),
         level: agency.map(|agency| level(&agency.name).to_owned()),
-        language: language(entry.language.as_deref()),
+        language: entry_language(entry.language.as_deref()),
         has_attachment: !entry.attachments.0.is_empty(),
         validity: beside.validity.map(|validity| validity.name().to_owned()),
         cluster: entry.cluster_id.map(|cluster| cluster.0),
@@ -220,7 +220,7 @@ pub fn level(name: &str) -> &'static str {
 }
 
 /// The language without its region; Vietnamese where nothing is said.
-fn language(tag: Option<&str>) -> String {
+pub(super) fn entry_language(tag: Option<&str>) -> String {
     let primary = tag.and_then(|tag| tag.split(['-', '_']).next());
     let primary = primary.filter(|primary| (2..=3).contains(&primary.len()));
     primary.map_or_else(|| "vi".to_owned(), str::to_ascii_lowercase)
@@ -233,7 +233,18 @@ pub fn legal_module(entry: &Entry) -> feeds::Legal {
 
 /// The day that it is in Vietnam.
 pub fn today() -> NaiveDate {
-    local(Utc::now()).date_naive()
+    local_day(Utc::now())
+}
+
+/// The day that it was in Vietnam.
+pub(super) fn local_day(at: DateTime<Utc>) -> NaiveDate {
+    local(at).date_naive()
+}
+
+/// The first moment of a day in Vietnam; none of a day so far away that it has none.
+pub fn day_start(day: NaiveDate) -> Option<DateTime<Utc>> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    Some(midnight.checked_sub_signed(TimeDelta::hours(7))?.and_utc())
 }
 
 /// The moment in Vietnam's time.

@@ -47,6 +47,15 @@ static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static FRAME_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "frame",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../assets/frame.js"),
+    )
+});
+
 static DISPLAY: LazyLock<Asset> = LazyLock::new(|| {
     asset(
         "display",
@@ -84,6 +93,11 @@ pub(super) fn embed_style_path() -> &'static str {
     &EMBED_STYLE.path
 }
 
+/// The address of the embedded frame's script.
+pub(super) fn frame_script_path() -> &'static str {
+    &FRAME_SCRIPT.path
+}
+
 /// The address of the script of the portal's search field.
 pub(super) fn script_path() -> &'static str {
     &SCRIPT.path
@@ -109,10 +123,18 @@ pub(super) async fn show_asset(
     Segment(file): Segment,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let asset = [&STYLE, &EMBED_STYLE, &SCRIPT, &DISPLAY, &READING, &ICON]
-        .into_iter()
-        .find(|asset| asset.file == file)
-        .ok_or(Error::NotFound("file"))?;
+    let asset = [
+        &STYLE,
+        &EMBED_STYLE,
+        &SCRIPT,
+        &FRAME_SCRIPT,
+        &DISPLAY,
+        &READING,
+        &ICON,
+    ]
+    .into_iter()
+    .find(|asset| asset.file == file)
+    .ok_or(Error::NotFound("file"))?;
     Ok(respond(&asset.document, &headers, CachePolicy::Forever))
 }
 

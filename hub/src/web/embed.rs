@@ -2,9 +2,11 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::Response;
-use hub_repository::{EntryId, Scope, entries};
+use hub_repository::EntryId;
+use hub_repository::widgets::View;
+use hub_repository::widgets::views::Form;
 
 use super::assets;
 use super::error::{Error, PageError};
@@ -12,17 +14,21 @@ use super::extract::{Parameters, Segment};
 use super::portal::page::html;
 use super::render::kept;
 use super::respond::{CachePolicy, respond};
-use super::widget::Selection;
+use super::widget::{Asked, count};
 use crate::app::App;
-use crate::publish::{Card, Shows, absolute};
+use crate::publish::WidgetContent;
 
 /// Where the frame is.
 pub(super) const PATH: &str = "/embed";
 
-/// What others may frame. It acts on nothing, so there is nothing to hijack.
-pub(super) const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
-);
+/// What a frame needs. It acts on nothing, so there is nothing to hijack; its search opens a page of its own.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors";
+
+/// The policy of a frame that every site may show.
+pub(super) fn open_policy() -> HeaderValue {
+    policy(&[])
+}
 
 /// The path of the frame of one entry.
 pub(super) fn entry_frame_path(id: EntryId) -> String {
@@ -35,74 +41,76 @@ pub(super) fn is_frame(path: &str) -> bool {
 }
 
 #[derive(Template)]
-#[template(path = "embed_entry.html")]
-struct EmbeddedEntry {
-    site: String,
-    origin: String,
-    style: &'static str,
-    entry: Card,
-}
-
-#[derive(Template)]
 #[template(path = "embed.html")]
 struct EmbedPage {
-    title: String,
-    site: String,
-    /// Where links start: they open outside the frame.
-    origin: String,
+    content: WidgetContent,
+    /// Links open outside the frame.
+    is_frame: bool,
     style: &'static str,
-    entries: Vec<Card>,
+    script: &'static str,
 }
 
-/// `GET /embed?agency=…&kind=…&limit=…`.
+/// `GET /embed` with the parameters of [`Asked`].
 pub(super) async fn show_embed(
     State(app): State<App>,
+    method: Method,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
-    let snapshot = app.snapshot();
-    let selection = Selection::read(&parameters, &snapshot)?;
-    let address = selection.address(PATH);
-    let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
-        let entries = selection.entries(conn)?;
-        let page = html(&EmbedPage {
-            title: selection.title(app),
-            site: app.config.title.clone(),
-            origin: absolute(&app.config.public_url, ""),
-            style: assets::embed_style_path(),
-            entries: entries
-                .iter()
-                .map(|entry| Card::new(entry, snapshot))
-                .collect(),
-        })?;
-        Ok::<_, Error>(page.showing(selection.shows()))
-    })
-    .await?;
-    Ok(respond(&document, &headers, CachePolicy::Minute))
+    let asked = Asked::read(&parameters, &app, &app.snapshot())?;
+    show(app, asked, &method, &headers).await
 }
 
 /// `GET /embed/bai/{id}`.
 pub(super) async fn show_entry(
     State(app): State<App>,
+    method: Method,
     Segment(id): Segment,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let id = EntryId(id.parse().map_err(|_| Error::NotFound("entry"))?);
-    let snapshot = app.snapshot();
-    let address = entry_frame_path(id);
-    let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
-        let entry = entries::find(conn, &Scope::Province, id)?.ok_or(Error::NotFound("entry"))?;
-        if entry.withdrawn_at.is_some() {
-            return Err(Error::Gone);
-        }
-        let page = html(&EmbeddedEntry {
-            site: app.config.title.clone(),
-            origin: absolute(&app.config.public_url, ""),
-            style: assets::embed_style_path(),
-            entry: Card::new(&entry, snapshot),
-        })?;
-        Ok(page.showing(Shows::entry(id)))
-    })
+    show(app, Asked::one(id), &method, &headers).await
+}
+
+async fn show(
+    app: App,
+    asked: Asked,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, PageError> {
+    let viewed = asked.widget_id().map(str::to_owned);
+    let policy = policy(asked.sites());
+    let address = asked.address(PATH);
+    let document = kept(
+        &app,
+        &app.snapshot(),
+        &address,
+        move |app, snapshot, conn| {
+            let page = html(&EmbedPage {
+                content: asked.content(app, snapshot, conn)?,
+                is_frame: true,
+                style: assets::embed_style_path(),
+                script: assets::frame_script_path(),
+            })?;
+            Ok::<_, Error>(page.showing(asked.shows(snapshot)))
+        },
+    )
     .await?;
-    Ok(respond(&document, &headers, CachePolicy::Minute))
+    count(&app, method, viewed.as_deref(), Form::Frame);
+    let mut response = respond(&document, headers, CachePolicy::Minute);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(response)
+}
+
+/// [`POLICY`] for the sites that may show the frame; every site where none is named.
+fn policy(sites: &[String]) -> HeaderValue {
+    let ancestors = if sites.is_empty() {
+        "*".to_owned()
+    } else {
+        sites.join(" ")
+    };
+    // Origins are ASCII; one that is not would better be framed nowhere.
+    HeaderValue::from_str(&format!("{POLICY} {ancestors}"))
+        .unwrap_or(HeaderValue::from_static("frame-ancestors 'none'"))
 }

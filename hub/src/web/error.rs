@@ -11,7 +11,7 @@ use hub_repository::StoreError;
 use serde_json::json;
 
 use super::portal::page::Page;
-use super::{assets, embed};
+use super::{api, assets, embed};
 use crate::app::App;
 use crate::publish::oai;
 use crate::search::SearchError;
@@ -35,6 +35,10 @@ pub(crate) enum Error {
     TooLarge,
     #[error("the database cannot be reached: try again in a moment")]
     Unavailable(#[source] StoreError),
+    #[error("the file has {size} bytes: expected a range within")]
+    BeyondTheEnd { size: u64 },
+    #[error("expected at most {quota} requests in a minute: wait {seconds} s")]
+    TooMany { quota: u32, seconds: u64 },
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -49,6 +53,8 @@ impl Error {
             Self::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
+            Self::BeyondTheEnd { .. } => ("beyond-the-end", StatusCode::RANGE_NOT_SATISFIABLE),
+            Self::TooMany { .. } => ("too-many-requests", StatusCode::TOO_MANY_REQUESTS),
             Self::Internal(_) => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
@@ -146,18 +152,64 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.0.log();
         let (kind, status) = self.0.kind();
-        let body = json!({
-            "type": format!("about:blank#{kind}"),
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "detail": self.0.to_string(),
-        });
         let headers = [
-            (header::CONTENT_TYPE, "application/problem+json"),
+            (header::CONTENT_TYPE, PROBLEM),
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         ];
-        (status, self.0.retry(), headers, body.to_string()).into_response()
+        let body = problem(kind, status, &self.0.to_string());
+        (status, self.0.retry(), headers, body).into_response()
     }
+}
+
+const PROBLEM: &str = "application/problem+json";
+
+fn problem(kind: &str, status: StatusCode, detail: &str) -> String {
+    let problem = json!({
+        "type": format!("about:blank#{kind}"),
+        "title": status.canonical_reason(),
+        "status": status.as_u16(),
+        "detail": detail,
+    });
+    problem.to_string()
+}
+
+/// Makes a problem of an answer without words: from a layer, or from the router.
+fn make_problem(response: &mut Response) {
+    let status = response.status();
+    let (kind, detail) = match status {
+        StatusCode::NOT_FOUND => (
+            "not-found",
+            format!("there is no such address: {} has them all", api::OPENAPI),
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "method-not-allowed",
+            "expected one of the methods GET, HEAD, OPTIONS".to_owned(),
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => ("too-large", Error::TooLarge.to_string()),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "busy",
+            "the hub is busy: try again in some minutes".to_owned(),
+        ),
+        StatusCode::BAD_REQUEST => (
+            "bad-request",
+            "expected a request as RFC 9110 has it, with one Host".to_owned(),
+        ),
+        status if status.is_server_error() => ("internal", "internal error".to_owned()),
+        status => {
+            let reason = status.canonical_reason().unwrap_or_default();
+            ("refused", reason.to_lowercase())
+        }
+    };
+    let body = problem(kind, status, &detail);
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    *response.body_mut() = Body::from(body);
 }
 
 /// Whom the answers of an address are for.
@@ -167,6 +219,8 @@ pub(crate) enum Audience {
     /// Readers of another site's page.
     FrameReaders,
     Hubs,
+    /// The API's programs.
+    Programs,
 }
 
 impl Audience {
@@ -176,13 +230,15 @@ impl Audience {
             Self::FrameReaders
         } else if path.starts_with(websub::PATH) {
             Self::Hubs
+        } else if path.starts_with(api::BELOW) {
+            Self::Programs
         } else {
             Self::People
         }
     }
 }
 
-/// Makes a page of every error that is not for programs, whoever answered it.
+/// Makes a page of every error that is not for programs, whoever answered it, and a problem of one of the API's.
 pub(crate) fn show(app: &App, audience: Audience, mut response: Response) -> Response {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
@@ -194,6 +250,10 @@ pub(crate) fn show(app: &App, audience: Audience, mut response: Response) -> Res
             .get(header::CONTENT_TYPE)
             .is_some_and(|media_type| media_type.as_bytes().starts_with(b"application/"));
     if for_programs {
+        return response;
+    }
+    if audience == Audience::Programs {
+        make_problem(&mut response);
         return response;
     }
     let explained = response.extensions_mut().remove::<Explanation>();
@@ -243,9 +303,11 @@ fn explanation(error: &Error) -> String {
             format!("Tham số “{name}” chưa đúng. Cần: {expected}.")
         }
         Error::BadRequest(reason) => format!("Yêu cầu chưa đúng: {reason}"),
-        Error::TooLarge | Error::Unavailable(_) | Error::Internal(_) => {
-            status_explanation(error.kind().1).to_owned()
-        }
+        Error::TooLarge
+        | Error::BeyondTheEnd { .. }
+        | Error::TooMany { .. }
+        | Error::Unavailable(_)
+        | Error::Internal(_) => status_explanation(error.kind().1).to_owned(),
     }
 }
 
@@ -254,6 +316,7 @@ fn status_explanation(status: StatusCode) -> &'static str {
     match status {
         StatusCode::METHOD_NOT_ALLOWED => "Địa chỉ này không nhận cách gọi đó.",
         StatusCode::PAYLOAD_TOO_LARGE => "Dữ liệu gửi lên quá lớn.",
+        StatusCode::TOO_MANY_REQUESTS => "Quá nhiều yêu cầu, xin thử lại sau ít phút.",
         StatusCode::SERVICE_UNAVAILABLE => "Hệ thống đang bận, xin thử lại sau ít phút.",
         status if status.is_server_error() => {
             "Hệ thống gặp lỗi. Lỗi đã được ghi lại, xin thử lại sau ít phút."
@@ -325,6 +388,15 @@ mod tests {
                 Error::Unavailable(StoreError::Connect("secret".to_owned())),
                 "unavailable",
                 503,
+            ),
+            (Error::BeyondTheEnd { size: 9 }, "beyond-the-end", 416),
+            (
+                Error::TooMany {
+                    quota: 600,
+                    seconds: 3,
+                },
+                "too-many-requests",
+                429,
             ),
             (Error::Internal("secret".into()), "internal", 500),
         ];

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
-use super::{embed, error};
+use super::{embed, error, limit};
 use crate::app::App;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -32,18 +32,21 @@ pub(super) async fn pass(State(app): State<App>, request: Request, next: Next) -
     let audience = error::Audience::of(request.uri().path());
     // The frame may be framed whatever it answers, and nothing else may be.
     let policy = if embed::is_frame(request.uri().path()) {
-        embed::FRAME_POLICY
+        embed::open_policy()
     } else {
         PAGE_POLICY
     };
     let response = if names_one_host(&request) {
-        answer(request, next).await
+        answer(&app, request, next).await
     } else {
         StatusCode::BAD_REQUEST.into_response()
     };
     let mut response = error::show(&app, audience, response);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    // A frame that not every site may frame has said so itself.
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     headers.insert(header::REFERRER_POLICY, REFERRER);
     app.metrics
@@ -51,9 +54,8 @@ pub(super) async fn pass(State(app): State<App>, request: Request, next: Next) -
     response
 }
 
-async fn answer(request: Request, next: Next) -> Response {
-    // In a future of its own, so that what panics before it waits is caught too.
-    let answer = AssertUnwindSafe(async { next.run(request).await }).catch_unwind();
+async fn answer(app: &App, request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(limit::keep(State(app.clone()), request, next)).catch_unwind();
     match timeout(TIMEOUT, answer).await {
         Ok(Ok(response)) => response,
         Ok(Err(payload)) => error::after_panic(&*payload),

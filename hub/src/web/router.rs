@@ -6,8 +6,8 @@ use axum::routing::{get, post};
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::{
-    assets, embed, error, feeds, health, metrics, oai, oembed, opensearch, opml, passage, portal,
-    sitemap, suggestions, websub, widget,
+    api, assets, data, embed, error, feeds, health, metrics, oai, oembed, opensearch, opml,
+    passage, portal, sitemap, suggestions, websub, widget,
 };
 use crate::app::App;
 use crate::publish;
@@ -81,8 +81,11 @@ fn routes() -> Router<App> {
             get(oai::show_answer).post(oai::take_request),
         )
         .route(publish::oai::SCHEMA_PATH, get(oai::show_schema))
-        .route("/widget.js", get(widget::show_script))
+        .route("/widget.js", get(widget::show_element))
+        .route("/widget/resize.js", get(widget::show_resizer))
+        .route("/widget/{version}/{file}", get(widget::show_version))
         .route("/widget/entries.json", get(widget::list_entries))
+        .route("/widget/entries.html", get(widget::show_fragment))
         .route(embed::PATH, get(embed::show_embed))
         .route("/embed/bai/{id}", get(embed::show_entry))
         .route(oembed::PATH, get(oembed::show_embedding))
@@ -94,6 +97,10 @@ fn routes() -> Router<App> {
         .route("/robots.txt", get(assets::show_robots))
         .route("/healthz", get(health::show_alive))
         .route("/readyz", get(health::show_ready))
+        .merge(api::router())
+        .route("/data", get(data::show_beginning))
+        .route("/data/{file}", get(data::show_newest))
+        .route("/data/{dump}/{file}", get(data::show_file))
         .fallback(error::unknown_address)
 }
 

@@ -20,15 +20,19 @@ use crate::harvest::pass;
 use crate::ingest::{CategoryMappings, Readable};
 use crate::work;
 
+mod api;
 mod archives;
 mod crawlers;
+mod data;
 mod found;
+mod limits;
 mod memory;
 mod oai;
 mod oddities;
 mod oembed;
 mod portal;
 mod searches;
+mod widgets;
 
 struct TestHub {
     app: App,
@@ -73,6 +77,10 @@ impl TestHub {
             websub: crate::websub::Settings::default(),
             dns_server: None,
             contact: None,
+            trusted_proxies: Vec::new(),
+            api_limit: 600,
+            dump_dir: folder.path().join("dump"),
+            data_licence: None,
         })
         .await
         .unwrap();

@@ -1,32 +1,28 @@
-//! `/widget.js` and its data: what an agency's page embeds.
+//! What an agency's page embeds: the element's data, the fragment for its server, the scripts.
 
-use std::sync::LazyLock;
+mod asked;
+mod script;
 
+use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
-use hub_repository::agencies::Agency;
-use hub_repository::entries::{self, Entry, EntryFilter, Kind};
-use hub_repository::{DbConn, Scope, StoreError};
+use hub_repository::widgets::View;
+use hub_repository::widgets::views::Form;
+
+pub(super) use self::asked::Asked;
+pub(crate) use self::script::keep_scripts;
+pub(super) use self::script::{ELEMENT, RESIZER, show_element, show_resizer, show_version};
 
 use super::error::{ApiError, Error};
 use super::extract::Parameters;
+use super::portal::page::html;
 use super::render::kept;
 use super::respond::{CachePolicy, respond};
 use crate::app::App;
-use crate::publish::{Document, Shows, Snapshot, kind_label, widget_entries};
+use crate::publish::{Document, WidgetContent, is_allowed};
 
-const MAX_ENTRIES: usize = 50;
-const DEFAULT_ENTRIES: usize = 6;
-
-static SCRIPT: LazyLock<Document> = LazyLock::new(|| {
-    Document::fixed(
-        "text/javascript; charset=utf-8",
-        include_str!("../../assets/widget.js"),
-    )
-});
-
-/// Another origin may load the script and read the data; neither carries anybody's secrets.
+/// Another origin may load the scripts and read the data; neither carries anybody's secrets.
 const OPEN: [(HeaderName, HeaderValue); 2] = [
     (
         header::ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -38,93 +34,87 @@ const OPEN: [(HeaderName, HeaderValue); 2] = [
     ),
 ];
 
-/// What a widget shows: the parameters `agency`, `kind` and `limit`.
-pub(super) struct Selection {
-    agency: Option<Agency>,
-    kind: Option<Kind>,
-    limit: usize,
+#[derive(Template)]
+#[template(path = "widget_fragment.html")]
+struct Fragment {
+    content: WidgetContent,
+    is_frame: bool,
 }
 
-impl Selection {
-    pub(super) fn read(parameters: &Parameters, snapshot: &Snapshot) -> Result<Self, Error> {
-        Ok(Self {
-            agency: parameters.agency("agency", snapshot)?.cloned(),
-            kind: parameters.kind("kind")?,
-            limit: parameters.number("limit", 1..=MAX_ENTRIES, DEFAULT_ENTRIES)?,
-        })
-    }
-
-    /// One name for every spelling of the same selection.
-    pub(super) fn address(&self, path: &str) -> String {
-        let agency = self.agency.as_ref().map_or("", |agency| &agency.slug);
-        let kind = self.kind.map_or("", Kind::as_str);
-        format!("{path}?agency={agency}&kind={kind}&limit={}", self.limit)
-    }
-
-    /// What the list is called.
-    pub(super) fn title(&self, app: &App) -> String {
-        match (self.kind, &self.agency) {
-            (Some(kind), Some(agency)) => format!("{} – {}", kind_label(kind), agency.name),
-            (Some(kind), None) => kind_label(kind).to_owned(),
-            (None, Some(agency)) => agency.name.clone(),
-            (None, None) => app.config.title.clone(),
-        }
-    }
-
-    /// What a list of it shows.
-    pub(super) fn shows(&self) -> Shows {
-        Shows::list(self.agency.as_ref().map(|agency| agency.id), self.kind)
-    }
-
-    /// The newest entries that it selects.
-    pub(super) fn entries(&self, conn: &mut DbConn) -> Result<Vec<Entry>, StoreError> {
-        let filter = EntryFilter {
-            agency: self.agency.as_ref().map(|agency| agency.id),
-            kind: self.kind,
-            ..EntryFilter::default()
-        };
-        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        entries::newest(conn, &Scope::Province, &filter, limit)
-    }
-}
-
-/// `GET /widget.js`.
-pub(super) async fn show_script(headers: HeaderMap) -> Response {
-    let mut response = respond(&SCRIPT, &headers, CachePolicy::Minute);
-    response.headers_mut().extend(OPEN);
-    response
-}
-
-/// `GET /widget/entries.json?agency=…&kind=…&limit=…`.
+/// `GET /widget/entries.json` with the parameters of [`Asked`].
 pub(super) async fn list_entries(
     State(app): State<App>,
+    method: Method,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let snapshot = app.snapshot();
-    let selection = Selection::read(&parameters, &snapshot)?;
-    let address = selection.address("/widget/entries.json");
+    let asked = Asked::read(&parameters, &app, &snapshot)?;
+    let viewed = asked.widget_id().map(str::to_owned);
+    let sites = asked.sites().to_vec();
+    let address = asked.address("/widget/entries.json");
     let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
-        let entries = selection.entries(conn)?;
-        let title = selection.title(app);
-        let data = widget_entries(&title, &app.config.public_url, snapshot, &entries);
-        let text = serde_json::to_string(&data)?;
+        let content = asked.content(app, snapshot, conn)?;
+        let text = serde_json::to_string(&content)?;
         let document = Document::new("application/json", text);
-        Ok::<_, Error>(document.showing(selection.shows()))
+        Ok::<_, Error>(document.showing(asked.shows(snapshot)))
     })
     .await?;
+    count(&app, &method, viewed.as_deref(), Form::Element);
     let mut response = respond(&document, &headers, CachePolicy::Revalidate);
-    response.headers_mut().extend(OPEN);
+    open_to(&sites, &headers, &mut response);
     Ok(response)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// `GET /widget/entries.html` with the parameters of [`Asked`]: for servers that include it in their pages.
+pub(super) async fn show_fragment(
+    State(app): State<App>,
+    method: Method,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let snapshot = app.snapshot();
+    let asked = Asked::read(&parameters, &app, &snapshot)?;
+    let viewed = asked.widget_id().map(str::to_owned);
+    let sites = asked.sites().to_vec();
+    let address = asked.address("/widget/entries.html");
+    let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
+        let fragment = html(&Fragment {
+            content: asked.content(app, snapshot, conn)?,
+            is_frame: false,
+        })?;
+        Ok::<_, Error>(fragment.showing(asked.shows(snapshot)))
+    })
+    .await?;
+    count(&app, &method, viewed.as_deref(), Form::Fragment);
+    let mut response = respond(&document, &headers, CachePolicy::Minute);
+    open_to(&sites, &headers, &mut response);
+    Ok(response)
+}
 
-    #[test]
-    fn the_script_stays_small() {
-        let bytes = SCRIPT.gzip.as_ref().unwrap().len();
-        assert!(bytes <= 8 * 1024, "{bytes} bytes compressed");
+/// Counts what was asked for and answered, whether the asker had it already or not.
+pub(super) fn count(app: &App, method: &Method, widget: Option<&str>, form: Form) {
+    if method == Method::GET {
+        app.viewed.add(widget, form);
+    }
+}
+
+/// Lets scripts of `sites` read the answer, or those of all where there are none.
+fn open_to(sites: &[String], request: &HeaderMap, response: &mut Response) {
+    response.headers_mut().extend(OPEN);
+    if sites.is_empty() {
+        return;
+    }
+    let headers = response.headers_mut();
+    headers.append(header::VARY, HeaderValue::from_static("origin"));
+    let origin = request.get(header::ORIGIN);
+    let allowed = origin.filter(|it| it.to_str().is_ok_and(|it| is_allowed(sites, it)));
+    match allowed {
+        Some(origin) => {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        }
+        None => {
+            headers.remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        }
     }
 }

@@ -248,6 +248,10 @@ impl TestHub {
             metrics_listen: None,
             dns_server: None,
             contact: None,
+            trusted_proxies: Vec::new(),
+            api_limit: 600,
+            dump_dir: self.folder.path().join("dump"),
+            data_licence: None,
             schedule: crate::harvest::schedule::Policy::default(),
             websub: Settings {
                 min_lease: Duration::from_secs(1),

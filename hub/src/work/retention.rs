@@ -1,5 +1,5 @@
 //! Drops what is kept for a while only: old answers, the runs that no story needs, the contents that nobody is subscribed
-//! to any more, notices that were seen, searches of long ago.
+//! to any more, notices that were seen, searches and views of widgets of long ago.
 //!
 //! One hub of those on a database does it; what it did not come to is found the next time.
 
@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use hub_repository::subscriptions::contents;
+use hub_repository::widgets::views;
 use hub_repository::{
     Db, FeedId, Scope, StoreError, Timestamp, answers, asked_queries, feeds, jobs, notices, runs,
 };
@@ -24,8 +25,8 @@ const LOOK: Duration = Duration::from_mins(5);
 /// How long notices are kept that somebody has seen.
 const SEEN: TimeDelta = TimeDelta::days(365);
 
-/// How long it is known what was searched for: a report looks back at a year.
-const ASKED: TimeDelta = TimeDelta::days(400);
+/// How long it is known what was searched for and how often widgets were shown: a report looks back at a year.
+const COUNTED: TimeDelta = TimeDelta::days(400);
 
 /// Feeds that are looked through while a connection is held.
 const AT_ONCE: usize = 50;
@@ -83,7 +84,9 @@ async fn sweep(db: &Db) -> Result<(usize, usize), StoreError> {
         .run_writing(move |conn| {
             contents::trim(conn, now)?;
             notices::trim(conn, now + -SEEN)?;
-            asked_queries::trim(conn, (now.to_utc() - ASKED).date_naive())?;
+            let counted = (now.to_utc() - COUNTED).date_naive();
+            asked_queries::trim(conn, counted)?;
+            views::trim(conn, counted)?;
             answers::trim_all(conn, answers::MAX_TOTAL_BYTES)
         })
         .await?;

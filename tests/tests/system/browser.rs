@@ -153,6 +153,9 @@ async fn hostile_content_runs_nowhere() {
         hub.url("/tim-kiem?q=tin"),
         hub.url("/tim-kiem?q=%3Cscript%3Epwned%3D1%3C%2Fscript%3E%22%3E"),
         hub.url("/embed?limit=50"),
+        hub.url("/embed?limit=50&view=cards"),
+        hub.url("/embed?limit=50&view=qa&kind=news"),
+        hub.url("/embed?limit=50&view=calendar&kind=news"),
         node.url("/"),
     ];
     for feed in &feeds {
@@ -196,7 +199,7 @@ const HOSTILE_PARTS: &str = r#"
     const roots = [document, ...[...document.querySelectorAll("*")].map(e => e.shadowRoot).filter(Boolean)];
     for (const element of roots.flatMap(root => [...root.querySelectorAll("*")])) {
         const name = element.localName;
-        const assets = ["suggest", "display", "reading"].map(asset => `${location.origin}/assets/${asset}-`);
+        const assets = ["suggest", "display", "reading", "frame"].map(asset => `${location.origin}/assets/${asset}-`);
         const own = name === "script" && (/^https?:.*\/widget\.js$/.test(element.src)
             || (element.parentNode === document.head
                 && (element.type === "application/ld+json" || assets.some(asset => element.src.startsWith(asset)))));

@@ -8,6 +8,70 @@ use system_tests::process;
 /// Arguments, exit status, and words that the message must hold.
 const WRONG: &[(&[&str], i32, &str)] = &[
     (
+        &["widget", "add", "--owner", "la"],
+        1,
+        "--owner 'la' names nothing",
+    ),
+    (
+        &["widget", "add", "--owner", "so-tu-phap", "--kind", "tin"],
+        1,
+        "expected news",
+    ),
+    (
+        &["widget", "add", "--owner", "so-tu-phap", "--field", "la"],
+        1,
+        "--field 'la' names nothing; there are",
+    ),
+    (
+        &[
+            "widget",
+            "add",
+            "--owner",
+            "so-tu-phap",
+            "--origin",
+            "https://a.vn/tin",
+        ],
+        1,
+        "without a path",
+    ),
+    (
+        &[
+            "widget",
+            "add",
+            "--owner",
+            "so-tu-phap",
+            "--view",
+            "entry",
+            "--entry",
+            "9",
+        ],
+        1,
+        "names no entry",
+    ),
+    (
+        &["widget", "add", "--owner", "so-tu-phap", "--view", "entry"],
+        1,
+        "needs an entry",
+    ),
+    (
+        &["widget", "add", "--owner", "so-tu-phap", "--limit", "51"],
+        2,
+        "1..=50",
+    ),
+    (
+        &["widget", "add", "--owner", "so-tu-phap", "--view", "tin"],
+        2,
+        "calendar",
+    ),
+    (&["widget", "show", "la"], 1, "no widget has the id 'la'"),
+    (&["widget", "remove", "la"], 1, "no widget has the id 'la'"),
+    (
+        &["widget", "change", "la", "--owner", "so-tu-phap"],
+        1,
+        "no widget has the id 'la'",
+    ),
+    (&["widget", "stats", "--since", "1/11/2026"], 2, "--since"),
+    (
         &["agency", "add", "--slug", "Sở", "--name", "x"],
         1,
         "expected lower-case letters",

@@ -24,3 +24,4 @@ mod readers;
 mod tidy;
 mod way;
 mod websub;
+mod widgets;

@@ -8,6 +8,7 @@ use axum::response::Response;
 use super::super::error::{Error, PageError};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
+use super::super::widget::{ELEMENT, RESIZER};
 use super::page::{Page, html};
 use crate::app::App;
 use crate::publish::Document;
@@ -18,6 +19,11 @@ struct EmbeddingPage {
     page: Page,
     /// The portal's origin, without a final slash.
     origin: String,
+    /// Addresses and check sums of the scripts as they are now.
+    element: String,
+    element_integrity: &'static str,
+    resizer: String,
+    resizer_integrity: &'static str,
 }
 
 /// `GET /nhung`.
@@ -38,6 +44,10 @@ fn render(app: &App) -> Result<Document, Error> {
         .to_owned();
     html(&EmbeddingPage {
         page: Page::new(app, "Nhúng và nguồn tin", "/nhung"),
+        element: format!("{origin}{}", ELEMENT.path()),
+        element_integrity: &ELEMENT.integrity,
+        resizer: format!("{origin}{}", RESIZER.path()),
+        resizer_integrity: &RESIZER.integrity,
         origin,
     })
 }

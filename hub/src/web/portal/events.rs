@@ -4,10 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use chrono::{DateTime, Datelike as _, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
-use feeds::Precision;
+use chrono::{Datelike as _, Months, NaiveDate};
 use hub_repository::entries::{self, Entry, Kind};
-use hub_repository::{DbConn, Scope, Timestamp};
+use hub_repository::{DbConn, Scope, StoreError};
 
 use super::super::error::{Error, PageError};
 use super::super::extract::Parameters;
@@ -16,7 +15,7 @@ use super::super::respond::{CachePolicy, respond};
 use super::page::{Link, Page, html};
 use crate::app::App;
 use crate::publish::{
-    Document, Shows, Snapshot, agency_path, entry_path, legal_module, local, today,
+    Document, Occasion, Shows, Snapshot, agency_path, day_start, entry_path, local, today,
 };
 
 /// Events that one month shows at most.
@@ -75,14 +74,14 @@ pub(super) struct EventView {
 impl EventView {
     /// The event that an entry announces; none where it does not say when.
     pub(super) fn new(entry: &Entry, snapshot: &Snapshot) -> Option<Self> {
-        let event = legal_module(entry).event?;
-        let starts = event.starts?;
-        let begins = local(starts.at);
-        let first = begins.date_naive();
-        let last = event.ends.map(|ends| local(ends.at).date_naive());
-        let last = last.filter(|last| *last > first).unwrap_or(first);
+        let Occasion {
+            first,
+            last,
+            time,
+            place,
+        } = Occasion::of(entry)?;
         let agency = snapshot.agency(entry.agency_id);
-        let has_time = starts.precision > Precision::Day;
+        let begins = entry.starts_at.filter(|_| !time.is_empty());
         Some(Self {
             title: entry.title.clone(),
             path: entry_path(entry.id, &entry.title),
@@ -91,23 +90,41 @@ impl EventView {
                 .map(|agency| agency_path(&agency.slug))
                 .unwrap_or_default(),
             date: first.format("%d/%m/%Y").to_string(),
-            datetime: if has_time {
-                begins.to_rfc3339()
-            } else {
-                first.to_string()
-            },
-            time: has_time.then(|| begins.format("%H:%M").to_string()),
+            datetime: begins.map_or_else(
+                || first.to_string(),
+                |begins| local(begins.to_utc()).to_rfc3339(),
+            ),
+            time: (!time.is_empty()).then_some(time),
             until: (last > first).then(|| last.format("%d/%m/%Y").to_string()),
-            place: event.place,
+            place: (!place.is_empty()).then_some(place),
             first,
             last,
         })
     }
 }
 
-/// When a day begins in Vietnam.
-pub(super) fn midnight(day: NaiveDate) -> DateTime<Utc> {
-    (day.and_time(NaiveTime::MIN) - TimeDelta::hours(7)).and_utc()
+/// The events from one day until before another, at most so many; none in times that have no days.
+pub(super) fn events_between(
+    conn: &mut DbConn,
+    snapshot: &Snapshot,
+    first: NaiveDate,
+    behind: NaiveDate,
+    most: i64,
+) -> Result<Vec<EventView>, StoreError> {
+    let Some((from, until)) = day_start(first).zip(day_start(behind)) else {
+        return Ok(Vec::new());
+    };
+    let found = entries::events(
+        conn,
+        &Scope::Province,
+        None,
+        (from.into(), until.into()),
+        most,
+    )?;
+    let views = found
+        .iter()
+        .filter_map(|entry| EventView::new(entry, snapshot));
+    Ok(views.collect())
 }
 
 /// `GET /su-kien?thang=2026-11`.
@@ -159,12 +176,8 @@ fn render(
 ) -> Result<Document, Error> {
     let before = first.checked_sub_months(Months::new(1)).unwrap_or(first);
     let behind = first.checked_add_months(Months::new(1)).unwrap_or(first);
-    let window: (Timestamp, Timestamp) = (midnight(first).into(), midnight(behind).into());
-    let found = entries::events(conn, &Scope::Province, None, window, MOST)?;
-    let views = found
-        .iter()
-        .filter_map(|entry| EventView::new(entry, snapshot));
-    let days = days(views.collect(), first, today);
+    let events = events_between(conn, snapshot, first, behind, MOST)?;
+    let days = days(events, first, today);
     let link = |month: NaiveDate| {
         Link::new(
             format!("Tháng {}/{}", month.month(), month.year()),

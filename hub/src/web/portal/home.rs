@@ -5,13 +5,13 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use chrono::Days;
-use hub_repository::entries::{self, Kind};
-use hub_repository::{DbConn, Scope, Timestamp, pins};
+use hub_repository::entries::Kind;
+use hub_repository::{DbConn, Scope, StoreError, pins};
 
 use super::super::error::{Error, PageError};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
-use super::events::{EventView, midnight};
+use super::events::{EventView, events_between};
 use super::metadata::Metadata;
 use super::page::{Counted, Link, Page, html};
 use super::sections::{Section, newest_of_kinds};
@@ -134,15 +134,10 @@ fn situations(groups: Vec<Group>) -> Vec<Group> {
     shortened.collect()
 }
 
-fn upcoming(conn: &mut DbConn, snapshot: &Snapshot) -> Result<Vec<EventView>, Error> {
+fn upcoming(conn: &mut DbConn, snapshot: &Snapshot) -> Result<Vec<EventView>, StoreError> {
     let today = today();
     let until = today.checked_add_days(AHEAD).unwrap_or(today);
-    let window: (Timestamp, Timestamp) = (midnight(today).into(), midnight(until).into());
-    let events = entries::events(conn, &Scope::Province, None, window, EVENTS)?;
-    let views = events
-        .iter()
-        .filter_map(|entry| EventView::new(entry, snapshot));
-    Ok(views.collect())
+    events_between(conn, snapshot, today, until, EVENTS)
 }
 
 fn publishing(snapshot: &Snapshot) -> impl Iterator<Item = Counted> {

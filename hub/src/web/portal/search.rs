@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use hub_repository::entries::Kind;
 
-pub(in crate::web) use self::asked::Asked;
+pub(in crate::web) use self::asked::{Asked, expected, known};
 pub(in crate::web) use self::names::Names;
 
 use self::asked::{MAX_PAGE, PARAMETERS, RELATED};

@@ -86,6 +86,8 @@ async fn a_publication_makes_new_what_shows_it_and_nothing_else() {
         "/widget/entries.json",
         "/widget/entries.json?agency=so-tu-phap",
         "/widget/entries.json?agency=cong-an-tinh",
+        "/widget/entries.json?kind=qa,event",
+        "/widget/entries.html?view=search",
         "/embed?kind=qa",
         "/embed/bai/1",
         "/sitemap.xml",

@@ -185,7 +185,7 @@ impl Asked {
 }
 
 /// The value as the index knows it; none where there is no such value.
-fn known(facet: Facet, value: &str, vocabulary: &Vocabulary) -> Option<String> {
+pub(in crate::web) fn known(facet: Facet, value: &str, vocabulary: &Vocabulary) -> Option<String> {
     let there_is = match facet {
         Facet::Kind => Kind::parse(value).is_some(),
         Facet::Field => vocabulary.fields.iter().any(|field| field.slug == value),
@@ -209,7 +209,7 @@ fn known(facet: Facet, value: &str, vocabulary: &Vocabulary) -> Option<String> {
 }
 
 /// What a facet's parameter takes.
-fn expected(facet: Facet, vocabulary: &Vocabulary) -> String {
+pub(in crate::web) fn expected(facet: Facet, vocabulary: &Vocabulary) -> String {
     const EXAMPLES: usize = 3;
     fn some<'v>(slugs: impl Iterator<Item = &'v String>) -> String {
         let slugs: Vec<&str> = slugs.take(EXAMPLES).map(String::as_str).collect();

@@ -15,7 +15,7 @@ pub(in crate::web) struct Names<'a> {
 
 impl Names<'_> {
     /// The name of a facet's value; a value without one stands for itself.
-    pub(super) fn of(&self, facet: Facet, value: &str) -> String {
+    pub(in crate::web) fn of(&self, facet: Facet, value: &str) -> String {
         self.find(facet, value).unwrap_or_else(|| value.to_owned())
     }
 

@@ -1,0 +1,3 @@
+DROP TABLE widget_scripts;
+DROP TABLE widget_views;
+DROP TABLE widgets;
