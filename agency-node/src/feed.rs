@@ -169,6 +169,7 @@ fn legal(content: &Content) -> Legal {
                 .clone()
                 .unwrap_or_else(|| content.title.clone())
         }),
+        ..Legal::default()
     }
 }
 

@@ -45,5 +45,17 @@ pub const STARTS: &str = "starts";
 pub const ENDS: &str = "ends";
 /// Where an event takes place.
 pub const PLACE: &str = "place";
+/// Where an entry that came through hubs was first taken from its publisher, with the four names below as attributes.
+pub const ORIGIN: &str = "origin";
+/// The public address of the hub of an [`crate::Origin`].
+pub const HUB: &str = "hub";
+/// The id that the hub of an [`crate::Origin`] gave the entry.
+pub const ID: &str = "id";
+/// The name of the agency of an [`crate::Origin`].
+pub const AGENCY: &str = "agency";
+/// The page of an [`crate::Origin`] on its publisher's site.
+pub const URL: &str = "url";
+/// The public address of a hub that the entry has passed, the first first; repeated, in JSON an array.
+pub const HOP: &str = "hop";
 /// The citizen's question as plain text.
 pub const QUESTION: &str = "question";

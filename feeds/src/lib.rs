@@ -34,7 +34,8 @@ pub mod write;
 pub use detect::{Format, NotAFeed};
 pub use model::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Event, Feed, Geo, InReplyTo,
-    Legal, Link, Paging, Person, Precision, Schedule, Source, Text, Tombstone, UpdatePeriod,
+    Legal, Link, Origin, Paging, Person, Precision, Schedule, Source, Text, Tombstone,
+    UpdatePeriod,
 };
 pub use parse::{Hints, Parsed, parse};
 pub use place::{Place, places};

@@ -389,6 +389,26 @@ pub struct Legal {
     pub event: Option<Event>,
     /// The citizen's question that the entry answers, as plain text.
     pub question: Option<String>,
+    /// Where the entry comes from, if it came through a hub; not written where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// The public addresses of the hubs that the entry has passed, the first first; not written where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hops: Vec<String>,
+}
+
+/// Where an entry was first taken from its publisher; it stays the same however many hubs the entry passes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Origin {
+    /// The public address of the hub that took it.
+    pub hub: String,
+    /// The id that this hub gave it.
+    pub id: String,
+    /// The name of the agency that published it.
+    pub agency: Option<String>,
+    /// Its page on the publisher's own site.
+    pub url: Option<String>,
 }
 
 /// When and where an event takes place; also what RSS's event module says of it.

@@ -210,6 +210,7 @@ pub async fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError>
         owner: owner.into(),
         metrics: Arc::default(),
         policy: config.schedule.clone(),
+        public_url: Arc::new(config.public_url.clone()),
     })
 }
 

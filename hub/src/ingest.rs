@@ -3,6 +3,7 @@
 mod assemble;
 mod clean;
 mod event_day;
+pub mod federation;
 mod identity;
 mod mend;
 mod reader;

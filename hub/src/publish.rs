@@ -25,7 +25,7 @@ pub use feed::{
     Cursor, FeedAbout, FeedFormat, WEBSUB_PATH, absolute, entry_id, entry_of_id, feed_document,
 };
 pub use markup::{lines, with_linked_pictures, with_links};
-pub use opml::opml_document;
+pub use opml::{opml_document, topics_opml};
 pub use origin::{is_allowed, site_origin};
 pub use shows::{Part, Shows};
 pub use snapshot::Snapshot;

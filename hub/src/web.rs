@@ -14,6 +14,7 @@ mod oai;
 mod oembed;
 mod opensearch;
 mod opml;
+mod passage;
 mod portal;
 mod render;
 mod respond;

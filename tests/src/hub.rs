@@ -15,6 +15,7 @@ use crate::{http, ports, wait};
 pub struct Hub {
     folder: TempDir,
     database_url: String,
+    host: String,
     port: u16,
     allowed: Vec<String>,
     name_server: Option<String>,
@@ -28,6 +29,7 @@ impl Hub {
         Self {
             folder,
             database_url,
+            host: "127.0.0.1".to_owned(),
             port: ports::free_port(),
             allowed: Vec::new(),
             name_server: None,
@@ -40,10 +42,23 @@ impl Hub {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder"),
             database_url: self.database_url.clone(),
+            host: self.host.clone(),
             port: ports::free_port(),
             allowed: self.allowed.clone(),
             name_server: self.name_server.clone(),
         }
+    }
+
+    /// The same at another address of loopback: hubs that know each other need hosts of their own.
+    #[must_use]
+    pub fn at(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
+    /// `127.0.0.1:PORT`, as an allow-list names it.
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
     }
 
     /// Lets the hub reach `place` although it is on loopback.
@@ -56,6 +71,11 @@ impl Hub {
         self.name_server = Some(server.to_owned());
     }
 
+    /// Takes the database at another address.
+    pub fn reach_database_at(&mut self, url: &str) {
+        url.clone_into(&mut self.database_url);
+    }
+
     /// The address of its database.
     pub fn database_url(&self) -> &str {
         &self.database_url
@@ -63,7 +83,7 @@ impl Hub {
 
     /// The address of a path of the portal.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("http://{}{path}", self.authority())
     }
 
     /// The folder that holds the hub's data.
@@ -143,8 +163,7 @@ impl Hub {
 
     /// Starts serving; returns when the hub answers.
     pub async fn serve(&self) -> Process {
-        let listen = format!("127.0.0.1:{}", self.port);
-        let command = self.command(&["serve", "--listen", &listen]);
+        let command = self.command(&["serve", "--listen", &self.authority()]);
         let mut process = Process::start("hub", command, self.folder.path());
         process.until_ready(&self.url("/readyz")).await;
         process

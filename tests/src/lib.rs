@@ -20,6 +20,7 @@ pub mod markup;
 pub mod node;
 pub mod ports;
 pub mod process;
+pub mod relay;
 pub mod subscriber;
 pub mod validity;
 pub mod wait;

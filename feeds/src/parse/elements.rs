@@ -67,6 +67,7 @@ pub(super) enum Name {
     LegalField,
     LegalAudience,
     LegalSituation,
+    LegalHop,
     LegalBasis,
     LegalQuestion,
     EventStart,
@@ -83,6 +84,7 @@ pub(super) enum Name {
     GeneratorAgent,
     LegalDocument,
     LegalEvent,
+    LegalOrigin,
 }
 
 /// How much an element's value counts beside others of the same meaning: the format's own elements
@@ -291,6 +293,8 @@ fn legal(local: &[u8]) -> Option<(Name, Rank)> {
         b"basis" => Name::LegalBasis,
         b"document" => Name::LegalDocument,
         b"event" => Name::LegalEvent,
+        b"origin" => Name::LegalOrigin,
+        b"hop" => Name::LegalHop,
         b"question" => Name::LegalQuestion,
         _ => return None,
     };

@@ -12,7 +12,7 @@ use crate::composed::composed;
 use crate::detect::{Format, NotAFeed};
 use crate::model::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Event, Feed, InReplyTo, Legal,
-    Person, Schedule, Source, Text, Tombstone, UpdatePeriod,
+    Origin, Person, Schedule, Source, Text, Tombstone, UpdatePeriod,
 };
 use crate::problem::{ProblemCode, Problems};
 use crate::{addresses, dates, html, legal};
@@ -345,6 +345,12 @@ impl Reader<'_> {
             document: object.object(legal::DOCUMENT).map(record),
             event: object.object(legal::EVENT).map(|event| self.event(event)),
             question: prose(object, legal::QUESTION),
+            origin: object.object(legal::ORIGIN).and_then(origin),
+            hops: object
+                .list(legal::HOP)
+                .filter_map(Value::text)
+                .take_while(|_| self.allowance.take_one::<String>())
+                .collect(),
         }
     }
 }
@@ -381,6 +387,16 @@ fn basis(value: &Value<'_>) -> Option<Basis> {
             article: None,
         }),
     }
+}
+
+/// Without a hub and an id it says nothing.
+fn origin(origin: &Object<'_>) -> Option<Origin> {
+    Some(Origin {
+        hub: origin.text(legal::HUB)?,
+        id: origin.text(legal::ID)?,
+        agency: prose(origin, legal::AGENCY),
+        url: origin.text(legal::URL),
+    })
 }
 
 fn record(document: &Object<'_>) -> Document {

@@ -8,7 +8,7 @@ use super::machine::Machine;
 use super::scanner::Tag;
 use super::state::{Context, Leaf, attribute};
 use crate::legal;
-use crate::model::{Basis, Discussion, Document, Event, Geo, InReplyTo, Legal};
+use crate::model::{Basis, Discussion, Document, Event, Geo, InReplyTo, Legal, Origin};
 use crate::problem::ProblemCode;
 
 impl<'a> Machine<'a, '_> {
@@ -132,6 +132,7 @@ impl<'a> Machine<'a, '_> {
             Name::LegalField => self.legal().field = Some(text),
             Name::LegalAudience => self.legal().audiences.push(text),
             Name::LegalSituation => self.legal().situations.push(text),
+            Name::LegalHop => self.legal().hops.push(text),
             Name::LegalQuestion => {
                 let text = self.normal(text);
                 self.legal().question = Some(text);
@@ -174,6 +175,19 @@ impl<'a> Machine<'a, '_> {
             effective: date(legal::EFFECTIVE),
         };
         self.legal().document = Some(document);
+    }
+
+    /// Without a hub and an id it says nothing.
+    pub(super) fn legal_origin(&mut self, tag: &Tag<'a>) {
+        let field = |name| attribute(tag.attributes, name).and_then(|text| trimmed(&text));
+        if let (Some(hub), Some(id)) = (field(crate::legal::HUB), field(crate::legal::ID)) {
+            self.legal().origin = Some(Origin {
+                hub,
+                id,
+                agency: field(crate::legal::AGENCY),
+                url: field(crate::legal::URL),
+            });
+        }
     }
 
     pub(super) fn legal_event(&mut self, tag: &Tag<'a>) {

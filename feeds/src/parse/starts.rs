@@ -166,6 +166,7 @@ impl<'a> Machine<'a, '_> {
             }
             Name::LegalDocument => self.legal_document(tag),
             Name::LegalEvent => self.legal_event(tag),
+            Name::LegalOrigin => self.legal_origin(tag),
             _ => return false,
         }
         true

@@ -247,4 +247,19 @@ fn legal_elements(legal: &Legal, elements: &mut Vec<Element>) {
             .filter_map(|(name, value)| Some((name, value?)));
         add(legal::EVENT, "", attributes.collect());
     }
+    if let Some(origin) = &legal.origin {
+        let attributes = [
+            (legal::HUB, Some(cleaned(&origin.hub))),
+            (legal::ID, Some(cleaned(&origin.id))),
+            (legal::AGENCY, cleaned_option(origin.agency.as_ref())),
+            (legal::URL, cleaned_option(origin.url.as_ref())),
+        ];
+        let attributes = attributes
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        add(legal::ORIGIN, "", attributes.collect());
+    }
+    for hop in &legal.hops {
+        add(legal::HOP, hop, Vec::new());
+    }
 }

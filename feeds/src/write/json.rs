@@ -242,6 +242,15 @@ fn legal_object(legal: &Legal) -> Value {
         object.insert(legal::EVENT.to_owned(), Value::Object(about));
     }
     put(&mut object, legal::QUESTION, legal.question.as_deref());
+    if let Some(origin) = &legal.origin {
+        let mut about = Object::new();
+        put(&mut about, legal::HUB, Some(&*origin.hub));
+        put(&mut about, legal::ID, Some(&*origin.id));
+        put(&mut about, legal::AGENCY, origin.agency.as_deref());
+        put(&mut about, legal::URL, origin.url.as_deref());
+        object.insert(legal::ORIGIN.to_owned(), Value::Object(about));
+    }
+    put_list(&mut object, legal::HOP, strings(&legal.hops).into_iter());
     Value::Object(object)
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Weekday};
 use feeds::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Event, Feed, Geo, Hints,
-    InReplyTo, Legal, Link, Paging, Person, Precision, Schedule, Source, Text, Tombstone,
+    InReplyTo, Legal, Link, Origin, Paging, Person, Precision, Schedule, Source, Text, Tombstone,
     UpdatePeriod, opml, write,
 };
 use proptest::collection::vec;
@@ -159,8 +159,22 @@ fn legal() -> impl Strategy<Value = Legal> {
         });
     let lists = (vec(word(), 0..3), vec(word(), 0..3));
     let texts = (word(), of(word()), of(words()));
-    (texts, lists, basis, of(document), of(event)).prop_map(
-        |((kind, field, question), (audiences, situations), basis, document, event)| Legal {
+    let origin = (url(), url(), of(words()), of(url())).prop_map(|(hub, id, agency, url)| Origin {
+        hub,
+        id,
+        agency,
+        url,
+    });
+    let way = (of(origin), vec(url(), 0..3));
+    (texts, lists, basis, of(document), of(event), way).prop_map(
+        |(
+            (kind, field, question),
+            (audiences, situations),
+            basis,
+            document,
+            event,
+            (origin, hops),
+        )| Legal {
             kind: Some(kind),
             field,
             audiences,
@@ -169,6 +183,8 @@ fn legal() -> impl Strategy<Value = Legal> {
             document,
             event,
             question,
+            origin,
+            hops,
         },
     )
 }

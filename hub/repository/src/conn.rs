@@ -5,6 +5,7 @@ mod render;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -14,6 +15,7 @@ use diesel::result::Error as DieselError;
 use tokio::sync::Semaphore;
 
 use crate::error::StoreError;
+use crate::revision;
 
 pub use multi::DbConn;
 pub(crate) use multi::MultiBackend;
@@ -45,6 +47,8 @@ pub struct Db {
     permits: Arc<Semaphore>,
     /// One permit for each transaction that can write at the same time: on SQLite one.
     writers: Arc<Semaphore>,
+    /// Whether the database could not be asked when somebody tried last.
+    is_lost: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -70,7 +74,13 @@ impl Db {
             pool,
             permits: Arc::new(Semaphore::new(size as usize)),
             writers: Arc::new(Semaphore::new(writers as usize)),
+            is_lost: Arc::default(),
         })
+    }
+
+    /// Whether the database answered when it was asked last. Somebody has to go on asking: a hub's follower does.
+    pub fn is_reachable(&self) -> bool {
+        !self.is_lost.load(Ordering::Relaxed)
     }
 
     /// As [`Db::run`], for work that writes and comes in crowds. It waits its turn here where the
@@ -101,11 +111,18 @@ impl Db {
             .acquire_owned()
             .await
             .map_err(StoreError::task)?;
-        let pool = self.pool.clone();
+        let (pool, lost) = (self.pool.clone(), Arc::clone(&self.is_lost));
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut conn = pool.get().map_err(StoreError::pool)?;
-            work(&mut conn)
+            let mut conn = pool.get().map_err(|error| {
+                lost.store(true, Ordering::Relaxed);
+                StoreError::pool(error)
+            })?;
+            let done = work(&mut conn);
+            // Work fails for many reasons; whether this is one of them is seen at the simplest question.
+            let answers = done.is_ok() || revision::current(&mut conn).is_ok();
+            lost.store(!answers, Ordering::Relaxed);
+            done
         })
         .await
         .map_err(StoreError::task)?

@@ -1,6 +1,7 @@
 //! Entries: what the agencies published, in every version.
 
 mod addresses;
+pub mod archives;
 mod dated;
 mod events;
 mod months;
@@ -238,6 +239,11 @@ pub struct EntryFilter {
 }
 
 impl NewEntry {
+    /// Whether the legal module says that another hub took it from its publisher.
+    pub(crate) fn came_through_a_hub(&self) -> bool {
+        self.legal.get("origin").is_some()
+    }
+
     /// Every text that is stored as it stands.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         let optional = [

@@ -23,7 +23,7 @@ use super::breaker::{self, Profile};
 use super::causes::Cause;
 use super::fetch::{Body, FetchError, Fetched, Request, Room};
 use super::pass::{self, Harvester};
-use crate::ingest::{self, CategoryMappings};
+use crate::ingest::{self, CategoryMappings, federation};
 
 /// Between two pages of a feed.
 const PACE: Duration = Duration::from_secs(1);
@@ -303,13 +303,15 @@ async fn read(
     }
     let page_hash = body.body_hash.clone();
     let reader = harvester.reader.get();
+    let own_hub = Arc::clone(&harvester.public_url);
     let reading = harvester.readers.run(move || {
         let _room = body.room;
         let hints = Hints {
             content_type: body.content_type.as_deref(),
             base: Some(body.final_url.as_str()),
         };
-        let parsed = feeds::parse(&body.bytes, &hints)?;
+        let mut parsed = feeds::parse(&body.bytes, &hints)?;
+        federation::turn_back(&mut parsed.feed, &own_hub);
         let context = ingest::Context {
             url: &body.final_url,
             registered: &registered,

@@ -18,6 +18,7 @@ use hub_repository::{Db, FeedId, StoreError, Timestamp};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::endings::Endings;
 use super::fetch::Fetcher;
@@ -56,6 +57,8 @@ pub struct Harvester {
     pub owner: Arc<str>,
     pub metrics: Arc<Metrics>,
     pub policy: Policy,
+    /// Where this hub is: what it has published itself is not harvested.
+    pub public_url: Arc<Url>,
 }
 
 /// Which feeds a pass takes.

@@ -1,5 +1,6 @@
 //! Reading a document that was fetched: parsed and cleaned where it disturbs nobody, into the harvest that fetched it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -21,9 +22,9 @@ use super::causes::Cause;
 use super::fetch::Body;
 use super::history;
 use super::pass::Harvester;
-use super::readers::Readers;
 use super::schedule::Announced;
 use super::{answers, freshness, hosts, push};
+use crate::ingest::federation::{self, TurnedBack};
 use crate::ingest::{self, CategoryMappings, Source};
 
 /// What a document is that came without a content type.
@@ -47,7 +48,7 @@ pub(super) async fn read(
     // What is made of a document is as large as the document, and waits for its turns too.
     let _room = body.room.clone();
     let readers = &harvester.readers;
-    let parsed = parse(readers, harvest, body, &place).await;
+    let parsed = parse(harvester, harvest, body, &place).await;
     let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(cause) => {
@@ -83,6 +84,7 @@ pub(super) async fn read(
         }
     };
     harvest.outcome = Outcome::Stored;
+    harvest.cause = parsed.turned_back.in_vietnamese();
     harvest.judgement = Some(Judgement::Usual(parsed.profile.to_json()));
     harvest.validators = Some(validators);
     harvest.ttl_minutes = parsed
@@ -122,23 +124,24 @@ async fn known(
 
 /// Parses the answer, which is kept whatever it is.
 async fn parse(
-    readers: &Readers,
+    harvester: &Harvester,
     harvest: &mut Harvest,
     body: Body,
     place: &Place,
 ) -> Result<Document, Cause> {
-    let place = place.clone();
-    let (answer, parsed) = readers
+    let (place, own) = (place.clone(), Arc::clone(&harvester.public_url));
+    let (answer, parsed) = harvester
+        .readers
         .run(move || {
             let answer = answers::pack(&body);
-            (answer, document(body, &place))
+            (answer, document(body, &place, &own))
         })
         .await?;
     harvest.answer = Some(answer);
     parsed
 }
 
-fn document(body: Body, place: &Place) -> Result<Document, Cause> {
+fn document(body: Body, place: &Place, own_hub: &Url) -> Result<Document, Cause> {
     let hints = Hints {
         content_type: body.content_type.as_deref(),
         base: Some(place.url.as_str()),
@@ -148,7 +151,8 @@ fn document(body: Body, place: &Place) -> Result<Document, Cause> {
     if broke_off(&parsed) {
         return Err(Cause::BrokeOff);
     }
-    let feed = parsed.feed;
+    let mut feed = parsed.feed;
+    let turned_back = federation::turn_back(&mut feed, own_hub);
     let sources = ingest::sources(&feed, place.context());
     let registered = Url::parse(&place.registered).ok();
     let own: Vec<&Url> = registered.iter().chain([&place.url]).collect();
@@ -162,6 +166,7 @@ fn document(body: Body, place: &Place) -> Result<Document, Cause> {
         subscription: push::announced(websub, &place.url),
         for_subscribers,
         older: history::older_page(&feed, &place.url, &own),
+        turned_back,
         sources,
         feed,
     })
@@ -238,6 +243,7 @@ struct Document {
     subscription: Option<Subscription>,
     for_subscribers: Option<(String, Vec<u8>)>,
     older: Option<OlderPage>,
+    turned_back: TurnedBack,
 }
 
 /// Whether a document ended before anything of it could be read. That is no success: nobody would learn of it.

@@ -19,7 +19,7 @@ use url::Url;
 
 use super::answers::unpack;
 use super::breaker::{self, Profile};
-use crate::ingest::{self, CategoryMappings, Reader};
+use crate::ingest::{self, CategoryMappings, Reader, federation};
 
 /// How long a feed is held while its answers are written: longer than reading five of them takes.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -77,12 +77,14 @@ pub struct Gone {
 pub async fn replay(
     db: &Db,
     reader: &Arc<Reader>,
+    public_url: &Url,
     owner: &str,
     feed: FeedId,
     write: bool,
 ) -> Result<Option<Replayed>, StoreError> {
-    let owner = owner.to_owned();
-    let held = db.run(move |conn| hold(conn, &owner, feed, write)).await?;
+    let (owner, own_hub) = (owner.to_owned(), public_url.clone());
+    let held = db.run(move |conn| hold(conn, &owner, own_hub, feed, write));
+    let held = held.await?;
     let Some(held) = held else {
         return Ok(None);
     };
@@ -113,6 +115,8 @@ struct Held {
     usual: Option<Profile>,
     mappings: CategoryMappings,
     claim: Option<Claim>,
+    /// What it has published itself is not read.
+    own_hub: Url,
 }
 
 /// What the answers say today, one after the other.
@@ -129,6 +133,7 @@ struct Reading {
 fn hold(
     conn: &mut DbConn,
     owner: &str,
+    own_hub: Url,
     feed: FeedId,
     write: bool,
 ) -> Result<Option<Held>, StoreError> {
@@ -167,6 +172,7 @@ fn hold(
         usual,
         mappings,
         claim,
+        own_hub,
     }))
 }
 
@@ -215,7 +221,8 @@ fn read_one(
         content_type: answer.content_type.as_deref(),
         base: Some(url.as_str()),
     };
-    let parsed = feeds::parse(&bytes, &hints).map_err(|refusal| refusal.to_string())?;
+    let mut parsed = feeds::parse(&bytes, &hints).map_err(|refusal| refusal.to_string())?;
+    federation::turn_back(&mut parsed.feed, &held.own_hub);
     let context = ingest::Context {
         url: &url,
         registered: held.feed.identity_url(),

@@ -135,7 +135,11 @@ impl Episode {
             ),
         };
         for (cause, times) in self.causes.iter().take(CAUSES) {
-            let _ = write!(text, "\n    nguyên nhân ({times} lần): {cause}");
+            let what = match self.state {
+                State::Healthy => "ghi chú",
+                State::Failing | State::Frozen => "nguyên nhân",
+            };
+            let _ = write!(text, "\n    {what} ({times} lần): {cause}");
         }
         match (self.state, self.until) {
             (State::Healthy, _) | (_, None) => {}

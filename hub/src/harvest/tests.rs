@@ -86,6 +86,7 @@ impl Bench {
                 owner: "test".into(),
                 metrics: Arc::default(),
                 policy: Policy::default(),
+                public_url: Arc::new("https://phapluat.example/".parse().unwrap()),
             },
             feed,
             says,
@@ -144,6 +145,7 @@ impl Bench {
         replay(
             &self.harvester.db,
             &self.harvester.reader.get(),
+            &self.harvester.public_url,
             "test",
             self.feed,
             write,

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::clean::{self, clean_html, visible_text};
 use super::event_day;
+use super::federation::MAX_HOPS;
 use super::identity;
 use super::mend::mended;
 use super::source::{self, Source};
@@ -29,6 +30,8 @@ const MAX_QUESTION: usize = 5_000;
 const MAX_BASIS: usize = 50;
 /// Bytes of an address that relative links may count from.
 const MAX_BASE: usize = 300;
+/// Bytes of a hub's address, and of the id that it gives.
+const MAX_HUB: usize = 500;
 const MAX_CATEGORIES: usize = 30;
 const MAX_ATTACHMENTS: usize = 50;
 /// What is dated later than this from now is a mistake: a day, for the clocks and time zones of others.
@@ -116,7 +119,10 @@ fn assemble_entry(
 ) -> (NewEntry, String) {
     let (entry, repair) = mended(entry);
     let entry = &*entry;
-    let url = web_address(entry.url.as_deref(), context.url);
+    let origin = entry.legal.as_ref().and_then(|legal| legal.origin.as_ref());
+    // The original stands at its publisher, not at the hub in between.
+    let original = origin.and_then(|origin| web_address(origin.url.as_deref(), context.url));
+    let url = original.or_else(|| web_address(entry.url.as_deref(), context.url));
     let base = url
         .as_deref()
         .and_then(|url| Url::parse(url).ok())
@@ -182,6 +188,11 @@ fn says_nothing(entry: &NewEntry) -> bool {
 
 /// SHA-256 over everything that a reader could see change.
 fn content_hash(entry: &NewEntry) -> String {
+    // By which hubs it came is nothing that its readers would look for.
+    let mut legal = entry.legal.clone();
+    if let Some(legal) = legal.as_object_mut() {
+        legal.remove("hops");
+    }
     let seen = (
         entry.kind.as_str(),
         &entry.title,
@@ -194,7 +205,7 @@ fn content_hash(entry: &NewEntry) -> String {
         &entry.image_url,
         &entry.categories,
         json!(entry.attachments),
-        &entry.legal,
+        &legal,
     );
     // Texts and lists always serialise.
     hex::encode(Sha256::digest(
@@ -249,6 +260,15 @@ fn bounded(mut legal: Legal) -> Legal {
     }
     if let Some(event) = &mut legal.event {
         shorten_one(&mut event.place);
+    }
+    if let Some(origin) = &mut legal.origin {
+        origin.hub.truncate(cut(&origin.hub, MAX_HUB).len());
+        origin.id.truncate(cut(&origin.id, MAX_HUB).len());
+        shorten_one(&mut origin.agency);
+    }
+    legal.hops.truncate(MAX_HOPS);
+    for hop in &mut legal.hops {
+        hop.truncate(cut(hop, MAX_HUB).len());
     }
     legal.question = legal.question.map(|text| shorten(&text, MAX_QUESTION));
     legal

@@ -1,14 +1,19 @@
 //! The aggregate's feeds: which there are, what each holds, and which of them a change shows in.
 
-use hub_repository::entries::{self, EntryFilter, Kind, Touched};
-use hub_repository::{DbConn, Scope, StoreError};
+use std::collections::HashSet;
+
+use hub_repository::entries::{self, Entry, EntryFilter, Kind, Touched, archives};
+use hub_repository::{DbConn, EntryId, Scope, StoreError};
 use url::Url;
 
 use super::view::{agency_path, kind_label, kind_path};
-use super::{Cursor, Document, FeedAbout, FeedFormat, Shows, Snapshot, feed_document};
+use super::{Cursor, Document, FeedAbout, FeedFormat, Part, Shows, Snapshot, feed_document};
 
 /// Entries in a feed. Whoever asks once a day still misses nothing of a busy province.
 const ENTRIES: u16 = 50;
+
+/// Entries in an archive.
+const ARCHIVED: i64 = 50;
 
 /// One of the feeds under `/feeds/`.
 #[derive(Debug)]
@@ -56,6 +61,8 @@ impl Aggregate {
             before: None,
             next: None,
             is_topic: true,
+            archive: None,
+            previous_archive: None,
         };
         Some(Self {
             format,
@@ -73,18 +80,39 @@ impl Aggregate {
         self
     }
 
+    /// The archive of the same feed with this number, counted from 1.
+    #[must_use]
+    pub fn archive(mut self, number: i64) -> Self {
+        self.about.archive = Some(number);
+        self
+    }
+
     /// The address of this page, `rel=self`.
     pub fn address(&self, public_url: &Url) -> String {
         self.about.self_address(public_url)
     }
 
-    /// Reads the entries and writes the document.
+    /// Reads the entries and writes the document. None when there is no archive of that number yet.
+    ///
+    /// Archives hold every entry but the last few that came, which do not fill one: these stand on the first page
+    /// whatever their dates are, and on no other. So the first page and all archives are the whole feed (RFC 5005 §4), and
+    /// so are all pages (§3).
     pub fn document(
         mut self,
         conn: &mut DbConn,
         public_url: &Url,
         snapshot: &Snapshot,
-    ) -> Result<Document, StoreError> {
+    ) -> Result<Option<Document>, StoreError> {
+        let whole = archives::ever(conn, &Scope::Province, &self.filter)? / ARCHIVED;
+        if let Some(number) = self.about.archive {
+            if !(1..=whole).contains(&number) {
+                return Ok(None);
+            }
+            self.about.previous_archive = Some(number - 1).filter(|number| *number > 0);
+            let skipped = (number - 1) * ARCHIVED;
+            let all = archives::stretch(conn, &Scope::Province, &self.filter, skipped, ARCHIVED)?;
+            return Ok(Some(self.written(public_url, snapshot, all)));
+        }
         let before = self.before.map(|Cursor(at, id)| (at, id));
         let filter = EntryFilter {
             before,
@@ -98,20 +126,49 @@ impl Aggregate {
             let next = last.map(|last| Cursor(last.listed_at, last.id));
             self.about.next = next.map(|cursor| cursor.to_string());
         }
+        let skipped = whole * ARCHIVED;
+        let last_come = archives::stretch(conn, &Scope::Province, &filter, skipped, ARCHIVED)?;
+        if before.is_some() {
+            newest.retain(|entry| last_come.iter().all(|last| last.id != entry.id));
+            return Ok(Some(self.written(public_url, snapshot, newest)));
+        }
+        self.about.previous_archive = Some(whole).filter(|number| *number > 0);
+        let known: HashSet<EntryId> = newest.iter().map(|entry| entry.id).collect();
+        let published = last_come
+            .into_iter()
+            .filter(|entry| entry.withdrawn_at.is_none());
+        newest.extend(published.filter(|entry| !known.contains(&entry.id)));
         // What is gone is news: it stands on the first page.
-        let withdrawn = match before {
-            None => entries::withdrawn(conn, &Scope::Province, &filter, i64::from(ENTRIES))?,
-            Some(_) => Vec::new(),
-        };
+        newest.extend(entries::withdrawn(
+            conn,
+            &Scope::Province,
+            &filter,
+            i64::from(ENTRIES),
+        )?);
+        Ok(Some(self.written(public_url, snapshot, newest)))
+    }
+
+    fn written(&self, public_url: &Url, snapshot: &Snapshot, entries: Vec<Entry>) -> Document {
+        let (withdrawn, mut published): (Vec<Entry>, Vec<Entry>) = entries
+            .into_iter()
+            .partition(|entry| entry.withdrawn_at.is_some());
+        published.sort_by_key(|entry| std::cmp::Reverse((entry.listed_at, entry.id)));
         let document = feed_document(
             self.format,
             &self.about,
             public_url,
             snapshot,
-            &newest,
+            &published,
             &withdrawn,
         );
-        Ok(document.showing(Shows::list(filter.agency, filter.kind)))
+        let shown = [&published, &withdrawn].into_iter().flatten();
+        document.showing(match self.about.archive {
+            // That it is there does not change, and no other entry comes into it, but for those that become of another kind.
+            Some(_) if self.filter.kind.is_none() => {
+                Shows::only(shown.map(|entry| Part::Entry(entry.id)))
+            }
+            _ => Shows::list(self.filter.agency, self.filter.kind),
+        })
     }
 }
 

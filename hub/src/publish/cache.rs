@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use chrono::{DateTime, Utc};
 use hub_repository::changes::Changes;
 use tokio::sync::OnceCell;
 
@@ -23,7 +24,8 @@ const OVERHEAD: usize = 512;
 ///
 /// Each document is kept with the state in which its making began, in the count that [`Cache::change`] moves on, and is
 /// right for as long as nothing that it shows has changed since. What was read after a change is made again all the same:
-/// it may have been put together with what was known before.
+/// it may have been put together with what was known before. What is not right any more stays until there is something
+/// in its place: it is the last good one while the database cannot be reached.
 #[derive(Debug, Default)]
 pub struct Cache(Mutex<Held>);
 
@@ -44,6 +46,7 @@ struct Held {
 struct Kept {
     document: Arc<Document>,
     made: u64,
+    at: DateTime<Utc>,
 }
 
 type Cell = OnceCell<Arc<Document>>;
@@ -70,6 +73,7 @@ impl Cache {
         render: impl Future<Output = Result<Document, E>>,
     ) -> Result<Arc<Document>, E> {
         let place = self.held().find(address, state);
+        let at = Utc::now();
         let cell = match place {
             Place::Kept(document) => return Ok(document),
             Place::Rendering(cell) => cell,
@@ -80,12 +84,20 @@ impl Cache {
                 let kept = Kept {
                     document: Arc::clone(&document),
                     made: state,
+                    at,
                 };
                 self.held().keep(address, kept);
                 Ok(document)
             })
             .await?;
         Ok(Arc::clone(document))
+    }
+
+    /// What was kept for `address` last, right or not, and when it was made.
+    pub fn last_good(&self, address: &str) -> Option<(Arc<Document>, DateTime<Utc>)> {
+        let held = self.held();
+        let kept = held.young.get(address).or_else(|| held.old.get(address))?;
+        Some((Arc::clone(&kept.document), kept.at))
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -151,8 +163,7 @@ impl Held {
 impl Kept {
     /// What it costs to keep it.
     fn bytes(&self, address: &str) -> usize {
-        let zipped = self.document.gzip.as_ref().map_or(0, bytes::Bytes::len);
-        self.document.plain.len() + zipped + address.len() + OVERHEAD
+        self.document.size() + address.len() + OVERHEAD
     }
 }
 
@@ -252,6 +263,7 @@ mod tests {
                 ..Document::new("text/plain", "")
             }),
             made: 0,
+            at: Utc::now(),
         };
         let mut held = Held::default();
         held.keep("/large", document(MAX_DOCUMENT_BYTES));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use feeds::{
-    Attachment, Category, Date, Feed, Legal, Link, Paging, Person, Precision, Source, Text,
+    Attachment, Category, Date, Feed, Legal, Link, Origin, Paging, Person, Precision, Source, Text,
     Tombstone,
 };
 use hub_repository::entries::Entry;
@@ -13,6 +13,7 @@ use url::Url;
 
 use super::view::{agency_path, legal_module};
 use super::{Document, Snapshot, entry_path};
+use crate::ingest::federation::ids_of;
 
 /// The dialects that the hub writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,12 +79,23 @@ pub struct FeedAbout {
     pub next: Option<String>,
     /// Whether its first page can be subscribed to (WebSub).
     pub is_topic: bool,
+    /// Which archive it is, counted from 1; none for a page of the newest.
+    pub archive: Option<i64>,
+    /// The newest archive, or the one before this one.
+    pub previous_archive: Option<i64>,
 }
 
 impl FeedAbout {
     /// The address of this page of the feed.
     pub(super) fn self_address(&self, public_url: &Url) -> String {
-        self.address(public_url, self.before.as_deref())
+        match self.archive {
+            Some(number) => self.archive_address(public_url, number),
+            None => self.address(public_url, self.before.as_deref()),
+        }
+    }
+
+    fn archive_address(&self, public_url: &Url, number: i64) -> String {
+        format!("{}?archive={number}", absolute(public_url, &self.path))
     }
 
     fn address(&self, public_url: &Url, before: Option<&str>) -> String {
@@ -161,7 +173,7 @@ pub fn feed_document(
         .into(),
         home_page: Some(home_page),
         self_url: Some(self_url),
-        hubs: if about.is_topic && about.before.is_none() {
+        hubs: if about.is_topic && about.before.is_none() && about.archive.is_none() {
             vec![absolute(public_url, WEBSUB_PATH)]
         } else {
             Vec::new()
@@ -169,11 +181,7 @@ pub fn feed_document(
         language: Some("vi".to_owned()),
         generator: Some("Loa".to_owned()),
         updated: changed.map(date),
-        paging: Paging {
-            first: Some(first),
-            next: (about.next.as_deref()).map(|next| about.address(public_url, Some(next))),
-            ..Paging::default()
-        },
+        paging: paging(format, about, public_url),
         entries: entries
             .iter()
             .map(|entry| {
@@ -188,7 +196,7 @@ pub fn feed_document(
         tombstones: withdrawn
             .iter()
             .map(|entry| Tombstone {
-                id: entry_id(entry, public_url),
+                id: published_id(entry, public_url),
                 when: entry.withdrawn_at.map(date),
                 comment: None,
             })
@@ -204,6 +212,33 @@ pub fn feed_document(
     Document::new(format.content_type(), text).modified_at(snapshot.modified_at())
 }
 
+/// Where the document stands among the others (RFC 5005): a page names the next, and the newest archive; an archive the one
+/// before, and where the newest entries are. JSON Feed has one link for either.
+fn paging(format: FeedFormat, about: &FeedAbout, public_url: &Url) -> Paging {
+    let first = about.address(public_url, None);
+    let previous_archive = about.previous_archive;
+    let previous_archive = previous_archive.map(|number| about.archive_address(public_url, number));
+    let next = about.next.as_deref();
+    let next = next.map(|next| about.address(public_url, Some(next)));
+    if about.archive.is_none() {
+        return Paging {
+            first: Some(first),
+            next,
+            previous_archive,
+            ..Paging::default()
+        };
+    }
+    Paging {
+        current: Some(first),
+        next: previous_archive
+            .clone()
+            .filter(|_| format == FeedFormat::Json),
+        previous_archive,
+        archive: true,
+        ..Paging::default()
+    }
+}
+
 /// What HTML takes at most once it is escaped for a feed.
 fn written_size(html: &str) -> usize {
     let escaped = html.bytes().filter(|byte| b"<>&\"'".contains(byte)).count();
@@ -213,9 +248,14 @@ fn written_size(html: &str) -> usize {
 /// An entry without its content.
 fn feed_entry(entry: &Entry, public_url: &Url, snapshot: &Snapshot) -> feeds::Entry {
     let page = absolute(public_url, &entry_path(entry.id, &entry.title));
-    let agency = snapshot.agency(entry.agency_id);
+    let legal = legal(entry, public_url, snapshot);
     feeds::Entry {
-        id: Some(entry_id(entry, public_url)),
+        id: Some(
+            legal
+                .origin
+                .as_ref()
+                .map_or_else(String::new, |origin| origin.id.clone()),
+        ),
         url: Some(page),
         external_url: entry.url.clone(),
         title: Some(Text::Plain(entry.title.clone())),
@@ -252,24 +292,52 @@ fn feed_entry(entry: &Entry, public_url: &Url, snapshot: &Snapshot) -> feeds::En
                 size: attachment.size.and_then(|size| u64::try_from(size).ok()),
             })
             .collect(),
-        source: agency.map(|agency| {
-            Box::new(Source {
-                id: None,
-                title: Some(agency.name.clone()),
-                url: Some(absolute(public_url, &agency_path(&agency.slug))),
-            })
-        }),
-        legal: Some(Box::new(legal(entry))),
+        source: source(entry, &legal, public_url, snapshot).map(Box::new),
+        legal: Some(Box::new(legal)),
         ..feeds::Entry::default()
     }
 }
 
-/// The legal module as the agency gave it, with the kind that the repository settled on.
-fn legal(entry: &Entry) -> Legal {
-    Legal {
+/// The legal module as the agency gave it, with the kind that the repository settled on, where the entry comes from, and
+/// this hub as the last that it has passed.
+fn legal(entry: &Entry, public_url: &Url, snapshot: &Snapshot) -> Legal {
+    let mut legal = Legal {
         kind: Some(entry.kind.as_str().to_owned()),
         ..legal_module(entry)
+    };
+    let agency = snapshot.agency(entry.agency_id);
+    legal.origin.get_or_insert_with(|| Origin {
+        hub: public_url.to_string(),
+        id: entry_id(entry, public_url),
+        agency: agency.map(|agency| agency.name.clone()),
+        url: entry.url.clone(),
+    });
+    legal.hops.push(public_url.to_string());
+    legal
+}
+
+/// Who published the entry first, and where that is to be found: the hub that took it from there, or here the agency's page.
+fn source(entry: &Entry, legal: &Legal, public_url: &Url, snapshot: &Snapshot) -> Option<Source> {
+    let origin = legal.origin.as_ref()?;
+    if legal.hops.len() > 1 {
+        return Some(Source {
+            id: None,
+            title: origin.agency.clone().or_else(|| Some(origin.hub.clone())),
+            url: Some(origin.hub.clone()),
+        });
     }
+    let agency = snapshot.agency(entry.agency_id)?;
+    Some(Source {
+        id: None,
+        title: Some(agency.name.clone()),
+        url: Some(absolute(public_url, &agency_path(&agency.slug))),
+    })
+}
+
+/// The id under which feeds have an entry: that of the first hub that published it (RFC 4287 §4.2.6).
+fn published_id(entry: &Entry, public_url: &Url) -> String {
+    let origin = legal_module(entry).origin;
+    origin.map_or_else(|| entry_id(entry, public_url), |origin| origin.id)
 }
 
 /// Stays the same as long as the entry and the portal's host do (RFC 4151).
@@ -282,10 +350,6 @@ pub fn entry_of_id(id: &str, public_url: &Url) -> Option<EntryId> {
     let number = id.strip_prefix(&ids_of(public_url))?;
     let id = EntryId(number.parse().ok()?);
     (id.to_string() == number).then_some(id)
-}
-
-fn ids_of(public_url: &Url) -> String {
-    format!("tag:{},2026:bai/", public_url.host_str().unwrap_or("loa"))
 }
 
 fn date(at: Timestamp) -> Date {

@@ -147,7 +147,7 @@ pub(super) async fn show_robots(State(app): State<App>) -> Response {
 }
 
 fn asset(name: &str, extension: &str, content_type: &'static str, content: &'static str) -> Asset {
-    let document = Document::new(content_type, content);
+    let document = Document::fixed(content_type, content);
     let file = format!("{name}-{}.{extension}", &document.etag[1..13]);
     Asset {
         path: format!("/assets/{file}"),

@@ -5,10 +5,9 @@ use std::any::Any;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hub_repository::StoreError;
 use serde_json::json;
 
 use super::portal::page::Page;
@@ -34,6 +33,8 @@ pub(crate) enum Error {
     BadRequest(String),
     #[error("the body is larger than this address takes")]
     TooLarge,
+    #[error("the database cannot be reached: try again in a moment")]
+    Unavailable(#[source] StoreError),
     #[error("the file has {size} bytes: expected a range within")]
     BeyondTheEnd { size: u64 },
     #[error("expected at most {quota} requests in a minute: wait {seconds} s")]
@@ -51,22 +52,34 @@ impl Error {
             Self::BadParameter { .. } => ("bad-parameter", StatusCode::BAD_REQUEST),
             Self::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::BeyondTheEnd { .. } => ("beyond-the-end", StatusCode::RANGE_NOT_SATISFIABLE),
             Self::TooMany { .. } => ("too-many-requests", StatusCode::TOO_MANY_REQUESTS),
             Self::Internal(_) => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 
+    /// When to ask again.
+    fn retry(&self) -> Option<[(HeaderName, &'static str); 1]> {
+        matches!(self, Self::Unavailable(_)).then_some([(header::RETRY_AFTER, "5")])
+    }
+
     pub(super) fn log(&self) {
         if let Self::Internal(source) = self {
             tracing::error!(error = %source, "a request failed");
         }
+        if let Self::Unavailable(source) = self {
+            tracing::debug!(error = %source, "a request came while the database could not be reached");
+        }
     }
 }
 
-impl From<hub_repository::StoreError> for Error {
-    fn from(error: hub_repository::StoreError) -> Self {
-        Self::Internal(error.into())
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            error @ (StoreError::Connect(_) | StoreError::Busy) => Self::Unavailable(error),
+            error => Self::Internal(error.into()),
+        }
     }
 }
 
@@ -100,7 +113,7 @@ impl From<SearchError> for Error {
     }
 }
 
-/// What a person reads about an error, on its way to [`show_errors`].
+/// What a person reads about an error, on its way to [`show`].
 #[derive(Clone)]
 struct Explanation(String);
 
@@ -117,7 +130,12 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         self.0.log();
         let (_, status) = self.0.kind();
-        (status, Extension(Explanation(explanation(&self.0)))).into_response()
+        (
+            status,
+            self.0.retry(),
+            Extension(Explanation(explanation(&self.0))),
+        )
+            .into_response()
     }
 }
 
@@ -139,7 +157,7 @@ impl IntoResponse for ApiError {
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         ];
         let body = problem(kind, status, &self.0.to_string());
-        (status, headers, body).into_response()
+        (status, self.0.retry(), headers, body).into_response()
     }
 }
 
@@ -194,22 +212,47 @@ fn make_problem(response: &mut Response) {
     *response.body_mut() = Body::from(body);
 }
 
+/// Whom the answers of an address are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    People,
+    /// Readers of another site's page.
+    FrameReaders,
+    Hubs,
+    /// The API's programs.
+    Programs,
+}
+
+impl Audience {
+    /// That of the address with this path.
+    pub(crate) fn of(path: &str) -> Self {
+        if embed::is_frame(path) {
+            Self::FrameReaders
+        } else if path.starts_with(websub::PATH) {
+            Self::Hubs
+        } else if path.starts_with(api::BELOW) {
+            Self::Programs
+        } else {
+            Self::People
+        }
+    }
+}
+
 /// Makes a page of every error that is not for programs, whoever answered it, and a problem of one of the API's.
-pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: Next) -> Response {
-    let framed = embed::is_frame(request.uri().path());
-    let for_hubs = request.uri().path().starts_with(websub::PATH);
-    let of_api = request.uri().path().starts_with(api::BELOW);
-    let mut response = next.run(request).await;
+pub(crate) fn show(app: &App, audience: Audience, mut response: Response) -> Response {
     let status = response.status();
-    let for_programs = for_hubs
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let for_programs = audience == Audience::Hubs
         || response
             .headers()
             .get(header::CONTENT_TYPE)
             .is_some_and(|media_type| media_type.as_bytes().starts_with(b"application/"));
-    if !(status.is_client_error() || status.is_server_error()) || for_programs {
+    if for_programs {
         return response;
     }
-    if of_api {
+    if audience == Audience::Programs {
         make_problem(&mut response);
         return response;
     }
@@ -218,7 +261,7 @@ pub(crate) async fn show_errors(State(app): State<App>, request: Request, next: 
         || status_explanation(status).to_owned(),
         |Explanation(text)| text,
     );
-    let (media_type, text) = match page(&app, framed, status, &explanation) {
+    let (media_type, text) = match page(app, audience, status, &explanation) {
         Ok(html) => ("text/html; charset=utf-8", html),
         Err(error) => {
             tracing::error!(%error, "the error page does not render");
@@ -239,11 +282,7 @@ pub(crate) async fn unknown_address() -> PageError {
 }
 
 /// A handler panicked: the process lives on.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer hands the payload over by value"
-)]
-pub(crate) fn after_panic(payload: Box<dyn Any + Send>) -> Response {
+pub(crate) fn after_panic(payload: &(dyn Any + Send)) -> Response {
     let message = payload
         .downcast_ref::<&str>()
         .copied()
@@ -267,6 +306,7 @@ fn explanation(error: &Error) -> String {
         Error::TooLarge
         | Error::BeyondTheEnd { .. }
         | Error::TooMany { .. }
+        | Error::Unavailable(_)
         | Error::Internal(_) => status_explanation(error.kind().1).to_owned(),
     }
 }
@@ -303,8 +343,13 @@ struct Notice<'a> {
     explanation: &'a str,
 }
 
-fn page(app: &App, framed: bool, status: StatusCode, explanation: &str) -> askama::Result<String> {
-    if framed {
+fn page(
+    app: &App,
+    audience: Audience,
+    status: StatusCode,
+    explanation: &str,
+) -> askama::Result<String> {
+    if audience == Audience::FrameReaders {
         return Notice {
             site: &app.config.title,
             style: assets::embed_style_path(),
@@ -339,6 +384,11 @@ mod tests {
             ),
             (Error::BadRequest("x".to_owned()), "bad-request", 400),
             (Error::TooLarge, "too-large", 413),
+            (
+                Error::Unavailable(StoreError::Connect("secret".to_owned())),
+                "unavailable",
+                503,
+            ),
             (Error::BeyondTheEnd { size: 9 }, "beyond-the-end", 416),
             (
                 Error::TooMany {

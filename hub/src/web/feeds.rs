@@ -51,6 +51,9 @@ pub(super) async fn show_kind(
     answer(&app, format!("/feeds/kind/{file}"), &parameters, &headers).await
 }
 
+/// More archives than any feed will have.
+const MAX_ARCHIVES: usize = 10_000_000;
+
 async fn answer(
     app: &App,
     path: String,
@@ -60,17 +63,33 @@ async fn answer(
     let snapshot = app.snapshot();
     let feed = Aggregate::at(&path, &app.config.title, &snapshot).ok_or(Error::NotFound("feed"))?;
     let before = parameters.cursor("before")?;
-    let feed = feed.before(before);
-    let links = links(app, &feed, before.is_none());
+    let archive = match parameters.value("archive") {
+        None => None,
+        Some(_) => i64::try_from(parameters.number("archive", 1..=MAX_ARCHIVES, 1)?).ok(),
+    };
+    let feed = match archive {
+        Some(number) => feed.archive(number),
+        None => feed.before(before),
+    };
+    let links = links(app, &feed, before.is_none() && archive.is_none());
     let render = move |app: &App, snapshot: &Snapshot, conn: &mut DbConn| {
-        Ok::<_, Error>(feed.document(conn, &app.config.public_url, snapshot)?)
+        let document = feed.document(conn, &app.config.public_url, snapshot)?;
+        document.ok_or(Error::NotFound("archive"))
     };
     // There are as many further pages as there are entries, and hardly anybody asks twice for one.
-    let document = match before {
-        None => kept(app, &snapshot, &path, render).await?,
-        Some(_) => Arc::new(fresh(app, &snapshot, render).await?),
+    let document = match (archive, before) {
+        (Some(number), _) => {
+            let address = format!("{path}?archive={number}");
+            kept(app, &snapshot, &address, render).await?
+        }
+        (None, None) => kept(app, &snapshot, &path, render).await?,
+        (None, Some(_)) => Arc::new(fresh(app, &snapshot, render).await?),
     };
-    let mut response = respond(&document, headers, CachePolicy::Minute);
+    let policy = match archive {
+        Some(_) => CachePolicy::Hour,
+        None => CachePolicy::Minute,
+    };
+    let mut response = respond(&document, headers, policy);
     response.headers_mut().extend([OPEN]);
     response.headers_mut().extend(links);
     Ok(response)

@@ -1,11 +1,8 @@
 //! `/metrics`: for Prometheus.
 
-use std::time::Instant;
-
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hub_repository::subscriptions::{deliveries, intents};
@@ -42,15 +39,6 @@ pub(super) async fn show_metrics(State(app): State<App>) -> Response {
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
-}
-
-/// Counts every answer.
-pub(super) async fn count(State(app): State<App>, request: Request, next: Next) -> Response {
-    let begun = Instant::now();
-    let response = next.run(request).await;
-    app.metrics
-        .count_answer(response.status().as_u16(), begun.elapsed());
-    response
 }
 
 /// How the hub stands just now.

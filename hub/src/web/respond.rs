@@ -6,7 +6,8 @@ use axum::http::header::{
     ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::publish::Document;
@@ -15,11 +16,21 @@ use crate::publish::Document;
 pub(super) const OPEN: (HeaderName, HeaderValue) =
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 
+/// How a last good document is told from others (RFC 9211).
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+const LAST_GOOD: HeaderValue =
+    HeaderValue::from_static("Loa; hit; ttl=-1; detail=database-unreachable");
+
+/// Places for the headers that answers usually have.
+const HEADERS: usize = 16;
+
 /// Who may keep an answer, and how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CachePolicy {
     /// Anybody, for a minute; then ask again.
     Minute,
+    /// Anybody, for an hour: it changes only where an entry in it is corrected or withdrawn.
+    Hour,
     /// Anybody, for ever: the address names the content.
     Forever,
     /// Ask again every time.
@@ -27,43 +38,81 @@ pub(crate) enum CachePolicy {
 }
 
 impl CachePolicy {
-    fn header(self) -> &'static str {
-        match self {
-            Self::Minute => "public, max-age=60",
+    /// RFC 9111 §5.2.2, RFC 5861. `docs/machines.md` has the reasons.
+    fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Minute => {
+                "public, max-age=60, s-maxage=30, stale-while-revalidate=30, stale-if-error=86400"
+            }
+            Self::Hour => {
+                "public, max-age=3600, s-maxage=3600, stale-while-revalidate=3600, stale-if-error=86400"
+            }
             Self::Forever => "public, max-age=31536000, immutable",
             Self::Revalidate => "no-cache",
-        }
+        })
     }
 }
 
 /// The answer that `request` asks for: the document, compressed where the client takes that, or
 /// 304 where it has it already.
 pub(crate) fn respond(document: &Document, request: &HeaderMap, policy: CachePolicy) -> Response {
-    let zipped = document.gzip.as_ref().filter(|_| accepts_gzip(request));
-    let etag = if zipped.is_some() {
-        &document.gzip_etag
-    } else {
-        &document.etag
-    };
+    let (coding, body, etag) = chosen(document, request);
     // Not before its time, so that it is never in the future: see `Snapshot::modified_at`.
-    let last_modified = document.last_modified.filter(|at| *at <= Utc::now());
-    let mut response = if is_known(etag, last_modified, request) {
-        StatusCode::NOT_MODIFIED.into_response()
+    let last_modified = document.last_modified.as_ref();
+    let last_modified = last_modified.filter(|last| last.at <= Utc::now());
+    let mut response = Response::new(Body::empty());
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
+    if is_known(etag, last_modified.map(|last| last.at), request) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
     } else {
-        let mut response = Body::from(zipped.unwrap_or(&document.plain).clone()).into_response();
-        set(&mut response, CONTENT_TYPE, document.content_type);
-        if zipped.is_some() {
-            set(&mut response, CONTENT_ENCODING, "gzip");
+        *response.body_mut() = Body::from(body.clone());
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(document.content_type),
+        );
+        if let Some(coding) = coding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
         }
-        response
-    };
-    set(&mut response, ETAG, etag);
-    set(&mut response, CACHE_CONTROL, policy.header());
-    set(&mut response, VARY, "accept-encoding");
-    if let Some(at) = last_modified {
-        set(&mut response, LAST_MODIFIED, &http_date(at));
+    }
+    let headers = response.headers_mut();
+    // Our own tags and dates are visible ASCII; should one not be, the answer is better without it than not sent.
+    headers.extend(HeaderValue::from_str(etag).ok().map(|etag| (ETAG, etag)));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    let last_modified = last_modified.and_then(|last| HeaderValue::from_str(&last.text).ok());
+    headers.extend(last_modified.map(|at| (LAST_MODIFIED, at)));
+    if document.last_good.is_some() {
+        headers.insert(CACHE_CONTROL, CachePolicy::Revalidate.header());
+        headers.insert(CACHE_STATUS, LAST_GOOD);
+    } else {
+        headers.insert(CACHE_CONTROL, policy.header());
     }
     response
+}
+
+/// The coding, bytes and tag that suit the client best.
+fn chosen<'a>(document: &'a Document, request: &HeaderMap) -> (Option<Coding>, &'a Bytes, &'a str) {
+    let brotli = document
+        .brotli
+        .as_ref()
+        .map(|body| (Coding::Brotli, body, &document.brotli_etag));
+    let gzip = document
+        .gzip
+        .as_ref()
+        .map(|body| (Coding::Gzip, body, &document.gzip_etag));
+    if brotli.is_some() || gzip.is_some() {
+        let accepted = Accepted::of(request);
+        let there = [brotli, gzip].into_iter().flatten();
+        let wanted = there.filter(|(coding, ..)| accepted.takes(*coding));
+        // The first of equals is the smallest.
+        let best = wanted
+            .rev()
+            .max_by_key(|(coding, ..)| accepted.weight(*coding));
+        if let Some((coding, body, etag)) = best {
+            return (Some(coding), body, etag);
+        }
+    }
+    (None, &document.plain, &document.etag)
 }
 
 /// Whether the client has what it would get (RFC 9110 §13.2.2: tags before dates).
@@ -88,46 +137,92 @@ fn is_known(etag: &str, last_modified: Option<DateTime<Utc>>, request: &HeaderMa
         .is_some_and(|(since, modified)| modified <= since)
 }
 
-/// Whether gzip is named and not refused with `q=0` (RFC 9110 §12.5.3).
-fn accepts_gzip(request: &HeaderMap) -> bool {
-    let mut any = None;
-    for coding in request
-        .get_all(ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-    {
-        let mut parts = coding.split(';').map(str::trim);
-        let name = parts.next().unwrap_or_default();
-        let wanted = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0));
-        match name {
-            "gzip" | "x-gzip" => return wanted,
-            "*" => any = Some(wanted),
-            _ => {}
-        }
-    }
-    any.unwrap_or(false)
+/// A content coding that documents are kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Brotli,
+    Gzip,
 }
 
-/// RFC 9110 §5.6.7.
-fn http_date(at: DateTime<Utc>) -> String {
-    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+impl Coding {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
+/// What a client takes, in thousandths (RFC 9110 §12.5.3); nothing said is none.
+#[derive(Debug, Default)]
+struct Accepted {
+    brotli: Option<u16>,
+    gzip: Option<u16>,
+    identity: Option<u16>,
+    any: Option<u16>,
+}
+
+impl Accepted {
+    fn of(request: &HeaderMap) -> Self {
+        let mut accepted = Self::default();
+        let values = request.get_all(ACCEPT_ENCODING).iter();
+        let codings = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','));
+        for coding in codings {
+            let mut parts = coding.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default();
+            let weight = parts.find_map(|part| {
+                part.strip_prefix(['q', 'Q'])?
+                    .trim_start()
+                    .strip_prefix('=')
+            });
+            let weight = Some(weight.map_or(1_000, thousandths));
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            if is("br") {
+                accepted.brotli = weight;
+            } else if is("gzip") || is("x-gzip") {
+                accepted.gzip = weight;
+            } else if is("identity") {
+                accepted.identity = weight;
+            } else if name == "*" {
+                accepted.any = weight;
+            }
+        }
+        accepted
+    }
+
+    fn weight(&self, coding: Coding) -> u16 {
+        let named = match coding {
+            Coding::Brotli => self.brotli,
+            Coding::Gzip => self.gzip,
+        };
+        named.or(self.any).unwrap_or(0)
+    }
+
+    /// Whether it is taken, and not less gladly than the bytes as they stand, where those are named.
+    fn takes(&self, coding: Coding) -> bool {
+        let weight = self.weight(coding);
+        weight > 0 && weight >= self.identity.unwrap_or(0)
+    }
+}
+
+/// RFC 9110 §12.4.2. What is no weight wants nothing.
+fn thousandths(weight: &str) -> u16 {
+    let weight: f32 = weight.trim().parse().unwrap_or(0.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 1000, and 0 for no number"
+    )]
+    let weight = (weight.clamp(0.0, 1.0) * 1_000.0) as u16;
+    weight
 }
 
 fn parse_http_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc2822(text)
         .ok()
         .map(|at| at.to_utc())
-}
-
-/// Sets a header whose value is visible ASCII; another value would be our own mistake, and the
-/// answer is better without the header than not sent.
-fn set(response: &mut Response, name: axum::http::HeaderName, value: &str) {
-    if let Ok(value) = value.parse() {
-        response.headers_mut().insert(name, value);
-    }
 }
 
 #[cfg(test)]
@@ -138,7 +233,9 @@ mod tests {
         let at = DateTime::parse_from_rfc3339("2026-11-23T01:02:03Z")
             .unwrap()
             .to_utc();
-        Document::new("text/plain", "x".repeat(1_000)).modified_at(at)
+        Document::new("text/plain", "x".repeat(1_000))
+            .for_many()
+            .modified_at(at)
     }
 
     fn ask(headers: &[(&'static str, &str)]) -> Response {
@@ -181,23 +278,32 @@ mod tests {
         let response = ask(&[("accept-encoding", "gzip"), ("if-none-match", &tag)]);
         assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
         assert_eq!(response.headers()[ETAG], tag.as_str());
-        assert_eq!(response.headers()[CACHE_CONTROL], "public, max-age=60");
+        assert_eq!(
+            response.headers()[CACHE_CONTROL],
+            CachePolicy::Minute.header()
+        );
         assert_eq!(response.headers()[VARY], "accept-encoding");
     }
 
     #[test]
     fn a_tag_names_one_encoding_only() {
         let Document {
-            etag, gzip_etag, ..
+            etag,
+            gzip_etag,
+            brotli_etag,
+            ..
         } = document();
-        for (accepted, tag, status) in [
-            ("gzip", &gzip_etag, 304),
-            ("gzip", &etag, 200),
-            ("identity", &gzip_etag, 200),
-            ("identity", &etag, 304),
-        ] {
-            let response = ask(&[("accept-encoding", accepted), ("if-none-match", tag)]);
-            assert_eq!(response.status().as_u16(), status, "{accepted} {tag}");
+        let tags = [
+            ("identity", &etag),
+            ("gzip", &gzip_etag),
+            ("br", &brotli_etag),
+        ];
+        for (accepted, _) in tags {
+            for (coding, tag) in tags {
+                let response = ask(&[("accept-encoding", accepted), ("if-none-match", tag)]);
+                let status = if coding == accepted { 304 } else { 200 };
+                assert_eq!(response.status().as_u16(), status, "{accepted} {tag}");
+            }
         }
     }
 
@@ -205,7 +311,16 @@ mod tests {
     fn a_date_counts_once_it_has_come() {
         let soon = Utc::now() + chrono::TimeDelta::minutes(1);
         let document = Document::new("text/plain", "x").modified_at(soon);
-        let headers = HeaderMap::from_iter([(IF_MODIFIED_SINCE, http_date(soon).parse().unwrap())]);
+        let headers = HeaderMap::from_iter([(
+            IF_MODIFIED_SINCE,
+            document
+                .last_modified
+                .as_ref()
+                .unwrap()
+                .text
+                .parse()
+                .unwrap(),
+        )]);
         let response = respond(&document, &headers, CachePolicy::Minute);
         assert_eq!(response.status(), StatusCode::OK);
         assert!(!response.headers().contains_key(LAST_MODIFIED));
@@ -213,21 +328,48 @@ mod tests {
 
     #[test]
     fn compression_is_the_clients_choice() {
-        for (accepted, encoded) in [
-            ("gzip", true),
-            ("br, gzip;q=0.5", true),
-            ("*", true),
-            ("gzip;q=0", false),
-            ("gzip;q=0, *", false),
-            ("br", false),
-            ("identity", false),
+        for (accepted, coding) in [
+            ("gzip", "gzip"),
+            ("x-gzip", "gzip"),
+            ("GZip", "gzip"),
+            ("br", "br"),
+            ("gzip, deflate, br, zstd", "br"),
+            ("br;q=0.5, gzip", "gzip"),
+            ("br;q=0.5, gzip;q=0.5", "br"),
+            ("br; Q=0.1 , gzip ;q=0.9", "gzip"),
+            ("br;q=0, gzip;q=0.001", "gzip"),
+            ("*", "br"),
+            ("*;q=0.1, br;q=0", "gzip"),
+            ("gzip;q=0, *", "br"),
+            ("br;q=0, gzip;q=0", ""),
+            ("*;q=0", ""),
+            ("identity, gzip;q=0.5", ""),
+            ("identity;q=0.5, gzip", "gzip"),
+            ("identity, gzip, br", "br"),
+            ("gzip;q=x, br;q=nan", ""),
+            ("gzip;q=9", "gzip"),
+            ("deflate, zstd", ""),
+            ("identity", ""),
+            ("", ""),
         ] {
             let response = ask(&[("accept-encoding", accepted)]);
-            assert_eq!(
-                response.headers().contains_key(CONTENT_ENCODING),
-                encoded,
-                "{accepted}"
-            );
+            let chosen = response.headers().get(CONTENT_ENCODING);
+            let chosen = chosen.map_or("", |coding| coding.to_str().unwrap());
+            assert_eq!(chosen, coding, "{accepted}");
         }
+        let small = Document::new("text/plain", "x").for_many();
+        let headers =
+            HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("br, gzip"))]);
+        let response = respond(&small, &headers, CachePolicy::Minute);
+        assert!(!response.headers().contains_key(CONTENT_ENCODING));
+    }
+
+    #[test]
+    fn a_last_good_document_is_marked_and_nobody_keeps_it() {
+        let document = document().as_last_good(Utc::now());
+        let response = respond(&document, &HeaderMap::new(), CachePolicy::Minute);
+        assert_eq!(response.headers()[CACHE_CONTROL], "no-cache");
+        let status = &response.headers()[CACHE_STATUS];
+        assert_eq!(status, "Loa; hit; ttl=-1; detail=database-unreachable");
     }
 }

@@ -1,36 +1,19 @@
 //! One visible list of every address, and the layers that all answers pass.
 
-use std::time::Duration;
-
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, Version, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use super::{
-    api, assets, data, embed, error, feeds, health, limit, metrics, oai, oembed, opensearch, opml,
-    portal, sitemap, suggestions, websub, widget,
+    api, assets, data, embed, error, feeds, health, metrics, oai, oembed, opensearch, opml,
+    passage, portal, sitemap, suggestions, websub, widget,
 };
 use crate::app::App;
 use crate::publish;
 
 /// A request's body is a form or nothing.
 const MAX_BODY: usize = 64 * 1024;
-
-const TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Nothing from other hosts, nothing inline, no frames: what a page needs, it has.
-const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
-     connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
-     frame-ancestors 'none'",
-);
 
 /// The hub's addresses.
 pub(crate) fn router(app: App) -> Router {
@@ -92,6 +75,7 @@ fn routes() -> Router<App> {
         .route("/feeds/kind/{file}", get(feeds::show_kind))
         .route("/feeds/{topic}/{file}", get(feeds::show_topic))
         .route("/opml.xml", get(opml::show_opml))
+        .route("/opml/topics.xml", get(opml::show_topics))
         .route(
             publish::oai::OAI_PATH,
             get(oai::show_answer).post(oai::take_request),
@@ -120,55 +104,12 @@ fn routes() -> Router<App> {
         .fallback(error::unknown_address)
 }
 
-/// `routes`, and the callbacks with their larger bodies, within what every request passes. The last layer is the outermost: an answer that a
+/// `routes`, and the callbacks with their larger bodies, within what every request passes. An answer that a
 /// layer gives in a handler's place gets its words and its headers as well.
 pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
     routes
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .merge(callbacks())
-        .layer(from_fn_with_state(app.clone(), limit::keep))
-        .layer(from_fn(require_one_host))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TIMEOUT,
-        ))
-        .layer(CatchPanicLayer::custom(error::after_panic))
-        .layer(from_fn_with_state(app.clone(), error::show_errors))
-        .layer(from_fn(set_policy))
-        .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(always(
-            header::REFERRER_POLICY,
-            "strict-origin-when-cross-origin",
-        ))
-        .layer(from_fn_with_state(app.clone(), metrics::count))
+        .layer(from_fn_with_state(app.clone(), passage::pass))
         .with_state(app)
-}
-
-/// RFC 9112 §3.2: who stands between could see another host than the hub does.
-async fn require_one_host(request: Request, next: Next) -> Response {
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    if hosts > 1 || (hosts == 0 && request.version() >= Version::HTTP_11) {
-        return StatusCode::BAD_REQUEST.into_response();
-    }
-    next.run(request).await
-}
-
-/// The frame may be framed whatever it answers, and nothing else may be.
-async fn set_policy(request: Request, next: Next) -> Response {
-    let policy = if embed::is_frame(request.uri().path()) {
-        embed::open_policy()
-    } else {
-        PAGE_POLICY
-    };
-    let mut response = next.run(request).await;
-    // A frame that not every site may frame has said so itself.
-    response
-        .headers_mut()
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(policy);
-    response
-}
-
-fn always(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
 }

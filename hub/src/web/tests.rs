@@ -21,6 +21,7 @@ use crate::ingest::{CategoryMappings, Readable};
 use crate::work;
 
 mod api;
+mod archives;
 mod crawlers;
 mod data;
 mod found;
@@ -37,7 +38,7 @@ struct TestHub {
     app: App,
     router: Router,
     feed: FeedId,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 struct Answer {
@@ -88,7 +89,7 @@ impl TestHub {
             router: super::router(app.clone()),
             app,
             feed,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -623,6 +624,27 @@ async fn opml_names_the_feeds_of_those_who_publish() {
         agency.xml_url.as_deref(),
         Some("https://phapluat.example/feeds/agency/so-tu-phap.atom")
     );
+}
+
+#[tokio::test]
+async fn every_topic_of_the_opml_is_a_feed_and_has_a_page() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Một")], &[]).await;
+    let opml = hub.get("/opml/topics.xml").await.body;
+    let read = feeds::opml::read(opml.as_bytes()).unwrap();
+    let topics = read.feeds();
+    let reader = hub.app.harvester.reader.get();
+    let vocabulary = reader.vocabulary();
+    let situations = vocabulary.situations.iter().map(|group| group.items.len());
+    let expected = vocabulary.fields.len() + vocabulary.audiences.len() + Kind::ALL.len();
+    assert_eq!(topics.len(), expected + situations.sum::<usize>());
+    for (_, outline) in topics {
+        for address in [&outline.xml_url, &outline.html_url] {
+            let address = address.as_deref().unwrap();
+            let path = address.strip_prefix("https://phapluat.example").unwrap();
+            assert_eq!(hub.get(path).await.status, 200, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

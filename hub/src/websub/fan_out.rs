@@ -63,7 +63,9 @@ pub(crate) async fn fan_out(app: &App) -> Result<(), StoreError> {
                 let Some(feed) = own(&app, &topic) else {
                     continue;
                 };
-                let document = feed.document(conn, public_url, &snapshot)?;
+                let Some(document) = feed.document(conn, public_url, &snapshot)? else {
+                    continue;
+                };
                 let content = NewContent {
                     topic: &topic,
                     content_type: document.content_type,

@@ -22,7 +22,7 @@ use crate::instruments;
 use crate::leases::Claim;
 use crate::notices;
 use crate::readings::{self, Reading};
-use crate::schema::{entries, entry_feeds, entry_versions};
+use crate::schema::{agencies, entries, entry_feeds, entry_versions};
 use crate::types::{Json, Timestamp, UtcTimestamp};
 
 /// Values in one `IN` list.
@@ -67,7 +67,7 @@ pub(crate) fn all<'a>(
 ) -> Result<Stored<'a>, StoreError> {
     let withdrawn: HashSet<&str> = harvest.withdrawn.iter().map(String::as_str).collect();
     // Ordered, so that entries that are new together get their numbers in the same order always.
-    let delivered: BTreeMap<&str, &'a NewEntry> = harvest
+    let mut delivered: BTreeMap<&str, &'a NewEntry> = harvest
         .entries
         .iter()
         .map(|entry| (entry.identity.as_str(), entry))
@@ -84,6 +84,12 @@ pub(crate) fn all<'a>(
         now: harvest.finished_at,
     };
     let mut known = known(conn, source, &identities)?;
+    let elsewhere = brought_elsewhere(
+        conn,
+        source,
+        &delivered.values().copied().collect::<Vec<_>>(),
+    )?;
+    delivered.retain(|identity, _| known.contains_key(*identity) || !elsewhere.contains(*identity));
     let taken = known
         .values()
         .map(|known| known.id)
@@ -97,7 +103,7 @@ pub(crate) fn all<'a>(
         }
     }
 
-    let gap = has_gap(conn, source, &delivered, &known, &harvest.repeated)?;
+    let gap = elsewhere.is_empty() && has_gap(conn, source, &delivered, &known, &harvest.repeated)?;
 
     let mut store = Store {
         conn,
@@ -109,7 +115,7 @@ pub(crate) fn all<'a>(
         spoke: false,
     };
     let mut counts = Counts {
-        unchanged: count(harvest.repeated.entries.len()),
+        unchanged: count(harvest.repeated.entries.len() + elsewhere.len()),
         ..Counts::default()
     };
     let mut changed = Vec::new();
@@ -146,6 +152,35 @@ pub(crate) fn all<'a>(
         read,
         spoke,
     })
+}
+
+/// The identities of entries that came through another hub and that another agency's feed has brought already, by another
+/// way: they are there, withdrawn or not.
+fn brought_elsewhere(
+    conn: &mut DbConn,
+    source: Source,
+    delivered: &[&NewEntry],
+) -> Result<HashSet<String>, StoreError> {
+    let through_hubs = delivered.iter().filter(|entry| entry.came_through_a_hub());
+    let identities: Vec<&str> = through_hubs.map(|entry| entry.identity.as_str()).collect();
+    let mut found = HashSet::new();
+    if identities.is_empty() {
+        return Ok(found);
+    }
+    // The index begins with the agency.
+    let others: Vec<AgencyId> = agencies::table
+        .filter(agencies::id.ne(source.agency))
+        .select(agencies::id)
+        .load(conn)?;
+    for identities in identities.chunks(CHUNK) {
+        let known: Vec<String> = entries::table
+            .filter(entries::agency_id.eq_any(&others))
+            .filter(entries::identity.eq_any(identities))
+            .select(entries::identity)
+            .load(conn)?;
+        found.extend(known);
+    }
+    Ok(found)
 }
 
 /// What editors decided stays when the entry changes.
@@ -227,10 +262,12 @@ pub(crate) fn missing<'a>(
     let taken = known.values().map(|known| known.id).collect();
     let renamed = renamed::find(conn, source, &delivered, &known, taken)?;
     known.extend(renamed);
-    let new: Vec<_> = delivered
+    let mut new: Vec<_> = delivered
         .into_values()
         .filter(|entry| !known.contains_key(&entry.identity))
         .collect();
+    let elsewhere = brought_elsewhere(conn, source, &new)?;
+    new.retain(|entry| !elsewhere.contains(&entry.identity));
     let oldest: Option<Timestamp> = entries::table
         .filter(entries::feed_id.eq(source.feed))
         .order(entries::listed_at)
@@ -271,7 +308,11 @@ impl Stored<'_> {
         let ids: Vec<EntryId> = of_changed.iter().map(|(id, _)| *id).collect();
         instruments::forget_documents(conn, &ids)?;
         instruments::keep(conn, &of_changed)?;
-        for new in self.new.chunks(ADDED) {
+        // With the revision's lock: two agencies' feeds may bring the same at the same moment.
+        let elsewhere = brought_elsewhere(conn, self.source, &self.new)?;
+        let mut new = self.new.clone();
+        new.retain(|entry| !elsewhere.contains(&entry.identity));
+        for new in new.chunks(ADDED) {
             self.add(conn, new, revision)?;
         }
         Ok(())

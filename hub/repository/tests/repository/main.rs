@@ -17,6 +17,7 @@ mod concurrency;
 mod connections;
 mod dated;
 mod entries;
+mod federation;
 mod feeds;
 mod front;
 mod harvests;

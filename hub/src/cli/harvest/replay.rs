@@ -39,7 +39,16 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> anyhow::Result
     let bar = progress_bar(i64::try_from(wanted.len()).unwrap_or(0));
     let (mut done, mut failed) = (Vec::new(), false);
     for feed in wanted {
-        match replay(&db, &reader, &owner, feed, arguments.write).await {
+        match replay(
+            &db,
+            &reader,
+            &config.public_url,
+            &owner,
+            feed,
+            arguments.write,
+        )
+        .await
+        {
             Ok(Some(replayed)) => done.push(replayed),
             Err(error) => {
                 failed = true;

@@ -62,6 +62,7 @@ impl Hub {
                 owner: "test".into(),
                 metrics: Arc::default(),
                 policy: Policy::default(),
+                public_url: Arc::new("https://phapluat.example/".parse().unwrap()),
             },
             _folder: folder,
         }

@@ -109,7 +109,7 @@ impl Metadata {
                 Format::DublinCore => String::new(),
             },
             page: absolute(public_url, &entry_path(entry.id, &entry.title)),
-            original: optional(&entry.url),
+            original: entry.url.as_deref().map(uri),
             author: optional(&entry.author),
             agency: agency.map(|it| text(&it.name)).unwrap_or_default(),
             agency_page: agency
@@ -148,8 +148,52 @@ impl Metadata {
                 .attachments
                 .0
                 .iter()
-                .map(|file| text(&file.url))
+                .map(|file| uri(&file.url))
                 .collect(),
+        }
+    }
+}
+
+/// An address as RFC 3986 has it, which XML Schema asks for: browsers let brackets and the like stand in paths.
+fn uri(address: &str) -> String {
+    let place = address.find("://").map_or(0, |at| at + 3);
+    let path = address[place..]
+        .find('/')
+        .map_or(address.len(), |at| place + at);
+    let mut uri = address[..path].to_owned();
+    for character in address[path..].chars() {
+        if matches!(
+            character,
+            '[' | ']' | '{' | '}' | '|' | '\\' | '^' | '`' | '<' | '>' | '"' | ' '
+        ) {
+            uri.push('%');
+            uri.push_str(&hex::encode_upper([character as u8]));
+        } else {
+            uri.push(character);
+        }
+    }
+    clean(&uri).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::uri;
+
+    #[test]
+    fn addresses_are_uris() {
+        for (address, expected) in [
+            (
+                "https://stp.example/a%20b?c=d",
+                "https://stp.example/a%20b?c=d",
+            ),
+            (
+                "http://[::1]:80/t[1]|{x}",
+                "http://[::1]:80/t%5B1%5D%7C%7Bx%7D",
+            ),
+            ("https://stp.example", "https://stp.example"),
+            ("urn:a", "urn:a"),
+        ] {
+            assert_eq!(uri(address), expected);
         }
     }
 }

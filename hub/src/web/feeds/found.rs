@@ -161,6 +161,8 @@ impl Found {
             before: before.map(|cursor| cursor.to_string()),
             next: results.next.map(|cursor| cursor.to_string()),
             is_topic: false,
+            archive: None,
+            previous_archive: None,
         };
         let public_url = &app.config.public_url;
         let document = feed_document(self.format, &about, public_url, snapshot, &found, &[]);

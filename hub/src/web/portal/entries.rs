@@ -36,6 +36,8 @@ struct EntryPage {
     body: String,
     author: Option<String>,
     original: Option<String>,
+    /// Who published it first, where it came through other hubs, and which those are.
+    origin: Option<(String, String)>,
     /// The original's host, so that people see where a link leads.
     original_host: Option<String>,
     published: Option<String>,
@@ -235,6 +237,14 @@ fn linked_body(reader: &Reader, entry: &Entry) -> String {
     with_linked_pictures(&linked)
 }
 
+/// The host of an address; all of what is no address.
+fn host(address: &str) -> &str {
+    let place = address
+        .split_once("://")
+        .map_or(address, |(_, place)| place);
+    place.split('/').next().unwrap_or(place)
+}
+
 /// The field, the audiences and the situations of an entry as the vocabulary names them.
 fn topics(reader: &Reader, entry: &Entry) -> Vec<Link> {
     let field = entry.field.iter().map(|slug| (Facet::Field, slug));
@@ -248,6 +258,14 @@ fn topics(reader: &Reader, entry: &Entry) -> Vec<Link> {
 fn entry_page(reader: &Reader, snapshot: &Snapshot, page: Page, entry: Entry) -> EntryPage {
     let legal = legal_module(&entry);
     let topics = topics(reader, &entry);
+    let origin = legal.origin.as_ref().map(|origin| {
+        let hubs: Vec<&str> = legal.hops.iter().map(|hub| host(hub)).collect();
+        let agency = origin.agency.clone();
+        (
+            agency.unwrap_or_else(|| host(&origin.hub).to_owned()),
+            hubs.join(", "),
+        )
+    });
     let original_host = entry
         .url
         .as_deref()
@@ -260,6 +278,7 @@ fn entry_page(reader: &Reader, snapshot: &Snapshot, page: Page, entry: Entry) ->
         body: linked_body(reader, &entry),
         author: entry.author,
         original: entry.url,
+        origin,
         original_host,
         published: entry.published_at.map(|at| long_date(at.to_utc())),
         harvested: long_date(entry.first_seen_at.to_utc()),

@@ -223,3 +223,100 @@ async fn who_has_the_present_document_is_told_so_without_the_database() {
         assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{path}");
     }
 }
+
+/// The database's files, as they were before they were spoiled.
+struct Spoiled(Vec<(std::path::PathBuf, Vec<u8>)>);
+
+impl Spoiled {
+    /// Makes the database of a hub unreadable, in place: connections that are open see it too.
+    fn of(hub: &TestHub) -> Self {
+        let files = ["hub.db", "hub.db-wal"].map(|name| {
+            let file = hub.folder.path().join(name);
+            let content = std::fs::read(&file).unwrap();
+            std::fs::write(&file, vec![b'?'; content.len()]).unwrap();
+            (file, content)
+        });
+        hub.look_again();
+        Self(files.into())
+    }
+
+    fn mend(self, hub: &TestHub) {
+        for (file, content) in self.0 {
+            std::fs::write(file, content).unwrap();
+        }
+        hub.look_again();
+    }
+}
+
+impl TestHub {
+    /// Without the index of its log SQLite reads its files anew; it has that in memory, so it may not become shorter.
+    fn look_again(&self) {
+        let index = self.folder.path().join("hub.db-shm");
+        let length = usize::try_from(index.metadata().unwrap().len()).unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(index);
+        std::io::Write::write_all(&mut file.unwrap(), &vec![0; length]).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn while_the_database_fails_the_last_good_documents_are_served_and_marked() {
+    let (hub, other) = two_agencies().await;
+    let kept = [
+        "/",
+        "/don-vi/so-tu-phap",
+        "/feeds/all.atom",
+        "/widget/entries.json",
+        "/embed",
+    ];
+    let mut good = Vec::new();
+    for path in kept {
+        good.push(hub.get(path).await);
+    }
+    // They are not right any more, and not made anew yet.
+    hub.harvest_from(other, vec![entry("d", "Bốn")], &[]).await;
+    let spoiled = Spoiled::of(&hub);
+    for (path, good) in kept.iter().zip(&good) {
+        let old = hub.get(path).await;
+        assert_eq!(old.status, 200, "{path}: {}", old.body);
+        assert_eq!(
+            old.header("cache-status"),
+            "Loa; hit; ttl=-1; detail=database-unreachable"
+        );
+        assert_eq!(old.header("cache-control"), "no-cache", "{path}");
+        if good.header("content-type").starts_with("text/html") {
+            assert!(
+                old.body.contains("class=\"last-good\""),
+                "{path}: {}",
+                old.body
+            );
+            assert_ne!(old.header("etag"), good.header("etag"), "{path}");
+        } else {
+            assert_eq!(
+                (&old.body, old.header("etag")),
+                (&good.body, good.header("etag"))
+            );
+        }
+    }
+    let never_asked = hub.get("/don-vi/cong-an-tinh").await;
+    assert_eq!(never_asked.status, 503);
+    assert_eq!(never_asked.header("retry-after"), "5");
+    assert!(
+        never_asked.body.contains("Hệ thống đang bận"),
+        "{}",
+        never_asked.body
+    );
+    let data = hub.get("/feeds/agency/cong-an-tinh.rss").await;
+    assert_eq!(
+        (data.status.as_u16(), data.header("retry-after")),
+        (503, "5")
+    );
+
+    spoiled.mend(&hub);
+    work::follow_once(&hub.app).await.unwrap();
+    let page = hub.get("/").await;
+    assert_eq!(
+        (page.status.as_u16(), page.header("cache-status")),
+        (200, "")
+    );
+    assert!(page.body.contains("Bốn") && !page.body.contains("last-good"));
+}

@@ -96,6 +96,7 @@ impl Rig {
             owner: "test".into(),
             metrics: Arc::default(),
             policy: Policy::default(),
+            public_url: Arc::new("https://phapluat.example/".parse().unwrap()),
         };
         Rig {
             db,
