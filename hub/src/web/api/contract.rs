@@ -53,7 +53,8 @@ pub(super) fn free_text(schema: &RefOr<Schema>) -> Option<&Object> {
     match schema {
         RefOr::T(Schema::Object(object)) => {
             let is_text = object.schema_type == SchemaType::Type(Type::String);
-            let is_free = object.format.is_none() && object.enum_values.is_none();
+            let is_free =
+                object.format.is_none() && object.enum_values.is_none() && object.pattern.is_none();
             (is_text && is_free).then_some(object)
         }
         RefOr::T(Schema::Array(list)) => match &list.items {
@@ -173,7 +174,7 @@ mod tests {
                 Some("kind=qa&kind=news"),
                 Some("expected once"),
             ),
-            ("/api/v1/entries", Some("agency=&level="), None),
+            ("/api/v1/entries", Some("agency=&audience="), None),
             ("/api/v1/entries", Some("kind="), Some("expected a value")),
             ("/api/v1/entries", Some("limit="), Some("expected a value")),
             ("/api/v1/entries", Some("until=+"), Some("expected a value")),

@@ -15,6 +15,17 @@ use crate::search::{Facet, Filters, WITH_ATTACHMENT};
 /// Values of one filter.
 const MAX_VALUES: usize = 50;
 
+/// A level of the administration.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it describes what `read` reads")]
+pub(super) enum LevelName {
+    /// The province.
+    Tinh,
+    /// A commune or ward.
+    Xa,
+}
+
 /// Which entries. Several values are separated by commas; an entry passes that has one of them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -46,13 +57,9 @@ pub(super) struct FilterParameters {
     validity: Vec<ValidityName>,
     /// Levels of the administration.
     #[param(required = false, example = json!(["xa"]))]
-    level: Vec<String>,
+    level: Vec<LevelName>,
     /// Languages.
-    #[param(
-        required = false,
-        example = "vi",
-        pattern = "^[a-z]{2,3}(,[a-z]{2,3})*$"
-    )]
+    #[param(required = false, example = "vi", pattern = "^[a-z]{2,3}$")]
     language: Vec<String>,
     /// Only entries to which files belong.
     #[param(required = false)]

@@ -18,8 +18,8 @@ use super::super::error::{ApiError, Error};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, OPEN, respond};
 use super::{
-    OPENAPI, agencies, changes, contract, entries, feeds, instruments, search, service, statistics,
-    suggestions, topics, versions,
+    OPENAPI, agencies, changes, contract, entries, feeds, filters, instruments, search, service,
+    statistics, suggestions, topics, versions,
 };
 use crate::app::App;
 use crate::publish::{self, api};
@@ -72,7 +72,7 @@ Answers carry an `ETag` to be sent back as `If-None-Match`.",
         statistics::show,
         changes::list,
     ),
-    components(schemas(api::Problem, search::FacetName)),
+    components(schemas(api::Problem, filters::LevelName, search::FacetName)),
     tags(
         (name = "service", description = "Dịch vụ"),
         (name = "entries", description = "Bài viết"),
