@@ -1,14 +1,14 @@
 //! Editors' accounts, as the command line and embedding programs manage them.
 
 use crate::store::{StoreError, editors};
-use crate::{Config, NodeError, body, open, password};
+use crate::{Config, NodeError, body, open};
 
 /// Creates an editor's account. Fails with [`StoreError::Exists`] when the name is taken.
 ///
 /// This blocks; call it from a thread that may.
 pub fn add_editor(config: &Config, name: &str, password: &str) -> Result<(), NodeError> {
     let name = account_name(name)?;
-    let hash = password::hash(password)?;
+    let hash = credentials::hash(password)?;
     open(config)?.run_blocking(|conn| match editors::insert(conn, &name, &hash) {
         Err(StoreError::Exists(_)) => Err(StoreError::Exists("an editor of this name").into()),
         other => Ok(other?),
@@ -21,10 +21,10 @@ pub fn add_editor(config: &Config, name: &str, password: &str) -> Result<(), Nod
 /// This blocks; call it from a thread that may.
 pub fn ensure_editor(config: &Config, name: &str, password: &str) -> Result<(), NodeError> {
     let name = account_name(name)?;
-    let hash = password::hash(password)?;
+    let hash = credentials::hash(password)?;
     open(config)?.run_blocking(|conn| match editors::find(conn, &name)? {
         None => Ok(editors::insert(conn, &name, &hash)?),
-        Some(editor) if password::verify(password, Some(&editor.password_hash)) => Ok(()),
+        Some(editor) if credentials::verify(password, Some(&editor.password_hash)) => Ok(()),
         Some(editor) => Ok(editors::set_password(conn, editor.id, &hash)?),
     })
 }

@@ -9,7 +9,7 @@ use crate::store::Timestamp;
 use crate::store::entries::{Content, Entry, EntryId};
 use crate::store::kinds::Kind;
 use crate::store::site::Site;
-use crate::{Config, body, password, slug};
+use crate::{Config, body, slug};
 
 /// Most entries in a feed.
 pub(crate) const ENTRIES: i64 = 500;
@@ -227,7 +227,7 @@ fn entry_id(site: &Site, id: &EntryId) -> String {
 /// A UUID (RFC 9562 §5.8) made from the agency's slug and a name: it survives a new address, and a
 /// node that is set up again gives the same ids.
 fn stable_id(site: &Site, name: &str) -> String {
-    let digest = password::derive(&format!("agency-node/{}", site.slug), name);
+    let digest = credentials::derive(&format!("agency-node/{}", site.slug), name);
     // Version 8 and variant 10 take the place of six bits.
     format!(
         "urn:uuid:{}-{}-8{}-8{}-{}",

@@ -8,7 +8,6 @@ mod config;
 mod feed;
 mod import;
 mod local_time;
-mod password;
 mod ping;
 mod slug;
 mod store;
@@ -23,8 +22,8 @@ use tokio::sync::watch;
 
 pub use account::{add_editor, ensure_editor};
 pub use config::Config;
+pub use credentials::{PasswordError, generate as generate_password};
 pub use import::{ImportError, Imported, RowError, import};
-pub use password::{PasswordError, generate as generate_password};
 pub use store::StoreError;
 
 use ping::Pinger;

@@ -7,7 +7,6 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::error::WebError;
-use crate::password;
 
 struct Asset {
     file: String,
@@ -63,7 +62,7 @@ pub(super) async fn show_asset(Path(file): Path<String>) -> Result<Response, Web
 }
 
 fn asset(name: &str, extension: &str, media_type: &'static str, bytes: &'static str) -> Asset {
-    let hash = password::derive("asset", bytes);
+    let hash = credentials::derive("asset", bytes);
     Asset {
         file: format!("{name}-{}.{extension}", &hash[..12]),
         media_type,

@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::password;
 use crate::store::Timestamp;
 
 /// Last-Modified counts in seconds, and a change may be stored a while after its moment. A date is
@@ -21,7 +20,7 @@ pub(super) struct Document {
 
 impl Document {
     pub(super) fn new(media_type: &'static str, text: String) -> Self {
-        let mut opaque = password::derive("etag", &text);
+        let mut opaque = credentials::derive("etag", &text);
         opaque.truncate(32);
         Self {
             media_type,

@@ -14,7 +14,6 @@ use tokio::sync::Semaphore;
 use super::error::WebError;
 use super::page::Frame;
 use super::{App, client};
-use crate::password;
 use crate::store::{Timestamp, editors, sessions};
 
 /// Hashing takes 19 MiB and a core each time; more at once would be a way to stop the node.
@@ -67,7 +66,7 @@ pub(super) async fn current(app: &App, headers: &HeaderMap) -> Result<Option<Sig
         .await?;
     Ok(name.map(|name| SignedIn {
         name,
-        form_token: password::derive("form", &token),
+        form_token: credentials::derive("form", &token),
     }))
 }
 
@@ -123,7 +122,7 @@ pub(super) async fn sign_in(
         Ok((status, Html(page.render()?)).into_response())
     };
     // A name may be as long as the form; what is kept of it is not.
-    let name_key = password::derive("name", &name);
+    let name_key = credentials::derive("name", &name);
     if let Err(wait) = app.throttle.attempt(client, &name_key, Instant::now()) {
         let mut response = refuse(
             StatusCode::TOO_MANY_REQUESTS,
@@ -139,7 +138,7 @@ pub(super) async fn sign_in(
     }
     // Never closed; without a permit the hashing would only be less bounded.
     let permit = HASHING.acquire().await.ok();
-    let token = password::token();
+    let token = credentials::token();
     let (new, former) = (
         hash_of(&token),
         token_of(&app, &headers).map(|token| hash_of(&token)),
@@ -150,7 +149,7 @@ pub(super) async fn sign_in(
         .run(move |conn| {
             let editor = editors::find(conn, &wanted)?;
             let hash = editor.as_ref().map(|editor| editor.password_hash.as_str());
-            let fits = password::verify(&given.password, hash);
+            let fits = credentials::verify(&given.password, hash);
             match editor.filter(|_| fits) {
                 Some(editor) => {
                     let now = Timestamp::now();
@@ -227,7 +226,7 @@ fn minutes(wait: Duration) -> u64 {
 }
 
 fn hash_of(token: &str) -> String {
-    password::derive("session", token)
+    credentials::derive("session", token)
 }
 
 /// Cookies do not know ports, and several nodes may share a host: the agency stands in the name.

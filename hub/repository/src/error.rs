@@ -15,6 +15,9 @@ pub enum StoreError {
     /// Another row has the value already. Holds the column, several joined with `_`.
     #[error("the {0} is taken: choose another")]
     Conflict(String),
+    /// Somebody else has changed it since it was read; nothing was written.
+    #[error("somebody else has changed it meanwhile: look at it again")]
+    Stale,
     /// Others held the lock for too long, or a deadlock was broken up; nothing was written.
     #[error("the database is busy: try again")]
     Busy,

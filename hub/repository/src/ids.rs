@@ -71,4 +71,8 @@ ids! {
     PushId,
     /// A notice.
     NoticeId,
+    /// A person who signs in.
+    PersonId,
+    /// A session of a person.
+    SessionId,
 }

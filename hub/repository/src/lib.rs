@@ -17,6 +17,7 @@ mod types;
 pub mod agencies;
 pub mod answers;
 pub mod asked_queries;
+pub mod audit;
 pub mod breakers;
 pub mod category_mappings;
 pub mod changes;
@@ -34,18 +35,25 @@ pub mod leases;
 pub mod legal_services;
 pub mod migrate;
 pub mod notices;
+pub mod one_time_tokens;
+pub mod people;
 pub mod pins;
 pub mod pushes;
 pub mod readings;
 pub mod revision;
 pub mod runs;
 pub mod schedules;
+pub mod sessions;
+pub mod sign_in_attempts;
 pub mod subscriptions;
 pub mod vocabularies;
 pub mod widgets;
 
 pub use conn::{Db, DbConn};
 pub use error::StoreError;
-pub use ids::{AgencyId, EntryId, FeedId, IntentId, NoticeId, PushId, RunId, SubscriptionId};
+pub use ids::{
+    AgencyId, EntryId, FeedId, IntentId, NoticeId, PersonId, PushId, RunId, SessionId,
+    SubscriptionId,
+};
 pub use scope::Scope;
 pub use types::{Json, Timestamp};

@@ -569,6 +569,101 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    people (id) {
+        id -> BigInt,
+        email -> Text,
+        name -> Text,
+        password_hash -> Nullable<Text>,
+        created_at -> UtcTimestamp,
+        signed_in_at -> Nullable<UtcTimestamp>,
+        disabled_at -> Nullable<UtcTimestamp>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    memberships (id) {
+        id -> BigInt,
+        person_id -> BigInt,
+        agency_id -> Nullable<BigInt>,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Text};
+
+    sessions (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        person_id -> BigInt,
+        created_at -> UtcTimestamp,
+        seen_at -> UtcTimestamp,
+        user_agent -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Text};
+
+    one_time_tokens (token_hash) {
+        token_hash -> Text,
+        person_id -> BigInt,
+        purpose -> Text,
+        expires_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{Integer, Text};
+
+    sign_in_attempts (key) {
+        key -> Text,
+        first_at -> UtcTimestamp,
+        count -> Integer,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    audit (id) {
+        id -> BigInt,
+        at -> UtcTimestamp,
+        person_id -> Nullable<BigInt>,
+        name -> Text,
+        address -> Text,
+        action -> Text,
+        agency_id -> Nullable<BigInt>,
+        target -> Text,
+        before_json -> Nullable<Text>,
+        after_json -> Nullable<Text>,
+        previous -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    audit_head (id) {
+        id -> BigInt,
+        records -> BigInt,
+        hash -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(histories, feeds);
@@ -598,12 +693,16 @@ diesel::allow_tables_to_appear_in_same_query!(
     repairs,
     revisions
 );
+diesel::allow_tables_to_appear_in_same_query!(memberships, one_time_tokens, people, sessions);
 diesel::joinable!(histories -> feeds (feed_id));
 diesel::joinable!(corrections -> entries (entry_id));
 diesel::joinable!(entry_citations -> entries (entry_id));
 diesel::joinable!(entry_citations -> instruments (instrument));
 diesel::joinable!(entry_feeds -> entries (entry_id));
 diesel::joinable!(notices -> entries (entry_id));
+diesel::joinable!(memberships -> people (person_id));
+diesel::joinable!(one_time_tokens -> people (person_id));
 diesel::joinable!(pins -> entries (entry_id));
 diesel::joinable!(readings -> entries (entry_id));
 diesel::joinable!(repairs -> entries (entry_id));
+diesel::joinable!(sessions -> people (person_id));

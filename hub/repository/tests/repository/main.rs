@@ -27,6 +27,7 @@ mod jobs;
 mod leases;
 mod lists;
 mod notices;
+mod people;
 mod pushes;
 mod readings;
 mod retention;

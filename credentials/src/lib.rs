@@ -1,4 +1,6 @@
-//! Passwords (argon2id) and random secrets.
+//! Passwords (argon2id) and random secrets: what the hub and the agency nodes know their people by.
+
+#![warn(missing_docs)]
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -7,25 +9,28 @@ use rand::RngExt;
 use sha2::{Digest, Sha256};
 
 /// Fewest characters of a password: length is what resists guessing.
-pub(crate) const SHORTEST: usize = 10;
+pub const SHORTEST: usize = 10;
 /// Most bytes of a password; more is somebody making the hash work.
-pub(crate) const LONGEST: usize = 200;
+pub const LONGEST: usize = 200;
 
 /// Why a password is not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordError {
+    /// Too short.
     #[error(
         "a password needs at least {SHORTEST} characters; a few unrelated words make a good one"
     )]
     TooShort,
+    /// Too long.
     #[error("a password has at most {LONGEST} bytes")]
     TooLong,
+    /// The machine failed.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
 }
 
 /// The PHC string of an acceptable password. Takes tens of milliseconds.
-pub(crate) fn hash(password: &str) -> Result<String, PasswordError> {
+pub fn hash(password: &str) -> Result<String, PasswordError> {
     if password.chars().count() < SHORTEST {
         return Err(PasswordError::TooShort);
     }
@@ -40,7 +45,7 @@ pub(crate) fn hash(password: &str) -> Result<String, PasswordError> {
 
 /// Whether the password is the one of `hash`. Without a hash it works as long and says no, so that
 /// nobody learns from the time which names exist.
-pub(crate) fn verify(password: &str, hash: Option<&str>) -> bool {
+pub fn verify(password: &str, hash: Option<&str>) -> bool {
     // Of a password that nobody knows, with the parameters of `hash`.
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bG9hLWFnZW5jeS1ub2Rl\
                           $gHmLdpI7cYF2nJo5y8sQ4RkR0c2xvYVx1uWkVtqzB1M";
@@ -70,12 +75,12 @@ pub fn generate() -> String {
 }
 
 /// 256 random bits as text.
-pub(crate) fn token() -> String {
+pub fn token() -> String {
     hex::encode(rand::rng().random::<[u8; 32]>())
 }
 
 /// A secret of `purpose` made from `token`, from which the token can't be found.
-pub(crate) fn derive(purpose: &str, token: &str) -> String {
+pub fn derive(purpose: &str, token: &str) -> String {
     hex::encode(
         Sha256::new()
             .chain_update(purpose)

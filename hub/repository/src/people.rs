@@ -1,0 +1,391 @@
+//! The people who sign in, and which part each has in which agency.
+
+use diesel::prelude::*;
+
+use crate::agencies::province_only;
+use crate::conn::{DbConn, MultiBackend, Render};
+use crate::error::StoreError;
+use crate::ids::{AgencyId, PersonId};
+use crate::revision;
+use crate::schema::{memberships, one_time_tokens, people as table, sessions};
+use crate::scope::Scope;
+use crate::text_enum::text_enum;
+use crate::types::Timestamp;
+
+/// The longest address (RFC 5321 §4.5.3.1.3, without the brackets).
+const MAX_EMAIL_BYTES: usize = 254;
+
+text_enum! {
+    /// What part a person has in an agency, or in the province.
+    pub enum Role {
+        /// Of the province: people, agencies and everything else.
+        ProvinceAdmin = "province-admin",
+        /// Of the province: content of every agency.
+        ProvinceEditor = "province-editor",
+        /// Of the province: reads everything, changes nothing.
+        Auditor = "auditor",
+        /// Of an agency: its feeds, content and people.
+        AgencyAdmin = "agency-admin",
+        /// Of an agency: its feeds and content.
+        AgencyEditor = "agency-editor",
+    }
+}
+
+impl Role {
+    /// True when it is a part in the province, not in an agency.
+    pub fn is_of_province(self) -> bool {
+        matches!(
+            self,
+            Self::ProvinceAdmin | Self::ProvinceEditor | Self::Auditor
+        )
+    }
+}
+
+/// Somebody who signs in, or was invited to.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
+#[diesel(table_name = table, check_for_backend(MultiBackend))]
+pub struct Person {
+    /// The number.
+    pub id: PersonId,
+    /// The mail address, in its normal form.
+    pub email: String,
+    /// The name, as others read it.
+    pub name: String,
+    /// When somebody added the person.
+    pub created_at: Timestamp,
+    /// When the person signed in last.
+    pub signed_in_at: Option<Timestamp>,
+    /// Since when the person may not sign in.
+    pub disabled_at: Option<Timestamp>,
+    /// Grows with every change of the person and its roles: who changes it says which one was seen.
+    pub version: i32,
+}
+
+/// The part that a person has in one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
+#[diesel(table_name = memberships, check_for_backend(MultiBackend))]
+pub struct Membership {
+    /// The agency; none is the province.
+    pub agency_id: Option<AgencyId>,
+    /// The part.
+    pub role: Role,
+}
+
+/// Somebody to be given a part.
+#[derive(Debug, Clone, Copy)]
+pub struct NewMember<'a> {
+    /// The mail address, in any form.
+    pub email: &'a str,
+    /// The name; that of a person who is known stays.
+    pub name: &'a str,
+    /// The agency; none is the province.
+    pub agency: Option<AgencyId>,
+    /// The part.
+    pub role: Role,
+}
+
+/// The one spelling of a mail address that stands for all of them: without blanks around it, in small letters.
+/// `Invalid` when it is none.
+pub fn normal_email(text: &str) -> Result<String, StoreError> {
+    let email = text.trim().to_lowercase();
+    let is_address = email.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && !host.is_empty() && !host.contains('@') && host.contains('.')
+    });
+    let is_clean = !email.contains(|letter: char| letter.is_control() || letter.is_whitespace());
+    if is_address && is_clean && email.len() <= MAX_EMAIL_BYTES {
+        Ok(email)
+    } else {
+        Err(StoreError::invalid(
+            "the mail address is not right: expected one such as lan@so-tu-phap.example.vn",
+        ))
+    }
+}
+
+/// Gives somebody a part in a place of the scope; a person who is not known yet is added, without a password.
+/// `Conflict("place")` when the person has a part there already.
+pub fn enrol(
+    conn: &mut DbConn,
+    scope: &Scope,
+    new: &NewMember<'_>,
+    now: Timestamp,
+) -> Result<Person, StoreError> {
+    check_place(*scope, new.agency, new.role)?;
+    let email = normal_email(new.email)?;
+    let name = new.name.trim();
+    crate::harvests::no_nul(name)?;
+    if name.is_empty() || name.chars().count() > 200 {
+        return Err(StoreError::invalid(
+            "the name is not right: expected 1 to 200 characters",
+        ));
+    }
+    conn.write(|conn| {
+        let known = table::table.filter(table::email.eq(&email));
+        let known: Option<PersonId> = known.select(table::id).first(conn).optional()?;
+        let id = match known {
+            Some(id) => id,
+            None => diesel::insert_into(table::table)
+                .values((
+                    table::email.eq(&email),
+                    table::name.eq(name),
+                    table::created_at.eq(now),
+                ))
+                .returning(table::id)
+                .get_result(conn)?,
+        };
+        if place(conn, id, new.agency)?.is_some() {
+            return Err(StoreError::Conflict("place".to_owned()));
+        }
+        insert(conn, id, new.agency, new.role)?;
+        grown(conn, id)
+    })
+}
+
+/// Changes the part that a person has in a place of the scope; none takes it away. `Stale` when the person is not at
+/// `version` any more, `NotFound` when the person has no part there, `Invalid` when nobody would administrate the
+/// province.
+pub fn set_role(
+    conn: &mut DbConn,
+    scope: &Scope,
+    person: PersonId,
+    version: i32,
+    agency: Option<AgencyId>,
+    role: Option<Role>,
+) -> Result<Person, StoreError> {
+    if let Some(role) = role {
+        check_place(*scope, agency, role)?;
+    }
+    check_covered(*scope, agency)?;
+    conn.write(|conn| {
+        seen(conn, person, Some(version))?;
+        let row = place(conn, person, agency)?.ok_or(StoreError::NotFound)?;
+        diesel::delete(memberships::table.find(row)).execute(conn)?;
+        if let Some(role) = role {
+            insert(conn, person, agency, role)?;
+        }
+        if agency.is_none() {
+            require_admin(conn)?;
+        }
+        grown(conn, person)
+    })
+}
+
+/// Lets a person sign in no more, or again, which only the province can: ends the sessions, and what was sent to the
+/// person. `Stale` when the person is not at `version` any more, where one is given.
+pub fn set_disabled(
+    conn: &mut DbConn,
+    scope: &Scope,
+    person: PersonId,
+    version: Option<i32>,
+    since: Option<Timestamp>,
+) -> Result<Person, StoreError> {
+    province_only(*scope)?;
+    conn.write(|conn| {
+        seen(conn, person, version)?;
+        diesel::update(table::table.find(person))
+            .set(table::disabled_at.eq(since))
+            .execute(conn)?;
+        if since.is_some() {
+            diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(conn)?;
+            let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
+            diesel::delete(sent).execute(conn)?;
+            require_admin(conn)?;
+        }
+        grown(conn, person)
+    })
+}
+
+/// People with a part in the scope, by address: those after `after`, and whose name or address holds `text`.
+pub fn list(
+    conn: &mut DbConn,
+    scope: &Scope,
+    text: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<(Person, Vec<Membership>)>, StoreError> {
+    let mut query = table::table
+        .order(table::email)
+        .limit(limit)
+        .select(Person::as_select())
+        .into_boxed();
+    if let Scope::Agency(agency) = *scope {
+        let members = memberships::table.filter(memberships::agency_id.eq(agency));
+        query = query.filter(table::id.eq_any(members.select(memberships::person_id)));
+    }
+    if !text.is_empty() {
+        let pattern = format!("%{}%", text.replace(['%', '_', '\\'], ""));
+        query = query.filter(
+            (table::email.like(pattern.to_lowercase())).or(table::name.like(pattern.clone())),
+        );
+    }
+    if let Some(after) = after {
+        query = query.filter(table::email.gt(after));
+    }
+    let people: Vec<Person> = query.load(conn)?;
+    let listed = people.into_iter().map(|person| {
+        let parts = memberships(conn, scope, person.id)?;
+        Ok((person, parts))
+    });
+    listed.collect()
+}
+
+/// The person with this number, when it has a part in the scope; the province sees everybody.
+pub fn find(conn: &mut DbConn, scope: &Scope, id: PersonId) -> Result<Option<Person>, StoreError> {
+    let person: Option<Person> = table::table
+        .find(id)
+        .select(Person::as_select())
+        .first(conn)
+        .optional()?;
+    if *scope != Scope::Province && memberships(conn, scope, id)?.is_empty() {
+        return Ok(None);
+    }
+    Ok(person)
+}
+
+/// The person with this address, for the province.
+pub fn find_by_email(
+    conn: &mut DbConn,
+    scope: &Scope,
+    email: &str,
+) -> Result<Option<Person>, StoreError> {
+    province_only(*scope)?;
+    let email = normal_email(email)?;
+    Ok(table::table
+        .filter(table::email.eq(email))
+        .select(Person::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The parts that a person has in the scope: the province's first, then by agency.
+pub fn memberships(
+    conn: &mut DbConn,
+    scope: &Scope,
+    person: PersonId,
+) -> Result<Vec<Membership>, StoreError> {
+    let mut query = memberships::table
+        .filter(memberships::person_id.eq(person))
+        .order((
+            memberships::agency_id.is_not_null(),
+            memberships::agency_id,
+            memberships::id,
+        ))
+        .select(Membership::as_select())
+        .into_boxed();
+    if let Scope::Agency(agency) = *scope {
+        query = query.filter(memberships::agency_id.eq(agency));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Who signs in with this address, and the hash of the password that counts; none when nobody may. An address that is
+/// none is nobody's.
+pub fn credentials(conn: &mut DbConn, email: &str) -> Result<Option<(Person, String)>, StoreError> {
+    let Ok(email) = normal_email(email) else {
+        return Ok(None);
+    };
+    Ok(table::table
+        .filter(table::email.eq(email))
+        .filter(table::disabled_at.is_null())
+        .filter(table::password_hash.is_not_null())
+        .select((Person::as_select(), table::password_hash.assume_not_null()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Gives a person another password; sessions stay, see [`crate::sessions::end_others`].
+pub fn set_password(conn: &mut DbConn, person: PersonId, hash: &str) -> Result<(), StoreError> {
+    let changed = diesel::update(table::table.find(person))
+        .set(table::password_hash.eq(hash))
+        .execute(conn)?;
+    if changed == 0 {
+        return Err(StoreError::NotFound);
+    }
+    Ok(())
+}
+
+/// True when the person has chosen a password.
+pub fn has_password(conn: &mut DbConn, person: PersonId) -> Result<bool, StoreError> {
+    let row = table::table.find(person);
+    Ok(row.select(table::password_hash.is_not_null()).first(conn)?)
+}
+
+/// The row of the part that a person has in one place.
+fn place(
+    conn: &mut DbConn,
+    person: PersonId,
+    agency: Option<AgencyId>,
+) -> Result<Option<i64>, StoreError> {
+    let parts: Vec<(i64, Option<AgencyId>)> = memberships::table
+        .filter(memberships::person_id.eq(person))
+        .select((memberships::id, memberships::agency_id))
+        .load(conn)?;
+    let there = parts.into_iter().find(|(_, place)| *place == agency);
+    Ok(there.map(|(id, _)| id))
+}
+
+fn insert(
+    conn: &mut DbConn,
+    person: PersonId,
+    agency: Option<AgencyId>,
+    role: Role,
+) -> Result<(), StoreError> {
+    diesel::insert_into(memberships::table)
+        .values((
+            memberships::person_id.eq(person),
+            memberships::agency_id.eq(agency),
+            memberships::role.eq(role),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Locks the person, and sees that nobody has changed it since `version`.
+fn seen(conn: &mut DbConn, person: PersonId, version: Option<i32>) -> Result<(), StoreError> {
+    let row = table::table.find(person).select(table::version);
+    let current: i32 = row.locked().get_result(conn)?;
+    match version {
+        Some(version) if version != current => Err(StoreError::Stale),
+        _ => Ok(()),
+    }
+}
+
+fn grown(conn: &mut DbConn, person: PersonId) -> Result<Person, StoreError> {
+    Ok(diesel::update(table::table.find(person))
+        .set(table::version.eq(table::version + 1))
+        .returning(<Person as Selectable<MultiBackend>>::construct_selection())
+        .get_result(conn)?)
+}
+
+fn check_covered(scope: Scope, agency: Option<AgencyId>) -> Result<(), StoreError> {
+    match agency {
+        None => province_only(scope),
+        Some(agency) if scope.covers(agency) => Ok(()),
+        Some(_) => Err(StoreError::NotFound),
+    }
+}
+
+fn check_place(scope: Scope, agency: Option<AgencyId>, role: Role) -> Result<(), StoreError> {
+    if role.is_of_province() != agency.is_none() {
+        return Err(StoreError::invalid(
+            "the role does not fit: agency-admin and agency-editor are roles in an agency, the others in the province",
+        ));
+    }
+    check_covered(scope, agency)
+}
+
+/// Somebody must be left who administrates the province. Two who take each other's part away come one after the other.
+fn require_admin(conn: &mut DbConn) -> Result<(), StoreError> {
+    revision::lock(conn)?;
+    let left: i64 = memberships::table
+        .inner_join(table::table)
+        .filter(memberships::role.eq(Role::ProvinceAdmin))
+        .filter(table::disabled_at.is_null())
+        .count()
+        .get_result(conn)?;
+    if left == 0 {
+        return Err(StoreError::invalid(
+            "nobody would be left who administrates the province: give that part to somebody else first",
+        ));
+    }
+    Ok(())
+}
