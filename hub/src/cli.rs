@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod agency;
+mod audit;
 mod directory;
 mod doctor;
 mod dump;
@@ -12,6 +13,7 @@ mod index;
 mod migrate;
 mod notice;
 mod output;
+mod person;
 mod queries;
 mod search;
 mod serve;
@@ -54,6 +56,12 @@ enum Command {
     /// The agencies that publish
     #[command(subcommand)]
     Agency(agency::Command),
+    /// Who signs in to the console
+    #[command(subcommand)]
+    Person(person::Command),
+    /// What people changed
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// The addresses that the hub harvests
     #[command(subcommand)]
     Feed(feed::Command),
@@ -121,6 +129,8 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, loaded).await,
         Command::Agency(command) => agency::run(command, config).await,
+        Command::Person(command) => person::run(command, config).await,
+        Command::Audit(command) => audit::run(command, config).await,
         Command::Feed(command) => feed::run(command, config).await,
         Command::Harvest(arguments) => harvest::run(arguments, config).await,
         Command::Search(arguments) => search::run(arguments, config).await,

@@ -1,6 +1,7 @@
 //! The province's hub: it harvests the agencies' feeds into one repository and gives it back as
 //! a portal, as feeds and as widgets. `docs/architecture.md` has the picture and the rules.
 
+pub mod access;
 pub mod app;
 pub mod asked;
 pub mod cli;

@@ -2,6 +2,7 @@
 
 mod api;
 mod assets;
+mod console;
 mod data;
 mod embed;
 mod error;

@@ -38,6 +38,15 @@ static EMBED_STYLE: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static CONSOLE_STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "console",
+        "css",
+        "text/css; charset=utf-8",
+        include_str!("../../assets/console.css"),
+    )
+});
+
 static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     asset(
         "suggest",
@@ -98,6 +107,11 @@ pub(super) fn frame_script_path() -> &'static str {
     &FRAME_SCRIPT.path
 }
 
+/// The address of what the console's pages need beside the portal's stylesheet.
+pub(super) fn console_style_path() -> &'static str {
+    &CONSOLE_STYLE.path
+}
+
 /// The address of the script of the portal's search field.
 pub(super) fn script_path() -> &'static str {
     &SCRIPT.path
@@ -126,6 +140,7 @@ pub(super) async fn show_asset(
     let asset = [
         &STYLE,
         &EMBED_STYLE,
+        &CONSOLE_STYLE,
         &SCRIPT,
         &FRAME_SCRIPT,
         &DISPLAY,
@@ -141,8 +156,9 @@ pub(super) async fn show_asset(
 /// `GET /robots.txt`: searches are for people, everything else may be indexed.
 pub(super) async fn show_robots(State(app): State<App>) -> Response {
     let sitemap = absolute(&app.config.public_url, sitemap::PATH);
-    let text =
-        format!("User-agent: *\nDisallow: /tim-kiem\nDisallow: /embed\n\nSitemap: {sitemap}\n");
+    let text = format!(
+        "User-agent: *\nDisallow: /tim-kiem\nDisallow: /embed\nDisallow: /console\n\nSitemap: {sitemap}\n"
+    );
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 

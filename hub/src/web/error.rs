@@ -117,6 +117,15 @@ impl From<SearchError> for Error {
 #[derive(Clone)]
 struct Explanation(String);
 
+/// Says that an answer is a page with words of its own, although it tells of an error.
+#[derive(Clone, Copy)]
+pub(super) struct OwnPage;
+
+/// An answer that [`show_errors`] makes a page of.
+pub(super) fn explained(status: StatusCode, text: impl Into<String>) -> Response {
+    (status, Extension(Explanation(text.into()))).into_response()
+}
+
 /// An error that a person sees, as a page.
 pub(crate) struct PageError(Error);
 
@@ -241,7 +250,8 @@ impl Audience {
 /// Makes a page of every error that is not for programs, whoever answered it, and a problem of one of the API's.
 pub(crate) fn show(app: &App, audience: Audience, mut response: Response) -> Response {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
+    let has_words = response.extensions_mut().remove::<OwnPage>().is_some();
+    if has_words || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let for_programs = audience == Audience::Hubs

@@ -56,7 +56,8 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
 }
 
 impl Parameters {
-    fn parse(query: &str) -> Self {
+    /// The parameters of a query string, or of a form.
+    pub(crate) fn parse(query: &str) -> Self {
         Self(
             url::form_urlencoded::parse(query.as_bytes())
                 .take(100)
@@ -87,6 +88,12 @@ impl Parameters {
             .iter()
             .find(|(n, value)| n == name && !value.trim().is_empty())?;
         Some(value.trim())
+    }
+
+    /// The first value of this name as it was typed, blanks included; empty when it is missing.
+    pub(crate) fn raw(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(n, _)| n == name);
+        found.map_or("", |(_, value)| value)
     }
 
     /// Free text, cut to a length that a person may type; empty when it is missing.

@@ -16,7 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 
-use self::client::Client;
+pub(super) use self::client::Client;
 pub(crate) use self::client::Peer;
 
 use super::error::{ApiError, Error};

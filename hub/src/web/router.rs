@@ -1,13 +1,13 @@
 //! One visible list of every address, and the layers that all answers pass.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::{
-    api, assets, data, embed, error, feeds, health, metrics, oai, oembed, opensearch, opml,
-    passage, portal, sitemap, suggestions, websub, widget,
+    api, assets, console, data, embed, error, feeds, health, metrics, oai, oembed, opensearch,
+    opml, passage, portal, sitemap, suggestions, websub, widget,
 };
 use crate::app::App;
 use crate::publish;
@@ -98,6 +98,7 @@ fn routes() -> Router<App> {
         .route("/healthz", get(health::show_alive))
         .route("/readyz", get(health::show_ready))
         .merge(api::router())
+        .merge(console::router())
         .route("/data", get(data::show_beginning))
         .route("/data/{file}", get(data::show_newest))
         .route("/data/{dump}/{file}", get(data::show_file))
@@ -111,5 +112,6 @@ pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .merge(callbacks())
         .layer(from_fn_with_state(app.clone(), passage::pass))
+        .layer(from_fn(console::keep_nowhere))
         .with_state(app)
 }

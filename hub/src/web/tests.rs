@@ -22,6 +22,7 @@ use crate::work;
 
 mod api;
 mod archives;
+mod console;
 mod crawlers;
 mod data;
 mod found;

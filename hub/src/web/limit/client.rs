@@ -1,6 +1,7 @@
 //! Who has sent a request: the other end of the connection, or whom a trusted proxy names.
 
-use std::net::{IpAddr, SocketAddr};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
@@ -16,7 +17,7 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// Who shares a bucket: an IPv4 address, or an IPv6 network of 64 bits, which one household or machine has for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Client {
+pub(in crate::web) enum Client {
     V4([u8; 4]),
     V6(u64),
 }
@@ -33,10 +34,23 @@ impl From<IpAddr> for Client {
     }
 }
 
+/// The address, or the network.
+impl fmt::Display for Client {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(octets) => Ipv4Addr::from(*octets).fmt(out),
+            Self::V6(network) => {
+                let network = Ipv6Addr::from(u128::from(*network) << 64);
+                write!(out, "{network}/64")
+            }
+        }
+    }
+}
+
 impl Client {
     /// The client of a request that came from `peer`. Every proxy notes at the end of `X-Forwarded-For` whom it got the request from;
     /// the word of one that is not trusted does not count, and neither does what stands before it.
-    pub(super) fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+    pub(in crate::web) fn of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let is_trusted = |address: IpAddr| {
             let address = address.to_canonical();
             trusted.iter().any(|net| net.contains(&address))

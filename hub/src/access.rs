@@ -1,0 +1,140 @@
+//! Who may do what: the one place that decides. `docs/access.md` says the same for people.
+
+use hub_repository::people::{Membership, Role};
+use hub_repository::{AgencyId, Scope};
+
+use Role::{AgencyAdmin, AgencyEditor, Auditor, ProvinceAdmin, ProvinceEditor};
+
+/// Everything that needs a right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// See an agency's feeds, how they do, and their runs.
+    SeeFeeds,
+    /// Have a feed fetched now.
+    Harvest,
+    /// See an agency's entries as an editor does.
+    SeeEntries,
+    /// Decide what an entry is about.
+    Classify,
+    /// See what somebody should look at.
+    SeeNotices,
+    /// Say that somebody has looked.
+    TickNotices,
+    /// See who has which part.
+    SeePeople,
+    /// Invite people, change their parts, take them away.
+    ManagePeople,
+    /// Keep people from signing in at all, and let them again.
+    DisablePeople,
+    /// See what stands in front of all others.
+    SeePins,
+    /// Put entries there, and take them back.
+    Pin,
+    /// See what people changed.
+    SeeAudit,
+}
+
+/// The roles that have the right: in the province for everything, in an agency for what is its own.
+fn roles(action: Action) -> &'static [Role] {
+    match action {
+        Action::SeeFeeds | Action::SeeEntries | Action::SeeNotices => Role::ALL,
+        Action::Harvest | Action::Classify | Action::TickNotices => {
+            &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor]
+        }
+        Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
+        Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],
+        Action::DisablePeople => &[ProvinceAdmin],
+        Action::SeePins => &[ProvinceAdmin, ProvinceEditor, Auditor],
+        Action::Pin => &[ProvinceAdmin, ProvinceEditor],
+        Action::SeeAudit => &[ProvinceAdmin, Auditor],
+    }
+}
+
+/// The scope in which somebody with these parts may do that to what belongs to an agency, or to the province where there
+/// is none; none when it is not theirs to do.
+pub fn scope(parts: &[Membership], action: Action, agency: Option<AgencyId>) -> Option<Scope> {
+    let has = |part: &&Membership| roles(action).contains(&part.role);
+    let mut granted = parts.iter().filter(has);
+    if granted.clone().any(|part| part.agency_id.is_none()) {
+        return Some(Scope::Province);
+    }
+    let agency = agency?;
+    granted
+        .any(|part| part.agency_id == Some(agency))
+        .then_some(Scope::Agency(agency))
+}
+
+/// Whether somebody with these parts may do that to what belongs to an agency, or to the province where there is none.
+pub fn may(parts: &[Membership], action: Action, agency: Option<AgencyId>) -> bool {
+    scope(parts, action, agency).is_some()
+}
+
+/// Every scope in which somebody with these parts may do that, the widest first.
+pub fn scopes(parts: &[Membership], action: Action) -> Vec<Scope> {
+    if may(parts, action, None) {
+        return vec![Scope::Province];
+    }
+    let agencies = parts.iter().filter_map(|part| part.agency_id);
+    agencies
+        .filter_map(|agency| scope(parts, action, Some(agency)))
+        .collect()
+}
+
+/// What is stored of the token that lets an invited person set a password.
+pub fn token_hash(token: &str) -> String {
+    credentials::derive("one-time token", token)
+}
+
+/// The path of the page where an invited person sets a password.
+pub fn invitation_path(token: &str) -> String {
+    format!("/console/moi/{token}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_in_one_agency_is_none_in_another() {
+        let (own, other) = (AgencyId(1), AgencyId(2));
+        let part = |agency_id, role| Membership { agency_id, role };
+        let editor = [part(Some(own), AgencyEditor)];
+        let auditor_and_admin = [part(None, Auditor), part(Some(own), AgencyAdmin)];
+        for (parts, action, agency, expected) in [
+            (
+                &editor[..],
+                Action::Harvest,
+                Some(own),
+                Some(Scope::Agency(own)),
+            ),
+            (&editor, Action::Harvest, Some(other), None),
+            (&editor, Action::Harvest, None, None),
+            (&editor, Action::SeePeople, Some(own), None),
+            (
+                &auditor_and_admin,
+                Action::SeeFeeds,
+                Some(other),
+                Some(Scope::Province),
+            ),
+            (
+                &auditor_and_admin,
+                Action::Harvest,
+                Some(own),
+                Some(Scope::Agency(own)),
+            ),
+            (&auditor_and_admin, Action::Harvest, Some(other), None),
+            (&[], Action::SeeFeeds, Some(own), None),
+        ] {
+            assert_eq!(
+                scope(parts, action, agency),
+                expected,
+                "{action:?} {agency:?}"
+            );
+        }
+        assert_eq!(scopes(&editor, Action::SeeFeeds), [Scope::Agency(own)]);
+        assert_eq!(
+            scopes(&auditor_and_admin, Action::SeeFeeds),
+            [Scope::Province]
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! The console: where people of the province and of its agencies work.
+
+mod account;
+mod audit;
+mod cookie;
+mod entries;
+mod error;
+mod feeds;
+mod form;
+mod frame;
+mod invitation;
+mod notices;
+mod people;
+mod pins;
+mod session;
+mod sign_in;
+mod start;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get, post};
+
+use crate::app::App;
+
+/// Where the console begins.
+pub(super) const PATH: &str = "/console";
+
+/// An address of the console.
+pub(super) struct Route {
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "whoever walks the routes sends requests by it")
+    )]
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    handler: MethodRouter<App>,
+}
+
+pub(super) fn router() -> Router<App> {
+    let routes = routes().into_iter();
+    routes.fold(Router::new(), |router, route| {
+        router.route(route.path, route.handler)
+    })
+}
+
+/// Every address. A test walks them as every role, and compares with the table of `docs/access.md`.
+pub(super) fn routes() -> Vec<Route> {
+    let read = |path, handler| Route {
+        method: Method::GET,
+        path,
+        handler,
+    };
+    let change = |path, handler| Route {
+        method: Method::POST,
+        path,
+        handler,
+    };
+    vec![
+        read("/console", get(start::show_start)),
+        read("/console/dang-nhap", get(sign_in::show_form)),
+        change("/console/dang-nhap", post(sign_in::sign_in)),
+        change("/console/dang-xuat", post(sign_in::sign_out)),
+        read("/console/moi/{token}", get(invitation::show_form)),
+        change("/console/moi/{token}", post(invitation::accept)),
+        read("/console/tai-khoan", get(account::show_account)),
+        change("/console/tai-khoan/mat-khau", post(account::set_password)),
+        change("/console/tai-khoan/phien-khac", post(account::end_others)),
+        change(
+            "/console/tai-khoan/phien/{session}",
+            post(account::end_session),
+        ),
+        read("/console/don-vi/{agency}", get(feeds::list_feeds)),
+        read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
+        change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),
+        read("/console/bai", get(entries::list_entries)),
+        read("/console/bai/{entry}", get(entries::show_entry)),
+        change("/console/bai/{entry}/phan-loai", post(entries::classify)),
+        read("/console/thong-bao", get(notices::list_notices)),
+        change("/console/thong-bao/{notice}", post(notices::see_notice)),
+        read("/console/nguoi-dung", get(people::list_people)),
+        change("/console/nguoi-dung", post(people::invite)),
+        read("/console/nguoi-dung/{person}", get(people::show_person)),
+        change(
+            "/console/nguoi-dung/{person}/vai-tro",
+            post(people::set_role),
+        ),
+        change(
+            "/console/nguoi-dung/{person}/moi-lai",
+            post(people::invite_again),
+        ),
+        change(
+            "/console/nguoi-dung/{person}/khoa",
+            post(people::set_disabled),
+        ),
+        read("/console/ghim", get(pins::list_pins)),
+        change("/console/ghim", post(pins::pin)),
+        change("/console/ghim/{entry}/bo", post(pins::unpin)),
+        read("/console/nhat-ky", get(audit::list_records)),
+    ]
+}
+
+/// Nobody keeps what the console says: not a proxy, and not the browser of a shared machine.
+pub(super) async fn keep_nowhere(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_ours = path
+        .strip_prefix(PATH)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let mut response = next.run(request).await;
+    if is_ours {
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // An invitation's address is a secret.
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        );
+    }
+    response
+}

@@ -1,0 +1,197 @@
+//! `/console/tai-khoan`: a person's own password and sessions.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use credentials::PasswordError;
+use hub_repository::audit::Change;
+use hub_repository::{SessionId, StoreError, Timestamp, people, sessions};
+
+use super::super::error::Error;
+use super::super::extract::{Parameters, Segment};
+use super::error::ConsoleError;
+use super::form::Submitted;
+use super::frame::{Frame, page_with};
+use super::session::Signed;
+use super::sign_in::HASHING;
+use super::start::moment;
+use crate::app::App;
+
+#[derive(Template)]
+#[template(path = "console/account.html")]
+struct AccountPage {
+    frame: Frame,
+    name: String,
+    email: String,
+    sessions: Vec<SessionRow>,
+    problem: Option<String>,
+}
+
+struct SessionRow {
+    id: SessionId,
+    begun: String,
+    seen: String,
+    user_agent: String,
+    address: String,
+    is_this: bool,
+}
+
+/// `GET /console/tai-khoan`
+pub(super) async fn show_account(
+    State(app): State<App>,
+    signed: Signed,
+    query: Parameters,
+) -> Result<Response, ConsoleError> {
+    account_page(&app, &signed, &query, None).await
+}
+
+async fn account_page(
+    app: &App,
+    signed: &Signed,
+    query: &Parameters,
+    problem: Option<String>,
+) -> Result<Response, ConsoleError> {
+    let person = signed.person.id;
+    let found = app
+        .db
+        .run(move |conn| sessions::list(conn, person, Timestamp::now()))
+        .await?;
+    let status = if problem.is_some() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
+    let rows = found.into_iter().map(|session| SessionRow {
+        is_this: session.id == signed.session,
+        id: session.id,
+        begun: moment(session.created_at),
+        seen: moment(session.seen_at),
+        user_agent: session.user_agent,
+        address: session.address,
+    });
+    page_with(
+        status,
+        &AccountPage {
+            frame: Frame::of(app, signed, "Tài khoản", "", query),
+            name: signed.person.name.clone(),
+            email: signed.person.email.clone(),
+            sessions: rows.collect(),
+            problem,
+        },
+    )
+}
+
+/// `POST /console/tai-khoan/mat-khau`
+pub(super) async fn set_password(
+    State(app): State<App>,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let signed = form.signed.clone();
+    let refuse = |problem: String| async {
+        account_page(&app, &signed, &Parameters::of(&[]), Some(problem)).await
+    };
+    let permit = HASHING.acquire().await.ok();
+    let (email, current) = (
+        signed.person.email.clone(),
+        form.fields.raw("mat-khau-cu").to_owned(),
+    );
+    let fits = app
+        .db
+        .run(move |conn| {
+            let known = people::credentials(conn, &email)?;
+            let hash = known.as_ref().map(|(_, hash)| hash.as_str());
+            Ok::<_, StoreError>(credentials::verify(&current, hash))
+        })
+        .await?;
+    drop(permit);
+    if !fits {
+        return refuse("Mật khẩu hiện tại không đúng.".to_owned()).await;
+    }
+    let hash = match new_password(&form.fields).await {
+        Ok(hash) => hash,
+        Err(error) => return refuse(password_problem(&error)).await,
+    };
+    app.db
+        .run(move |conn| {
+            form.change::<StoreError>(conn, |conn| {
+                let Signed {
+                    person, session, ..
+                } = &form.signed;
+                people::set_password(conn, person.id, &hash)?;
+                sessions::end_others(conn, person.id, *session)?;
+                Ok(Change {
+                    action: "person.set-password",
+                    target: format!("person {}", person.id),
+                    ..Change::default()
+                })
+            })
+        })
+        .await?;
+    Ok(Redirect::to("/console/tai-khoan?xong=mat-khau").into_response())
+}
+
+/// `POST /console/tai-khoan/phien-khac`
+pub(super) async fn end_others(
+    State(app): State<App>,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let (person, session) = (form.signed.person.id, form.signed.session);
+    app.db
+        .run(move |conn| sessions::end_others(conn, person, session))
+        .await?;
+    Ok(Redirect::to("/console/tai-khoan?xong=phien-khac").into_response())
+}
+
+/// `POST /console/tai-khoan/phien/{session}`
+pub(super) async fn end_session(
+    State(app): State<App>,
+    Segment(session): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let session: SessionId = session.parse().map_err(|_| Error::NotFound("session"))?;
+    let person = form.signed.person.id;
+    app.db
+        .run(move |conn| sessions::end(conn, person, session))
+        .await?;
+    Ok(Redirect::to("/console/tai-khoan?xong=phien").into_response())
+}
+
+/// Why a new password is not taken.
+pub(super) enum NewPasswordError {
+    Differs,
+    Unfit(PasswordError),
+}
+
+/// The hash of the password that somebody has typed twice.
+pub(super) async fn new_password(fields: &Parameters) -> Result<String, NewPasswordError> {
+    let (new, again) = (fields.raw("mat-khau"), fields.raw("mat-khau-lai"));
+    if new != again {
+        return Err(NewPasswordError::Differs);
+    }
+    let permit = HASHING.acquire().await.ok();
+    let new = new.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || credentials::hash(&new)).await;
+    drop(permit);
+    hashed
+        .map_err(|error| NewPasswordError::Unfit(PasswordError::Hash(error.to_string())))?
+        .map_err(NewPasswordError::Unfit)
+}
+
+/// What there is to say about it.
+pub(super) fn password_problem(error: &NewPasswordError) -> String {
+    match error {
+        NewPasswordError::Differs => "Hai lần nhập mật khẩu mới không giống nhau.".to_owned(),
+        NewPasswordError::Unfit(PasswordError::TooShort) => format!(
+            "Mật khẩu cần ít nhất {} ký tự; vài từ không liên quan đến nhau là một mật khẩu tốt.",
+            credentials::SHORTEST
+        ),
+        NewPasswordError::Unfit(PasswordError::TooLong) => {
+            format!("Mật khẩu dài nhất {} byte.", credentials::LONGEST)
+        }
+        NewPasswordError::Unfit(PasswordError::Hash(cause)) => {
+            tracing::error!(cause, "a password was not hashed");
+            "Hệ thống gặp lỗi, xin thử lại sau ít phút.".to_owned()
+        }
+    }
+}

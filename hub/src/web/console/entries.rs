@@ -1,0 +1,330 @@
+//! Entries as their editors see them, and what these decide about them.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use hub_repository::agencies::Agency;
+use hub_repository::audit::Change;
+use hub_repository::corrections::{self, Correction, NewCorrection};
+use hub_repository::entries::{self, Entry, EntryFilter, Kind};
+use hub_repository::{EntryId, StoreError, Timestamp};
+use serde_json::json;
+
+use super::super::error::Error;
+use super::super::extract::{Parameters, Segment};
+use super::error::ConsoleError;
+use super::form::Submitted;
+use super::frame::{Frame, Place, page, page_with};
+use super::session::Signed;
+use super::start::moment;
+use crate::access::Action;
+use crate::app::App;
+use crate::publish::{Cursor, entry_path, kind_label};
+
+/// Entries on a page.
+const PAGE: usize = 30;
+
+/// An entry of the list.
+struct Row {
+    id: EntryId,
+    title: String,
+    kind: &'static str,
+    agency: String,
+    at: String,
+    field: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/entries.html")]
+struct EntriesPage {
+    frame: Frame,
+    choices: Vec<Agency>,
+    has_all: bool,
+    slug: String,
+    kinds: Vec<(&'static str, &'static str, bool)>,
+    withdrawn: bool,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/entry.html")]
+struct EntryPage {
+    frame: Frame,
+    id: EntryId,
+    title: String,
+    summary: String,
+    agency: String,
+    kind: &'static str,
+    published: String,
+    path: String,
+    original: Option<String>,
+    withdrawn: Option<String>,
+    field: String,
+    decided: Option<String>,
+    may_classify: bool,
+    /// Slug, label, chosen.
+    fields: Vec<(String, String, bool)>,
+    version: String,
+    /// What somebody else has decided meanwhile.
+    conflict: Option<String>,
+}
+
+/// `GET /console/bai`
+pub(super) async fn list_entries(
+    State(app): State<App>,
+    signed: Signed,
+    query: Parameters,
+) -> Result<Response, ConsoleError> {
+    let snapshot = app.snapshot();
+    let place = Place::of(&signed, Action::SeeEntries, &query, &snapshot)?;
+    let kind = query.kind("loai")?;
+    let withdrawn = query.value("rut").is_some();
+    let filter = EntryFilter {
+        agency: place.agency,
+        kind,
+        before: query.cursor("truoc")?.map(|Cursor(at, id)| (at, id)),
+    };
+    let scope = place.scope;
+    let mut found = app
+        .db
+        .run(move |conn| {
+            let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+            if withdrawn {
+                entries::withdrawn(conn, &scope, &filter, limit)
+            } else {
+                entries::newest(conn, &scope, &filter, limit)
+            }
+        })
+        .await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next = found.last().filter(|_| more).map(|last| {
+        let at = last.withdrawn_at.unwrap_or(last.listed_at);
+        let mut address = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in [
+            ("don-vi", &*place.slug),
+            ("loai", kind.map_or("", Kind::as_str)),
+        ] {
+            if !value.is_empty() {
+                address.append_pair(name, value);
+            }
+        }
+        if withdrawn {
+            address.append_pair("rut", "1");
+        }
+        address.append_pair("truoc", &Cursor(at, last.id).to_string());
+        format!("/console/bai?{}", address.finish())
+    });
+    let reader = app.harvester.reader.get();
+    let labels = &reader.vocabulary().fields;
+    let rows = found.iter().map(|entry| Row {
+        id: entry.id,
+        title: entry.title.clone(),
+        kind: kind_label(entry.kind),
+        agency: snapshot
+            .agency(entry.agency_id)
+            .map_or_else(String::new, |agency| agency.name.clone()),
+        at: moment(entry.withdrawn_at.unwrap_or(entry.listed_at)),
+        field: labels
+            .iter()
+            .find(|field| entry.field.as_ref() == Some(&field.slug))
+            .map_or_else(String::new, |field| field.label.clone()),
+    });
+    page(&EntriesPage {
+        rows: rows.collect(),
+        kinds: Kind::ALL
+            .iter()
+            .map(|one| (one.as_str(), kind_label(*one), kind == Some(*one)))
+            .collect(),
+        withdrawn,
+        next,
+        slug: place.slug,
+        choices: place.choices,
+        has_all: place.has_all,
+        frame: Frame::of(&app, &signed, "Bài viết", "/console/bai", &query),
+    })
+}
+
+/// `GET /console/bai/{entry}`
+pub(super) async fn show_entry(
+    State(app): State<App>,
+    signed: Signed,
+    Segment(entry): Segment,
+    query: Parameters,
+) -> Result<Response, ConsoleError> {
+    let id: EntryId = entry.parse().map_err(|_| Error::NotFound("entry"))?;
+    let asking = signed.clone();
+    let (entry, correction) = app
+        .db
+        .run(move |conn| {
+            asking.find(Action::SeeEntries, |scope| {
+                let Some(entry) = entries::find(conn, scope, id)? else {
+                    return Ok(None);
+                };
+                Ok(Some((entry, corrections::find(conn, scope, id)?)))
+            })
+        })
+        .await?;
+    page(&entry_page(
+        &app,
+        &signed,
+        &query,
+        &entry,
+        correction.as_ref(),
+    ))
+}
+
+/// How a classification went.
+enum Classified {
+    Done,
+    /// Somebody else has decided since the form was made.
+    Stale(Box<(Entry, Option<Correction>)>),
+}
+
+/// `POST /console/bai/{entry}/phan-loai`
+pub(super) async fn classify(
+    State(app): State<App>,
+    Segment(entry): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let id: EntryId = entry.parse().map_err(|_| Error::NotFound("entry"))?;
+    let signed = form.signed.clone();
+    let chosen = form.fields.text("linh-vuc").to_owned();
+    let reader = app.harvester.reader.get();
+    let is_known = reader
+        .vocabulary()
+        .fields
+        .iter()
+        .any(|field| field.slug == chosen);
+    let field = chosen.clone();
+    let undone = chosen.is_empty();
+    let classified = app
+        .db
+        .run_writing(move |conn| {
+            let signed = &form.signed;
+            let entry = signed.find(Action::SeeEntries, |scope| entries::find(conn, scope, id))?;
+            let scope = signed.require(Action::Classify, Some(entry.agency_id))?;
+            if !is_known && !undone {
+                return Err(ConsoleError::Invalid(
+                    "Hãy chọn một lĩnh vực trong danh sách.".to_owned(),
+                ));
+            }
+            let mut stale = None;
+            let changed = form.change::<StoreError>(conn, |conn| {
+                let before = corrections::find(conn, &scope, id)?;
+                if form.fields.raw("phien-ban") != version(before.as_ref()) {
+                    stale = Some(before);
+                    return Err(StoreError::Stale);
+                }
+                if undone {
+                    // Nothing is as good as taken back.
+                    if before.is_some() {
+                        corrections::remove(conn, &scope, id)?;
+                    }
+                } else {
+                    let new = NewCorrection {
+                        field: Some(&field),
+                        by: &signed.person.name,
+                        ..NewCorrection::default()
+                    };
+                    corrections::set(conn, &scope, id, &new, Timestamp::now())?;
+                }
+                Ok(Change {
+                    action: "entry.classify",
+                    agency: Some(entry.agency_id),
+                    target: format!("entry {id}"),
+                    before: Some(json!({ "field": entry.field, "decided": before.is_some() })),
+                    after: Some(json!({ "field": (!undone).then_some(&field) })),
+                })
+            });
+            match (changed, stale) {
+                (Err(StoreError::Stale), Some(correction)) => {
+                    Ok(Classified::Stale(Box::new((entry, correction))))
+                }
+                (changed, _) => Ok(changed.map(|()| Classified::Done)?),
+            }
+        })
+        .await?;
+    match classified {
+        Classified::Done => {
+            app.stored.notify_one();
+            let done = if undone { "bo-phan-loai" } else { "phan-loai" };
+            Ok(Redirect::to(&format!("/console/bai/{id}?xong={done}")).into_response())
+        }
+        Classified::Stale(now) => {
+            let (entry, correction) = *now;
+            let query = Parameters::of(&[]);
+            let mut shown = entry_page(&app, &signed, &query, &entry, correction.as_ref());
+            let wanted = shown.fields.iter().find(|(slug, ..)| *slug == chosen);
+            let wanted = wanted.map_or("để hệ thống phân loại", |(_, label, _)| label);
+            shown.conflict = Some(format!(
+                "Trong lúc bạn xem, {}. Bạn chọn: {wanted}. Lựa chọn của bạn còn trong biểu mẫu; gửi lại nếu vẫn muốn đổi.",
+                shown
+                    .decided
+                    .as_deref()
+                    .unwrap_or("người khác đã bỏ quyết định trước đó")
+            ));
+            for (slug, _, is_chosen) in &mut shown.fields {
+                *is_chosen = *slug == chosen;
+            }
+            page_with(StatusCode::CONFLICT, &shown)
+        }
+    }
+}
+
+/// What a form says it was made of.
+fn version(correction: Option<&Correction>) -> String {
+    correction.map_or_else(String::new, |known| known.corrected_at.to_string())
+}
+
+fn entry_page(
+    app: &App,
+    signed: &Signed,
+    query: &Parameters,
+    entry: &Entry,
+    correction: Option<&Correction>,
+) -> EntryPage {
+    let reader = app.harvester.reader.get();
+    let labels = &reader.vocabulary().fields;
+    let label = |slug: Option<&String>| {
+        let found = labels.iter().find(|field| Some(&field.slug) == slug);
+        found.map_or_else(|| "chưa rõ".to_owned(), |field| field.label.clone())
+    };
+    let decided = correction.and_then(|known| known.field.as_ref());
+    EntryPage {
+        frame: Frame::of(app, signed, &entry.title, "/console/bai", query),
+        id: entry.id,
+        title: entry.title.clone(),
+        summary: entry.summary.clone(),
+        agency: app
+            .snapshot()
+            .agency(entry.agency_id)
+            .map_or_else(String::new, |agency| agency.name.clone()),
+        kind: kind_label(entry.kind),
+        published: moment(entry.listed_at),
+        path: entry_path(entry.id, &entry.title),
+        original: entry.url.clone(),
+        withdrawn: entry.withdrawn_at.map(moment),
+        field: label(entry.field.as_ref()),
+        decided: correction.map(|known| {
+            format!(
+                "{} đã quyết định “{}” lúc {}",
+                known.corrected_by,
+                label(known.field.as_ref()),
+                moment(known.corrected_at)
+            )
+        }),
+        may_classify: signed.may(Action::Classify, Some(entry.agency_id)),
+        fields: labels
+            .iter()
+            .map(|field| {
+                let is_chosen = decided == Some(&field.slug);
+                (field.slug.clone(), field.label.clone(), is_chosen)
+            })
+            .collect(),
+        version: version(correction),
+        conflict: None,
+    }
+}

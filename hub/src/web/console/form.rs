@@ -1,0 +1,96 @@
+//! What somebody has filled in and sent.
+
+use axum::body::to_bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::{HeaderMap, header};
+use hub_repository::DbConn;
+use hub_repository::audit::Change;
+
+use super::super::error::Error;
+use super::super::extract::Parameters;
+use super::error::ConsoleError;
+use super::session::{self, Signed};
+use crate::app::App;
+
+/// Bytes of a form.
+const MAX_FORM: usize = 64 * 1024;
+
+/// A form of the console, sent by the person that it was made for. Every handler that changes something takes it.
+pub(super) struct Submitted {
+    pub(super) signed: Signed,
+    pub(super) fields: Parameters,
+}
+
+impl FromRequest<App> for Submitted {
+    type Rejection = ConsoleError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ConsoleError> {
+        let (mut parts, body) = request.into_parts();
+        let signed = Signed::from_request_parts(&mut parts, app).await?;
+        check_origin(app, &parts.headers)?;
+        let fields = read(body).await?;
+        // Both are hashes of a secret, so the time of the comparison tells nothing useful.
+        if fields.value("phieu") != Some(&signed.form_token) {
+            return Err(ConsoleError::ForeignForm);
+        }
+        Ok(Self { signed, fields })
+    }
+}
+
+impl Submitted {
+    /// Does something and notes it, both or neither.
+    pub(super) fn change<E: From<hub_repository::StoreError>>(
+        &self,
+        conn: &mut DbConn,
+        work: impl FnOnce(&mut DbConn) -> Result<Change, E>,
+    ) -> Result<(), E> {
+        conn.write(|conn| {
+            let change = work(conn)?;
+            Ok(self.signed.note(conn, &change)?)
+        })
+    }
+}
+
+/// A form of somebody who is not signed in, and where it came from.
+pub(super) struct Unsigned {
+    pub(super) fields: Parameters,
+    pub(super) headers: HeaderMap,
+    pub(super) address: String,
+}
+
+impl FromRequest<App> for Unsigned {
+    type Rejection = ConsoleError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ConsoleError> {
+        let (parts, body) = request.into_parts();
+        check_origin(app, &parts.headers)?;
+        Ok(Self {
+            fields: read(body).await?,
+            address: session::address(app, &parts),
+            headers: parts.headers,
+        })
+    }
+}
+
+/// Browsers say where a form stands. Another site's page must not send it, whatever cookies go along.
+fn check_origin(app: &App, headers: &HeaderMap) -> Result<(), ConsoleError> {
+    let value = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let own = app.config.public_url.origin().ascii_serialization();
+    let fits = match (value(header::ORIGIN.as_str()), value("sec-fetch-site")) {
+        (Some(origin), _) => origin == own,
+        (None, Some(site)) => matches!(site, "same-origin" | "none"),
+        (None, None) => true,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(ConsoleError::ForeignForm)
+    }
+}
+
+async fn read(body: axum::body::Body) -> Result<Parameters, ConsoleError> {
+    let bytes = to_bytes(body, MAX_FORM)
+        .await
+        .map_err(|_| Error::TooLarge)?;
+    Ok(Parameters::parse(&String::from_utf8_lossy(&bytes)))
+}

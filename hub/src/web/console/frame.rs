@@ -1,0 +1,192 @@
+//! What stands around every page of the console.
+
+use askama::Template;
+use axum::Extension;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+use hub_repository::agencies::Agency;
+use hub_repository::{AgencyId, Scope};
+
+use super::super::assets;
+use super::super::error::{Error, OwnPage};
+use super::super::extract::Parameters;
+use super::error::ConsoleError;
+use super::session::Signed;
+use crate::access::{self, Action};
+use crate::app::App;
+use crate::publish::Snapshot;
+
+/// The frame around a page's content.
+#[derive(Debug)]
+pub(super) struct Frame {
+    pub(super) site: String,
+    pub(super) title: String,
+    pub(super) styles: [&'static str; 2],
+    pub(super) icon: &'static str,
+    pub(super) display: &'static str,
+    pub(super) person: Option<Who>,
+    pub(super) sections: Vec<(&'static str, &'static str)>,
+    /// The section that the page stands in.
+    pub(super) section: &'static str,
+    /// What was just done.
+    pub(super) done: Option<&'static str>,
+}
+
+/// Who is signed in.
+#[derive(Debug)]
+pub(super) struct Who {
+    pub(super) name: String,
+    /// Stands in every form.
+    pub(super) token: String,
+}
+
+/// What a page may say was done, by the word in its address.
+const DONE: [(&str, &str); 13] = [
+    (
+        "mat-khau",
+        "Đã đổi mật khẩu. Các phiên khác đã bị đăng xuất.",
+    ),
+    ("phien", "Đã đăng xuất phiên đó."),
+    ("phien-khac", "Đã đăng xuất mọi phiên khác."),
+    (
+        "thu-thap",
+        "Đã yêu cầu thu thập. Kết quả hiện ở lịch sử bên dưới sau ít giây; hãy tải lại trang.",
+    ),
+    ("phan-loai", "Đã lưu phân loại."),
+    (
+        "bo-phan-loai",
+        "Đã bỏ quyết định; hệ thống sẽ phân loại lại.",
+    ),
+    ("da-xem", "Đã đánh dấu là đã xem."),
+    ("vai-tro", "Đã đổi vai trò."),
+    ("khoa", "Đã khóa tài khoản; người này đã bị đăng xuất."),
+    ("mo-khoa", "Đã mở khóa tài khoản."),
+    ("ghim", "Đã ghim bài lên đầu trang chủ."),
+    ("bo-ghim", "Đã bỏ ghim."),
+    ("dang-xuat", "Bạn đã đăng xuất."),
+];
+
+impl Frame {
+    /// For who is not signed in.
+    pub(super) fn public(app: &App, title: &str, query: &Parameters) -> Self {
+        let done = query.value("xong");
+        Self {
+            site: app.config.title.clone(),
+            title: title.to_owned(),
+            styles: [assets::style_path(), assets::console_style_path()],
+            icon: assets::icon_path(),
+            display: assets::display_path(),
+            person: None,
+            sections: Vec::new(),
+            section: "",
+            done: DONE
+                .iter()
+                .find(|(word, _)| Some(*word) == done)
+                .map(|(_, said)| *said),
+        }
+    }
+
+    /// For a person, in one of the sections that the person sees.
+    pub(super) fn of(
+        app: &App,
+        signed: &Signed,
+        title: &str,
+        section: &'static str,
+        query: &Parameters,
+    ) -> Self {
+        let has = |action| !access::scopes(&signed.parts, action).is_empty();
+        let all = [
+            ("/console", "Tổng quan", true),
+            ("/console/bai", "Bài viết", has(Action::SeeEntries)),
+            ("/console/thong-bao", "Thông báo", has(Action::SeeNotices)),
+            ("/console/nguoi-dung", "Người dùng", has(Action::SeePeople)),
+            ("/console/ghim", "Bài ghim", has(Action::SeePins)),
+            ("/console/nhat-ky", "Nhật ký", has(Action::SeeAudit)),
+        ];
+        Self {
+            person: Some(Who {
+                name: signed.person.name.clone(),
+                token: signed.form_token.clone(),
+            }),
+            sections: all
+                .into_iter()
+                .filter(|(_, _, shown)| *shown)
+                .map(|(path, label, _)| (path, label))
+                .collect(),
+            section,
+            ..Self::public(app, title, query)
+        }
+    }
+
+    /// What a form holds to prove whose it is.
+    pub(super) fn token(&self) -> &str {
+        self.person.as_ref().map_or("", |who| &who.token)
+    }
+}
+
+/// A rendered page.
+pub(super) fn page(template: &impl Template) -> Result<Response, ConsoleError> {
+    page_with(StatusCode::OK, template)
+}
+
+/// The same with another status.
+pub(super) fn page_with(
+    status: StatusCode,
+    template: &impl Template,
+) -> Result<Response, ConsoleError> {
+    Ok((status, Extension(OwnPage), Html(template.render()?)).into_response())
+}
+
+/// Where a list is looked at: one agency, or the province.
+pub(super) struct Place {
+    pub(super) scope: Scope,
+    /// The agency that was chosen.
+    pub(super) agency: Option<AgencyId>,
+    pub(super) slug: String,
+    /// What there is to choose from.
+    pub(super) choices: Vec<Agency>,
+    /// Whether all of them can be looked at together.
+    pub(super) has_all: bool,
+}
+
+impl Place {
+    /// The place that `don-vi` names, or the first in which the person may do that.
+    pub(super) fn of(
+        signed: &Signed,
+        action: Action,
+        query: &Parameters,
+        snapshot: &Snapshot,
+    ) -> Result<Self, ConsoleError> {
+        let scopes = access::scopes(&signed.parts, action);
+        let first = *scopes.first().ok_or(ConsoleError::Forbidden)?;
+        let agencies = snapshot.agencies().iter();
+        let choices: Vec<Agency> = agencies
+            .filter(|agency| scopes.iter().any(|scope| scope.covers(agency.id)))
+            .cloned()
+            .collect();
+        let (scope, agency, slug) = match query.value("don-vi") {
+            Some(slug) => {
+                let mut found = choices.iter();
+                let agency = found
+                    .find(|agency| agency.slug == slug)
+                    .ok_or(Error::NotFound("agency"))?;
+                let scope = Scope::Agency(agency.id);
+                (scope, Some(agency.id), slug.to_owned())
+            }
+            None => match first {
+                Scope::Province => (first, None, String::new()),
+                Scope::Agency(id) => {
+                    let slug = snapshot.agency(id).map(|agency| agency.slug.clone());
+                    (first, Some(id), slug.unwrap_or_default())
+                }
+            },
+        };
+        Ok(Self {
+            scope,
+            agency,
+            slug,
+            choices,
+            has_all: first == Scope::Province,
+        })
+    }
+}

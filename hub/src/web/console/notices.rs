@@ -1,0 +1,128 @@
+//! `/console/thong-bao`: what somebody should look at.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use hub_repository::agencies::Agency;
+use hub_repository::audit::Change;
+use hub_repository::notices::{self, NoticeKind};
+use hub_repository::{EntryId, NoticeId, StoreError, Timestamp};
+
+use super::super::error::Error;
+use super::super::extract::{Parameters, Segment};
+use super::error::ConsoleError;
+use super::form::Submitted;
+use super::frame::{Frame, Place, page};
+use super::session::Signed;
+use super::start::moment;
+use crate::access::Action;
+use crate::app::App;
+
+/// Notices on a page.
+const PAGE: usize = 30;
+
+struct Row {
+    id: NoticeId,
+    entry: EntryId,
+    title: String,
+    what: &'static str,
+    agency: String,
+    at: String,
+    may_see: bool,
+    seen: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "console/notices.html")]
+struct NoticesPage {
+    frame: Frame,
+    choices: Vec<Agency>,
+    has_all: bool,
+    slug: String,
+    all: bool,
+    rows: Vec<Row>,
+    next: Option<NoticeId>,
+}
+
+/// `GET /console/thong-bao`
+pub(super) async fn list_notices(
+    State(app): State<App>,
+    signed: Signed,
+    query: Parameters,
+) -> Result<Response, ConsoleError> {
+    let snapshot = app.snapshot();
+    let place = Place::of(&signed, Action::SeeNotices, &query, &snapshot)?;
+    let all = query.value("tat-ca").is_some();
+    let before = query.value("truoc").and_then(|id| id.parse().ok());
+    let scope = place.scope;
+    let mut found = app
+        .db
+        .run(move |conn| {
+            let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+            notices::list(conn, &scope, !all, before, limit)
+        })
+        .await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next = found.last().filter(|_| more).map(|last| last.id);
+    let rows = found.into_iter().map(|notice| Row {
+        id: notice.id,
+        entry: notice.entry_id,
+        title: notice.detail["title"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        what: match notice.kind {
+            NoticeKind::SilentChange => {
+                "Nội dung bài cũ đã thay đổi mà không ghi ngày sửa. Hãy xem lịch sử của bài."
+            }
+        },
+        agency: snapshot
+            .agency(notice.agency_id)
+            .map_or_else(String::new, |agency| agency.name.clone()),
+        at: moment(notice.created_at),
+        may_see: notice.seen_at.is_none()
+            && signed.may(Action::TickNotices, Some(notice.agency_id)),
+        seen: notice.seen_at.map(moment),
+    });
+    page(&NoticesPage {
+        rows: rows.collect(),
+        all,
+        next,
+        slug: place.slug,
+        choices: place.choices,
+        has_all: place.has_all,
+        frame: Frame::of(&app, &signed, "Thông báo", "/console/thong-bao", &query),
+    })
+}
+
+/// `POST /console/thong-bao/{notice}`
+pub(super) async fn see_notice(
+    State(app): State<App>,
+    Segment(notice): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let id: NoticeId = notice.parse().map_err(|_| Error::NotFound("notice"))?;
+    app.db
+        .run_writing(move |conn| {
+            let signed = &form.signed;
+            let notice = signed.find(Action::SeeNotices, |scope| {
+                let after = NoticeId(id.0.saturating_add(1));
+                let found = notices::list(conn, scope, false, Some(after), 1)?;
+                Ok(found.into_iter().find(|notice| notice.id == id))
+            })?;
+            let scope = signed.require(Action::TickNotices, Some(notice.agency_id))?;
+            form.change::<StoreError>(conn, |conn| {
+                notices::see(conn, &scope, id, Timestamp::now())?;
+                Ok(Change {
+                    action: "notice.see",
+                    agency: Some(notice.agency_id),
+                    target: format!("notice {id}"),
+                    ..Change::default()
+                })
+            })?;
+            Ok::<_, ConsoleError>(())
+        })
+        .await?;
+    Ok(Redirect::to("/console/thong-bao?xong=da-xem").into_response())
+}

@@ -1,0 +1,178 @@
+//! Signing in and out.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use hub_repository::audit::{Actor, Change};
+use hub_repository::sessions::NewSession;
+use hub_repository::{PersonId, StoreError, Timestamp, audit, people, sessions, sign_in_attempts};
+use tokio::sync::Semaphore;
+
+use super::super::extract::Parameters;
+use super::cookie;
+use super::error::ConsoleError;
+use super::form::{Submitted, Unsigned};
+use super::frame::{Frame, page, page_with};
+use super::session::{hash_of, resume, safe_next};
+use crate::app::App;
+
+/// Hashing takes 19 MiB and a core each time; more at once would be a way to stop the hub.
+pub(super) static HASHING: Semaphore = Semaphore::const_new(2);
+
+#[derive(Template)]
+#[template(path = "console/sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    email: String,
+    next: String,
+    problem: Option<String>,
+}
+
+/// `GET /console/dang-nhap`
+pub(super) async fn show_form(
+    State(app): State<App>,
+    headers: HeaderMap,
+    query: Parameters,
+) -> Result<Response, ConsoleError> {
+    let next = safe_next(query.text("tiep")).to_owned();
+    if resume(&app, &headers, String::new()).await?.is_some() {
+        return Ok(Redirect::to(&next).into_response());
+    }
+    let problem = cookie::name(&app.config).is_none().then(|| {
+        "Chưa thể đăng nhập: bảng điều khiển cần địa chỉ HTTPS. Người vận hành hãy đặt HUB_PUBLIC_URL bắt đầu bằng https://."
+            .to_owned()
+    });
+    page(&SignInPage {
+        frame: Frame::public(&app, "Đăng nhập", &query),
+        email: String::new(),
+        next,
+        problem,
+    })
+}
+
+/// `POST /console/dang-nhap`: a new session with a new token, whatever the browser had before.
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    form: Unsigned,
+) -> Result<Response, ConsoleError> {
+    let email = form.fields.text("email").to_owned();
+    let next = safe_next(form.fields.text("tiep")).to_owned();
+    let refuse = |status, problem: String| {
+        page_with(
+            status,
+            &SignInPage {
+                frame: Frame::public(&app, "Đăng nhập", &Parameters::of(&[])),
+                email: email.clone(),
+                next: next.clone(),
+                problem: Some(problem),
+            },
+        )
+    };
+    // What is kept of a name that anybody may send is short, and tells nobody which were tried.
+    let account = credentials::derive("account", &email.trim().to_lowercase());
+    let (address, key) = (form.address.clone(), account.clone());
+    let wait = app
+        .db
+        .run_writing(move |conn| sign_in_attempts::note(conn, &address, &key, Timestamp::now()))
+        .await?;
+    if let Some(wait) = wait {
+        let minutes = wait.num_minutes().max(0) + 1;
+        let mut response = refuse(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("Bạn đã thử quá nhiều lần. Hãy thử lại sau {minutes} phút."),
+        )?;
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+        return Ok(response);
+    }
+    // Never closed; without a permit the hashing would only be less bounded.
+    let permit = HASHING.acquire().await.ok();
+    let password = form.fields.raw("mat-khau").to_owned();
+    let wanted = email.clone();
+    let person = app
+        .db
+        .run(move |conn| {
+            let known = people::credentials(conn, &wanted)?;
+            let hash = known.as_ref().map(|(_, hash)| hash.as_str());
+            let fits = credentials::verify(&password, hash);
+            Ok::<_, StoreError>(known.filter(|_| fits).map(|(person, _)| person))
+        })
+        .await?;
+    drop(permit);
+    let Some(person) = person else {
+        tracing::info!(address = form.address, "sign-in refused");
+        return refuse(
+            StatusCode::UNAUTHORIZED,
+            "Địa chỉ thư điện tử hoặc mật khẩu không đúng.".to_owned(),
+        );
+    };
+    let address = form.address.clone();
+    let forgiven = app
+        .db
+        .run(move |conn| sign_in_attempts::forgive(conn, &address, &account));
+    forgiven.await?;
+    begin(&app, &form, (person.id, person.name), &next).await
+}
+
+/// Begins a session of a person who has proven who they are, and leads to `next`.
+pub(super) async fn begin(
+    app: &App,
+    form: &Unsigned,
+    (person, name): (PersonId, String),
+    next: &str,
+) -> Result<Response, ConsoleError> {
+    let token = credentials::token();
+    let new_hash = hash_of(&token);
+    let former = cookie::token(&app.config, &form.headers).map(|token| hash_of(&token));
+    let user_agent = form.headers.get(header::USER_AGENT);
+    let user_agent = user_agent.and_then(|value| value.to_str().ok());
+    let (user_agent, address) = (
+        user_agent.unwrap_or_default().to_owned(),
+        form.address.clone(),
+    );
+    app.db
+        .run(move |conn| {
+            conn.write(|conn| {
+                let new = NewSession {
+                    person,
+                    token_hash: &new_hash,
+                    former: former.as_deref(),
+                    user_agent: &user_agent,
+                    address: &address,
+                };
+                let now = Timestamp::now();
+                sessions::start(conn, &new, now)?;
+                let actor = Actor {
+                    person: Some(person),
+                    name: &name,
+                    address: &address,
+                };
+                let change = Change {
+                    action: "session.begin",
+                    target: format!("person {person}"),
+                    ..Change::default()
+                };
+                audit::append(conn, &actor, &change, now)
+            })
+        })
+        .await?;
+    let mut response = Redirect::to(next).into_response();
+    cookie::set(&app.config, &mut response, &token);
+    Ok(response)
+}
+
+/// `POST /console/dang-xuat`
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let (person, session) = (form.signed.person.id, form.signed.session);
+    app.db
+        .run(move |conn| sessions::end(conn, person, session))
+        .await?;
+    let mut response = Redirect::to("/console/dang-nhap?xong=dang-xuat").into_response();
+    cookie::clear(&app.config, &mut response);
+    Ok(response)
+}
