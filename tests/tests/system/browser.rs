@@ -11,8 +11,8 @@ use system_tests::hub::{Hub, text};
 use system_tests::node::Node;
 use system_tests::{http, shared};
 
-const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
+pub(crate) const TAB: &str = "\u{e004}";
+pub(crate) const ENTER: &str = "\u{e007}";
 const DOWN: &str = "\u{e015}";
 const TITLE: &str = "Thủ tục cấp sổ đỏ lần đầu";
 
@@ -334,13 +334,13 @@ fn assert_strict(policy: &str, hub: &str) {
     assert_eq!(default, "'self'", "{policy}");
 }
 
-async fn press(browser: &Browser, key: &str) {
+pub(crate) async fn press(browser: &Browser, key: &str) {
     let element = browser.client.active_element().await.unwrap();
     element.send_keys(key).await.unwrap();
 }
 
 /// Presses a key until a condition holds; false when it never does.
-async fn press_until(browser: &Browser, key: &str, condition: &str) -> bool {
+pub(crate) async fn press_until(browser: &Browser, key: &str, condition: &str) -> bool {
     for _ in 0..STOPS {
         press(browser, key).await;
         if browser.evaluate(condition).await == true {

@@ -9,6 +9,7 @@ mod bad_input;
 mod browser;
 mod cluster;
 mod command_line;
+mod console;
 mod demo;
 mod federation;
 mod freshness;

@@ -1,0 +1,174 @@
+//! The console in a real browser, by keyboard alone: from an invitation to the health of a feed, and every page as people meet it.
+
+use system_tests::browser::{Browser, with_browser};
+use system_tests::database::Database;
+use system_tests::department::{Department, Page};
+use system_tests::documents::rss;
+use system_tests::hub::{Hub, text};
+use system_tests::{http, validity};
+
+use crate::browser::{ENTER, TAB, press, press_until};
+
+const PASSWORD: &str = "bốn từ không liên quan";
+
+/// Every page that a province's administrator sees.
+const PAGES: [&str; 9] = [
+    "/console",
+    "/console/tai-khoan",
+    "/console/don-vi/so-tu-phap",
+    "/console/bai",
+    "/console/bai/1",
+    "/console/thong-bao",
+    "/console/nguoi-dung",
+    "/console/ghim",
+    "/console/nhat-ky",
+];
+
+#[tokio::test]
+async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
+    let department = Department::start().await;
+    department.serve("/rss", Page::rss(rss(&[("1", "Cấp sổ đỏ lần đầu")])));
+    department.serve(
+        "/page",
+        Page::of_type("text/html", "<p>Không phải nguồn tin</p>"),
+    );
+    let mut hub = Hub::new(Database::Sqlite).await;
+    hub.allow(&department.authority);
+    hub.add_agency("so-tu-phap", "Sở Tư pháp").await;
+    let feed = hub.add_feed("so-tu-phap", &department.url("/rss")).await;
+    let broken = hub.add_feed("so-tu-phap", &department.url("/page")).await;
+    hub.harvest().await;
+    let add = [
+        "person",
+        "add",
+        "--email",
+        "lan@tinh.vn",
+        "--name",
+        "Lan",
+        "--role",
+        "province-admin",
+    ];
+    let invitation = hub.answer(&add).await;
+    let _hub = hub.serve().await;
+
+    let page = http::get(&hub.url("/console/dang-nhap"))
+        .await
+        .text()
+        .await
+        .unwrap();
+    let invited = http::get(&invitation).await.text().await.unwrap();
+    let pages = [
+        ("sign in".to_owned(), page),
+        ("invitation".to_owned(), invited),
+    ];
+    let faults = validity::faults(&pages.into());
+    assert!(faults.is_empty(), "not valid HTML:\n{}", faults.join("\n"));
+
+    let root = hub.url("");
+    with_browser(|browser| async move {
+        browser.client.set_window_size(500, 900).await.unwrap();
+        browser.open(&invitation).await;
+        let mut faults = wrong(&browser, "invitation").await;
+        for field in ["mat-khau", "mat-khau-lai"] {
+            reach(
+                &browser,
+                &format!("document.activeElement.id === '{field}'"),
+            )
+            .await;
+            press(&browser, PASSWORD).await;
+        }
+        press(&browser, ENTER).await;
+        browser
+            .until("return location.pathname === '/console'")
+            .await;
+        reach(
+            &browser,
+            "document.activeElement.textContent === 'Sở Tư pháp'",
+        )
+        .await;
+        press(&browser, ENTER).await;
+        let path = format!("/console/nguon-tin/{broken}");
+        browser
+            .until("return location.pathname === '/console/don-vi/so-tu-phap'")
+            .await;
+        reach(
+            &browser,
+            &format!("document.activeElement.pathname === '{path}'"),
+        )
+        .await;
+        press(&browser, ENTER).await;
+        browser
+            .until(&format!("return location.pathname === '{path}'"))
+            .await;
+        let told = text(
+            &browser
+                .evaluate("return document.querySelector('.notice').textContent")
+                .await,
+        );
+        assert!(
+            told.contains("không phải nguồn tin") && told.contains("Việc cần làm"),
+            "{told}"
+        );
+        faults.extend(wrong(&browser, &path).await);
+        reach(
+            &browser,
+            "document.activeElement.textContent === 'Thu thập ngay'",
+        )
+        .await;
+        press(&browser, ENTER).await;
+        browser
+            .until("return document.querySelector('.done') !== null")
+            .await;
+
+        let mut paths: Vec<String> = PAGES.map(str::to_owned).to_vec();
+        paths.extend([
+            format!("/console/nguon-tin/{feed}"),
+            "/console/nguoi-dung/1".to_owned(),
+        ]);
+        for path in &paths {
+            browser.open(&format!("{root}{path}")).await;
+            faults.extend(wrong(&browser, path).await);
+        }
+        reach(
+            &browser,
+            "document.activeElement.textContent === 'Đăng xuất'",
+        )
+        .await;
+        press(&browser, ENTER).await;
+        browser
+            .until("return location.pathname === '/console/dang-nhap'")
+            .await;
+        faults.extend(wrong(&browser, "sign in").await);
+        reach(&browser, "document.activeElement.id === 'email'").await;
+        press(&browser, "lan@tinh.vn").await;
+        reach(&browser, "document.activeElement.id === 'mat-khau'").await;
+        press(&browser, PASSWORD).await;
+        press(&browser, ENTER).await;
+        browser
+            .until("return location.pathname === '/console'")
+            .await;
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+        assert_eq!(browser.console().await, [""; 0], "errors and refused loads");
+    })
+    .await;
+    let verified = hub.answer(&["audit", "verify"]).await;
+    assert!(verified.starts_with("whole: "), "{verified}");
+}
+
+async fn reach(browser: &Browser, focused: &str) {
+    let reached = press_until(browser, TAB, &format!("return {focused}")).await;
+    assert!(reached, "the Tab key comes to {focused}");
+}
+
+/// What is wrong with the page that the browser shows.
+async fn wrong(browser: &Browser, page: &str) -> Vec<String> {
+    let mut wrong = browser.violations("html").await;
+    let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    if browser.evaluate(wide).await != false {
+        wrong.push("wider than the screen".to_owned());
+    }
+    wrong
+        .into_iter()
+        .map(|fault| format!("{page}: {fault}"))
+        .collect()
+}
