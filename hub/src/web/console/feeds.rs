@@ -29,7 +29,7 @@ struct Health {
     /// Names the look: `good`, `bad` or `waiting`.
     tone: &'static str,
     /// In a few words.
-    state: &'static str,
+    state: String,
     /// Since when.
     since: Option<String>,
     /// What the webmaster should change.
@@ -211,7 +211,7 @@ impl Health {
         if let Some(at) = feed.frozen_at {
             return Self {
                 tone: "bad",
-                state: "Đang đóng băng: bài cũ giữ nguyên, chưa nhận bài mới",
+                state: "Đang đóng băng: bài cũ giữ nguyên, chưa nhận bài mới".to_owned(),
                 since: Some(moment(at)),
                 advice: breaker.and_then(|breaker| breaker.cause.clone()),
             };
@@ -219,7 +219,7 @@ impl Health {
         let Some(episode) = last else {
             return Self {
                 tone: "waiting",
-                state: "Chưa thu thập lần nào",
+                state: "Chưa thu thập lần nào".to_owned(),
                 since: None,
                 advice: None,
             };
@@ -227,15 +227,16 @@ impl Health {
         match episode.state {
             Doing::Healthy => Self {
                 tone: "good",
-                state: "Hoạt động tốt",
+                state: "Hoạt động tốt".to_owned(),
                 since,
                 advice: None,
             },
             Doing::Failing | Doing::Frozen => Self {
                 tone: "bad",
-                state: feed
-                    .last_outcome
-                    .map_or("Không lấy được", |outcome| story::in_words(outcome)),
+                state: feed.last_outcome.map_or_else(
+                    || "Không lấy được".to_owned(),
+                    |outcome| capitalised(story::in_words(outcome)),
+                ),
                 since,
                 advice: feed.last_cause.clone(),
             },
@@ -261,4 +262,10 @@ impl RunRow {
             cause: run.cause.clone().unwrap_or_default(),
         }
     }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }

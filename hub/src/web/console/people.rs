@@ -7,7 +7,7 @@ use hub_repository::agencies::Agency;
 use hub_repository::audit::Change;
 use hub_repository::one_time_tokens::{self, Purpose};
 use hub_repository::people::{self, Membership, NewMember, Person, Role};
-use hub_repository::{AgencyId, DbConn, PersonId, StoreError, Timestamp};
+use hub_repository::{AgencyId, DbConn, PersonId, Scope, StoreError, Timestamp};
 use serde_json::json;
 
 use super::super::error::Error;
@@ -126,9 +126,9 @@ pub(super) async fn list_people(
         state: state(person),
     });
     let of_province = signed.may(Action::ManagePeople, None);
-    let offers = Role::ALL
-        .iter()
-        .filter(|role| of_province || !role.is_of_province());
+    // The one with the fewest rights stands first, so that nobody gives many by not looking.
+    let offers = Role::ALL.iter().rev();
+    let offers = offers.filter(|role| of_province || !role.is_of_province());
     page(&PeoplePage {
         rows: rows.collect(),
         text,
@@ -196,10 +196,13 @@ pub(super) async fn invite(
                     role,
                 };
                 let person = people::enrol(conn, &scope, &new, now)?;
-                let token = if people::has_password(conn, person.id)? {
-                    None
-                } else {
+                // Who was invited elsewhere as well, and has not come yet, is not taken over from here.
+                let parts = people::memberships(conn, &Scope::Province, person.id)?;
+                let waits = person.disabled_at.is_none() && !people::has_password(conn, person.id)?;
+                let token = if waits && may_invite(&form.signed, &parts) {
                     Some(issue(conn, person.id, now)?)
+                } else {
+                    None
                 };
                 let change = Change {
                     action: "person.enrol",
@@ -328,7 +331,7 @@ pub(super) async fn invite_again(
         .run_writing(move |conn| {
             let signed = &form.signed;
             let person = signed.find(Action::SeePeople, |scope| people::find(conn, scope, id))?;
-            let parts = people::memberships(conn, &hub_repository::Scope::Province, id)?;
+            let parts = people::memberships(conn, &Scope::Province, id)?;
             if !may_invite(signed, &parts) || person.disabled_at.is_some() {
                 return Err(ConsoleError::Forbidden);
             }

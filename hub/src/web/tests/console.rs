@@ -498,8 +498,31 @@ async fn people_are_managed_within_the_own_walls() {
         "who works elsewhere too is not taken over from here"
     );
 
+    // Invited by the province, not come yet.
+    hub.enrol("chief@tinh.vn", None, Role::ProvinceAdmin).await;
+    let mut taken = invite("so-tu-phap", "agency-editor");
+    taken[1].1 = "chief@tinh.vn";
+    let answer = guest.post(path, &taken).await;
+    assert_eq!(
+        answer.status, 303,
+        "a part here, and no link to a part elsewhere"
+    );
+    let chief = hub
+        .app
+        .db
+        .run(|conn| people::find_by_email(conn, &Scope::Province, "chief@tinh.vn"));
+    let chief = chief.await.unwrap().unwrap();
+    let answer = guest
+        .post(&format!("{path}/{}/moi-lai", chief.id), &[])
+        .await;
+    assert_eq!(answer.status, 403);
+
     let boss_guest = hub.signed_in(&boss).await;
     assert_eq!(boss_guest.post(&again, &[]).await.status, 200);
+    let version = chief.version.to_string();
+    let locked = [("phien-ban", version.as_str())];
+    let lock = format!("{path}/{}/khoa", chief.id);
+    assert_eq!(boss_guest.post(&lock, &locked).await.status, 303);
     let version = boss.version.to_string();
     let resign = [("phien-ban", version.as_str()), ("bo", "1")];
     let answer = boss_guest
