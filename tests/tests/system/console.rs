@@ -100,25 +100,9 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
         browser
             .until(&format!("return location.pathname === '{path}'"))
             .await;
-        let told = text(
-            &browser
-                .evaluate("return document.querySelector('.notice').textContent")
-                .await,
-        );
-        assert!(
-            told.contains("không phải nguồn tin") && told.contains("Việc cần làm"),
-            "{told}"
-        );
+        read_what_to_mend(&browser).await;
         faults.extend(wrong(&browser, &path).await);
-        reach(
-            &browser,
-            "document.activeElement.textContent === 'Thu thập ngay'",
-        )
-        .await;
-        press(&browser, ENTER).await;
-        browser
-            .until("return document.querySelector('.done') !== null")
-            .await;
+        harvest_now(&browser).await;
 
         let mut paths: Vec<String> = PAGES.map(str::to_owned).to_vec();
         paths.extend([
@@ -129,30 +113,60 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
             browser.open(&format!("{root}{path}")).await;
             faults.extend(wrong(&browser, path).await);
         }
-        reach(
-            &browser,
-            "document.activeElement.textContent === 'Đăng xuất'",
-        )
-        .await;
-        press(&browser, ENTER).await;
-        browser
-            .until("return location.pathname === '/console/dang-nhap'")
-            .await;
-        faults.extend(wrong(&browser, "sign in").await);
-        reach(&browser, "document.activeElement.id === 'email'").await;
-        press(&browser, "lan@tinh.vn").await;
-        reach(&browser, "document.activeElement.id === 'mat-khau'").await;
-        press(&browser, PASSWORD).await;
-        press(&browser, ENTER).await;
-        browser
-            .until("return location.pathname === '/console'")
-            .await;
+        faults.extend(sign_out_and_in(&browser).await);
         assert!(faults.is_empty(), "{}", faults.join("\n"));
         assert_eq!(browser.console().await, [""; 0], "errors and refused loads");
     })
     .await;
     let verified = hub.answer(&["audit", "verify"]).await;
     assert!(verified.starts_with("whole: "), "{verified}");
+}
+
+async fn read_what_to_mend(browser: &Browser) {
+    let told = text(
+        &browser
+            .evaluate("return document.querySelector('.notice').textContent")
+            .await,
+    );
+    assert!(
+        told.contains("Không phải nguồn tin") && told.contains("Việc cần làm"),
+        "{told}"
+    );
+}
+
+async fn harvest_now(browser: &Browser) {
+    reach(
+        browser,
+        "document.activeElement.textContent === 'Thu thập ngay'",
+    )
+    .await;
+    press(browser, ENTER).await;
+    browser
+        .until("return document.querySelector('.done') !== null")
+        .await;
+}
+
+/// What is wrong with the page of the sign-in.
+async fn sign_out_and_in(browser: &Browser) -> Vec<String> {
+    reach(
+        browser,
+        "document.activeElement.textContent === 'Đăng xuất'",
+    )
+    .await;
+    press(browser, ENTER).await;
+    browser
+        .until("return location.pathname === '/console/dang-nhap'")
+        .await;
+    let faults = wrong(browser, "sign in").await;
+    reach(browser, "document.activeElement.id === 'email'").await;
+    press(browser, "lan@tinh.vn").await;
+    reach(browser, "document.activeElement.id === 'mat-khau'").await;
+    press(browser, PASSWORD).await;
+    press(browser, ENTER).await;
+    browser
+        .until("return location.pathname === '/console'")
+        .await;
+    faults
 }
 
 async fn reach(browser: &Browser, focused: &str) {
