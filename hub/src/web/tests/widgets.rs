@@ -280,7 +280,10 @@ async fn a_fragment_is_asked_for_again_cheaply() {
     hub.harvest(vec![entry("a", "Một")], &[]).await;
     let first = hub.get(FRAGMENT).await;
     assert_eq!(first.header("content-type"), "text/html; charset=utf-8");
-    assert_eq!(first.header("cache-control"), "public, max-age=60, s-maxage=30, stale-while-revalidate=30, stale-if-error=86400");
+    assert_eq!(
+        first.header("cache-control"),
+        "public, max-age=60, s-maxage=30, stale-while-revalidate=30, stale-if-error=86400"
+    );
     let etag = first.header("etag").to_owned();
     // Another spelling of the same is the same.
     let known = [("if-none-match", &*etag)];

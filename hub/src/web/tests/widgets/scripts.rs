@@ -38,7 +38,10 @@ async fn a_script_that_a_page_checks_never_changes() {
         );
         let newest = hub.get(short).await;
         assert_eq!(newest.body, script.body);
-        assert_eq!(newest.header("cache-control"), "public, max-age=60, s-maxage=30, stale-while-revalidate=30, stale-if-error=86400");
+        assert_eq!(
+            newest.header("cache-control"),
+            "public, max-age=60, s-maxage=30, stale-while-revalidate=30, stale-if-error=86400"
+        );
         for script in [script, newest] {
             assert_eq!(
                 script.header("content-type"),
