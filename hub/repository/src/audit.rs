@@ -92,6 +92,8 @@ pub enum Verdict {
     Whole {
         /// How many there are.
         records: i64,
+        /// The hash of the last: kept elsewhere, it proves later that the end was not written anew.
+        head: String,
     },
     /// Up to the one before this, all is well.
     Broken {
@@ -243,7 +245,20 @@ pub fn verify(conn: &mut DbConn, mut tell: impl FnMut(i64)) -> Result<Verdict, S
     if previous != last {
         return Ok(broken(records, Break::Altered));
     }
-    Ok(Verdict::Whole { records })
+    // What was appended meanwhile moved the head on; what lies behind the head was put there past it.
+    let now: i64 = head::table.find(1).select(head::records).first(conn)?;
+    let newest: Option<i64> = table::table
+        .order(table::id.desc())
+        .select(table::id)
+        .first(conn)
+        .optional()?;
+    if newest.unwrap_or(0) > now {
+        return Ok(broken(now + 1, Break::Unlinked));
+    }
+    Ok(Verdict::Whole {
+        records,
+        head: last,
+    })
 }
 
 fn broken(record: i64, why: Break) -> Verdict {

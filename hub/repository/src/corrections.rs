@@ -191,6 +191,28 @@ pub(crate) fn of_entries(
     Ok(found)
 }
 
+/// Holds back all who decide about entries of the same agency until the transaction ends: who looks before deciding sees
+/// what counts.
+pub fn lock(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
+    lock_agency_of(conn, scope, entry)
+}
+
+/// Leaves the legal field of an entry of the scope to the rules again; what else was decided stays. The entry is to be read
+/// again. `NotFound` when nothing was decided.
+pub fn leave_field(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        lock_agency_of(conn, scope, entry)?;
+        let known = find(conn, scope, entry)?.ok_or(StoreError::NotFound)?;
+        if known.audiences.is_none() && known.situations.is_none() {
+            return remove(conn, scope, entry);
+        }
+        diesel::update(table::table.find(entry))
+            .set(table::field.eq(None::<String>))
+            .execute(conn)?;
+        readings::expire(conn, entry)
+    })
+}
+
 fn lock_agency_of(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
     let agency: AgencyId = entries::table
         .find(entry)

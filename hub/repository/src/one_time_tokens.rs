@@ -22,11 +22,21 @@ text_enum! {
 }
 
 impl Purpose {
+    /// What a person is sent a token for: who has a password sets another.
+    pub fn of_person(conn: &mut DbConn, person: PersonId) -> Result<Self, StoreError> {
+        let has_password = people::has_password(conn, person)?;
+        Ok(if has_password {
+            Self::PasswordReset
+        } else {
+            Self::Invitation
+        })
+    }
+
     /// How long a token of this purpose is good for.
     pub fn lasts(self) -> TimeDelta {
         match self {
             Self::Invitation => TimeDelta::days(7),
-            Self::PasswordReset => TimeDelta::hours(1),
+            Self::PasswordReset => TimeDelta::days(1),
         }
     }
 }

@@ -102,7 +102,12 @@ pub fn normal_email(text: &str) -> Result<String, StoreError> {
 }
 
 /// Gives somebody a part in a place of the scope; a person who is not known yet is added, without a password.
-/// `Conflict("place")` when the person has a part there already.
+///
+/// A person who is known gets the password anew: whoever registered the address before may not be its owner, and must not come
+/// into the new part with it. So what opened the account opens it no more, and only the province adds a part to an account
+/// that others have.
+///
+/// `Conflict("place")` when the person has a part there already, `Conflict("person")` when an agency wants somebody who is known.
 pub fn enrol(
     conn: &mut DbConn,
     scope: &Scope,
@@ -121,6 +126,15 @@ pub fn enrol(
     conn.write(|conn| {
         let known = table::table.filter(table::email.eq(&email));
         let known: Option<PersonId> = known.select(table::id).first(conn).optional()?;
+        if let Some(id) = known {
+            if place(conn, id, new.agency)?.is_some() {
+                return Err(StoreError::Conflict("place".to_owned()));
+            }
+            if *scope != Scope::Province {
+                return Err(StoreError::Conflict("person".to_owned()));
+            }
+            shut(conn, id)?;
+        }
         let id = match known {
             Some(id) => id,
             None => diesel::insert_into(table::table)
@@ -132,12 +146,25 @@ pub fn enrol(
                 .returning(table::id)
                 .get_result(conn)?,
         };
-        if place(conn, id, new.agency)?.is_some() {
-            return Err(StoreError::Conflict("place".to_owned()));
-        }
         insert(conn, id, new.agency, new.role)?;
         grown(conn, id)
     })
+}
+
+/// Nothing that opened the account before opens it any more.
+fn shut(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
+    diesel::update(table::table.find(person))
+        .set(table::password_hash.eq(None::<String>))
+        .execute(conn)?;
+    put_out(conn, person)
+}
+
+/// Ends the sessions of a person, and what was sent to the person.
+fn put_out(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
+    diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(conn)?;
+    let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
+    diesel::delete(sent).execute(conn)?;
+    Ok(())
 }
 
 /// Changes the part that a person has in a place of the scope; none takes it away. `Stale` when the person is not at
@@ -185,10 +212,11 @@ pub fn set_disabled(
             .set(table::disabled_at.eq(since))
             .execute(conn)?;
         if since.is_some() {
-            diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(conn)?;
-            let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
-            diesel::delete(sent).execute(conn)?;
-            require_admin(conn)?;
+            put_out(conn, person)?;
+            let parts = memberships(conn, scope, person)?;
+            if parts.iter().any(|part| part.role == Role::ProvinceAdmin) {
+                require_admin(conn)?;
+            }
         }
         grown(conn, person)
     })
@@ -292,7 +320,8 @@ pub fn credentials(conn: &mut DbConn, email: &str) -> Result<Option<(Person, Str
         .optional()?)
 }
 
-/// Gives a person another password; sessions stay, see [`crate::sessions::end_others`].
+/// Gives a person another password, and drops what was sent to the person to set one; sessions stay, see
+/// [`crate::sessions::end_others`].
 pub fn set_password(conn: &mut DbConn, person: PersonId, hash: &str) -> Result<(), StoreError> {
     let changed = diesel::update(table::table.find(person))
         .set(table::password_hash.eq(hash))
@@ -300,6 +329,8 @@ pub fn set_password(conn: &mut DbConn, person: PersonId, hash: &str) -> Result<(
     if changed == 0 {
         return Err(StoreError::NotFound);
     }
+    let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
+    diesel::delete(sent).execute(conn)?;
     Ok(())
 }
 
@@ -373,13 +404,14 @@ fn check_place(scope: Scope, agency: Option<AgencyId>, role: Role) -> Result<(),
     check_covered(scope, agency)
 }
 
-/// Somebody must be left who administrates the province. Two who take each other's part away come one after the other.
+/// Somebody must be left who administrates the province, and has come to do so. Two who take each other's part away come one after the other.
 fn require_admin(conn: &mut DbConn) -> Result<(), StoreError> {
     revision::lock(conn)?;
     let left: i64 = memberships::table
         .inner_join(table::table)
         .filter(memberships::role.eq(Role::ProvinceAdmin))
         .filter(table::disabled_at.is_null())
+        .filter(table::password_hash.is_not_null())
         .count()
         .get_result(conn)?;
     if left == 0 {

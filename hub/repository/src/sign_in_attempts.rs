@@ -50,11 +50,20 @@ pub fn note(
     })
 }
 
-/// The attempt was right: what this person mistyped before, there, counts no more.
+/// The attempt was right: what this person mistyped before, there, counts no more, and the attempt itself does not count against
+/// colleagues at the same address.
 pub fn forgive(conn: &mut DbConn, address: &str, account: &str) -> Result<(), StoreError> {
-    let [_, pair, _] = keys(address, account);
-    diesel::delete(table::table.find(pair)).execute(conn)?;
-    Ok(())
+    let [of_address, pair, of_account] = keys(address, account);
+    conn.write(|conn| {
+        diesel::delete(table::table.find(pair)).execute(conn)?;
+        for key in [of_address, of_account] {
+            let row = table::table.find(key).filter(table::count.gt(0));
+            diesel::update(row)
+                .set(table::count.eq(table::count - 1))
+                .execute(conn)?;
+        }
+        Ok(())
+    })
 }
 
 /// Drops what counts no more; how many.

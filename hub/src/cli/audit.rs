@@ -48,8 +48,10 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 .await?;
             bar.finish_and_clear();
             match verdict {
-                Verdict::Whole { records } => {
-                    say(&format!("whole: {records} records"))?;
+                Verdict::Whole { records, head } => {
+                    say(&format!(
+                        "whole: {records} records, the last has the hash {head}"
+                    ))?;
                 }
                 Verdict::Broken { record, why } => {
                     let why = match why {

@@ -222,7 +222,8 @@ fn issue(conn: &mut DbConn, person: PersonId) -> anyhow::Result<String> {
     let token = credentials::token();
     let hash = access::token_hash(&token);
     let now = Timestamp::now();
-    one_time_tokens::issue(conn, person, Purpose::Invitation, &hash, now)?;
+    let purpose = Purpose::of_person(conn, person)?;
+    one_time_tokens::issue(conn, person, purpose, &hash, now)?;
     Ok(token)
 }
 

@@ -20,6 +20,7 @@ on_both!(
     a_session_ends_when_idle_and_after_its_time,
     a_person_ends_own_sessions_and_no_others,
     an_invitation_works_once_and_for_a_week,
+    who_had_an_account_before_does_not_come_into_a_new_part_with_it,
     who_is_disabled_is_out_at_once,
     attempts_are_counted_by_address_and_account,
     the_audit_is_append_only_and_proves_itself,
@@ -170,9 +171,14 @@ fn the_province_is_never_without_an_administrator(db: &TestDb) {
             .to_string()
             .contains("nobody would be left")
     );
-    enrol(conn, "minh@tinh.vn", None, Role::ProvinceAdmin);
+    let minh = enrol(conn, "minh@tinh.vn", None, Role::ProvinceAdmin);
     let auditor = Some(Role::Auditor);
+    let mut leave = || people::set_role(conn, PROVINCE, first.id, first.version, None, auditor);
+    assert!(leave().is_err(), "the other one has not come yet");
+    people::set_password(conn, minh.id, "hash").unwrap();
     people::set_role(conn, PROVINCE, first.id, first.version, None, auditor).unwrap();
+    // Where nobody administrates, others can be kept out all the same.
+    people::set_disabled(conn, PROVINCE, first.id, None, Some(at(1))).unwrap();
 }
 
 fn begin(conn: &mut DbConn, person: &Person, token: &str, former: Option<&str>, now: Timestamp) {
@@ -245,9 +251,46 @@ fn an_invitation_works_once_and_for_a_week(db: &TestDb) {
     assert_eq!((person.id, hash.as_str()), (lan.id, "hash"));
 }
 
+fn who_had_an_account_before_does_not_come_into_a_new_part_with_it(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (stp, cong_an) = (agency(conn, "so-tu-phap"), agency(conn, "cong-an"));
+    // An agency's administrator has registered somebody else's address and set its password.
+    let chief = enrol(conn, "chief@tinh.vn", Some(stp), Role::AgencyEditor);
+    people::set_password(conn, chief.id, "known to another").unwrap();
+    begin(conn, &chief, "of another", None, at(0));
+    one_time_tokens::issue(conn, chief.id, Purpose::PasswordReset, "link", at(0)).unwrap();
+
+    let new = NewMember {
+        email: "chief@tinh.vn",
+        name: "Chief",
+        agency: Some(cong_an),
+        role: Role::AgencyAdmin,
+    };
+    let refused = people::enrol(conn, &Scope::Agency(cong_an), &new, at(1));
+    assert!(matches!(refused, Err(StoreError::Conflict(what)) if what == "person"));
+    assert!(
+        people::has_password(conn, chief.id).unwrap(),
+        "nobody is shut out by it"
+    );
+
+    enrol(conn, "chief@tinh.vn", None, Role::ProvinceAdmin);
+    assert!(!people::has_password(conn, chief.id).unwrap());
+    assert!(
+        sessions::resume(conn, "of another", at(1))
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        one_time_tokens::find(conn, "link", at(1))
+            .unwrap()
+            .is_none()
+    );
+}
+
 fn who_is_disabled_is_out_at_once(db: &TestDb) {
     let conn = &mut db.conn();
-    admin(conn);
+    let first = admin(conn);
+    people::set_password(conn, first.id, "hash").unwrap();
     let lan = enrol(conn, "lan@tinh.vn", None, Role::ProvinceAdmin);
     people::set_password(conn, lan.id, "hash").unwrap();
     begin(conn, &lan, "one", None, at(0));
@@ -281,7 +324,14 @@ fn attempts_are_counted_by_address_and_account(db: &TestDb) {
     assert_eq!(many.count(), 60);
     let many = (0..99).filter(|account| note("z", &account.to_string(), 20).is_none());
     assert_eq!(many.count(), 30);
-    sign_in_attempts::forgive(conn, "a", "lan").unwrap();
+    // Those of one building who get it right are not counted against each other.
+    let right = (0..99).filter(|account| {
+        let account = format!("right {account}");
+        let wait = sign_in_attempts::note(conn, "building", &account, at(20)).unwrap();
+        sign_in_attempts::forgive(conn, "building", &account).unwrap();
+        wait.is_none()
+    });
+    assert_eq!(right.count(), 99);
     assert!(sign_in_attempts::trim(conn, at(60)).unwrap() > 90);
 }
 
@@ -301,14 +351,23 @@ fn change(conn: &mut DbConn, target: &str) {
     audit::append(conn, &actor, &change, Timestamp::now()).unwrap();
 }
 
+fn last_hash(conn: &mut DbConn) -> String {
+    let last = audit::list(conn, PROVINCE, &Filter::default(), 1).unwrap();
+    last[0].hash.clone()
+}
+
 fn the_audit_is_append_only_and_proves_itself(db: &TestDb) {
     let conn = &mut db.conn();
     for number in 1..=7 {
         change(conn, &format!("entry {number}"));
     }
+    let verdict = audit::verify(conn, |_| {}).unwrap();
     assert_eq!(
-        audit::verify(conn, |_| {}).unwrap(),
-        Verdict::Whole { records: 7 }
+        verdict,
+        Verdict::Whole {
+            records: 7,
+            head: last_hash(conn),
+        }
     );
     let two = Filter {
         before: Some(4),
@@ -383,6 +442,9 @@ fn a_record_goes_with_its_change(db: &TestDb) {
     assert_eq!(audit::count(conn).unwrap(), 0);
     assert_eq!(
         audit::verify(conn, |_| {}).unwrap(),
-        Verdict::Whole { records: 0 }
+        Verdict::Whole {
+            records: 0,
+            head: String::new(),
+        }
     );
 }

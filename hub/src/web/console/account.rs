@@ -2,19 +2,21 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use credentials::PasswordError;
 use hub_repository::audit::Change;
-use hub_repository::{SessionId, StoreError, Timestamp, people, sessions};
+use hub_repository::sessions::NewSession;
+use hub_repository::{SessionId, StoreError, Timestamp, people, sessions, sign_in_attempts};
 
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
+use super::cookie;
 use super::error::ConsoleError;
 use super::form::Submitted;
 use super::frame::{Frame, page_with};
-use super::session::Signed;
-use super::sign_in::HASHING;
+use super::session::{Signed, hash_of};
+use super::sign_in::{HASHING, account_key, fits, wait_for};
 use super::start::moment;
 use crate::app::App;
 
@@ -91,35 +93,51 @@ pub(super) async fn set_password(
     let refuse = |problem: String| async {
         account_page(&app, &signed, &Parameters::of(&[]), Some(problem)).await
     };
-    let permit = HASHING.acquire().await.ok();
-    let (email, current) = (
-        signed.person.email.clone(),
-        form.fields.raw("mat-khau-cu").to_owned(),
-    );
-    let fits = app
-        .db
-        .run(move |conn| {
-            let known = people::credentials(conn, &email)?;
-            let hash = known.as_ref().map(|(_, hash)| hash.as_str());
-            Ok::<_, StoreError>(credentials::verify(&current, hash))
-        })
-        .await?;
-    drop(permit);
-    if !fits {
+    // Whoever holds another's session is not to guess the password with it.
+    let account = account_key(&signed.person.email);
+    if let Some(problem) = wait_for(&app, &signed.address, &account).await? {
+        return refuse(problem).await;
+    }
+    let email = signed.person.email.clone();
+    let known = app.db.run(move |conn| people::credentials(conn, &email));
+    let hash = known.await?.map(|(_, hash)| hash);
+    if !fits(form.fields.raw("mat-khau-cu"), hash).await? {
         return refuse("Mật khẩu hiện tại không đúng.".to_owned()).await;
     }
+    let address = signed.address.clone();
+    app.db
+        .run_writing(move |conn| sign_in_attempts::forgive(conn, &address, &account))
+        .await?;
     let hash = match new_password(&form.fields).await {
         Ok(hash) => hash,
         Err(error) => return refuse(password_problem(&error)).await,
     };
+    // Another token for this session too: somebody may have a copy of the present one.
+    let token = credentials::token();
+    let token_hash = hash_of(&token);
+    let user_agent = form.headers.get(header::USER_AGENT);
+    let user_agent = user_agent.and_then(|value| value.to_str().ok());
+    let user_agent = user_agent.unwrap_or_default().to_owned();
     app.db
-        .run(move |conn| {
+        .run_writing(move |conn| {
             form.change::<StoreError>(conn, |conn| {
                 let Signed {
-                    person, session, ..
+                    person,
+                    session,
+                    address,
+                    ..
                 } = &form.signed;
                 people::set_password(conn, person.id, &hash)?;
                 sessions::end_others(conn, person.id, *session)?;
+                sessions::end(conn, person.id, *session)?;
+                let new = NewSession {
+                    person: person.id,
+                    token_hash: &token_hash,
+                    former: None,
+                    user_agent: &user_agent,
+                    address,
+                };
+                sessions::start(conn, &new, Timestamp::now())?;
                 Ok(Change {
                     action: "person.set-password",
                     target: format!("person {}", person.id),
@@ -128,7 +146,9 @@ pub(super) async fn set_password(
             })
         })
         .await?;
-    Ok(Redirect::to("/console/tai-khoan?xong=mat-khau").into_response())
+    let mut response = Redirect::to("/console/tai-khoan?xong=mat-khau").into_response();
+    cookie::set(&app.config, &mut response, &token);
+    Ok(response)
 }
 
 /// `POST /console/tai-khoan/phien-khac`
@@ -136,9 +156,18 @@ pub(super) async fn end_others(
     State(app): State<App>,
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
-    let (person, session) = (form.signed.person.id, form.signed.session);
     app.db
-        .run(move |conn| sessions::end_others(conn, person, session))
+        .run_writing(move |conn| {
+            form.change::<StoreError>(conn, |conn| {
+                let person = form.signed.person.id;
+                sessions::end_others(conn, person, form.signed.session)?;
+                Ok(Change {
+                    action: "session.end-others",
+                    target: format!("person {person}"),
+                    ..Change::default()
+                })
+            })
+        })
         .await?;
     Ok(Redirect::to("/console/tai-khoan?xong=phien-khac").into_response())
 }
@@ -150,9 +179,18 @@ pub(super) async fn end_session(
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
     let session: SessionId = session.parse().map_err(|_| Error::NotFound("session"))?;
-    let person = form.signed.person.id;
     app.db
-        .run(move |conn| sessions::end(conn, person, session))
+        .run_writing(move |conn| {
+            form.change::<StoreError>(conn, |conn| {
+                let person = form.signed.person.id;
+                sessions::end(conn, person, session)?;
+                Ok(Change {
+                    action: "session.end",
+                    target: format!("person {person}"),
+                    ..Change::default()
+                })
+            })
+        })
         .await?;
     Ok(Redirect::to("/console/tai-khoan?xong=phien").into_response())
 }
@@ -171,9 +209,12 @@ pub(super) async fn new_password(fields: &Parameters) -> Result<String, NewPassw
     }
     let permit = HASHING.acquire().await.ok();
     let new = new.to_owned();
-    let hashed = tokio::task::spawn_blocking(move || credentials::hash(&new)).await;
-    drop(permit);
+    let hashed = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        credentials::hash(&new)
+    });
     hashed
+        .await
         .map_err(|error| NewPasswordError::Unfit(PasswordError::Hash(error.to_string())))?
         .map_err(NewPasswordError::Unfit)
 }

@@ -44,7 +44,7 @@ pub(super) async fn list_records(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let scope = signed.require(Action::SeeAudit, None)?;
-    let action = query.text("viec").to_owned();
+    let action = query.text("viec").replace('\0', "");
     let before = query.value("truoc").and_then(|id| id.parse().ok());
     let wanted = action.clone();
     let mut found = app

@@ -213,6 +213,7 @@ pub(super) async fn classify(
             }
             let mut stale = None;
             let changed = form.change::<StoreError>(conn, |conn| {
+                corrections::lock(conn, &scope, id)?;
                 let before = corrections::find(conn, &scope, id)?;
                 if form.fields.raw("phien-ban") != version(before.as_ref()) {
                     stale = Some(before);
@@ -221,7 +222,7 @@ pub(super) async fn classify(
                 if undone {
                     // Nothing is as good as taken back.
                     if before.is_some() {
-                        corrections::remove(conn, &scope, id)?;
+                        corrections::leave_field(conn, &scope, id)?;
                     }
                 } else {
                     let new = NewCorrection {
@@ -235,7 +236,10 @@ pub(super) async fn classify(
                     action: "entry.classify",
                     agency: Some(entry.agency_id),
                     target: format!("entry {id}"),
-                    before: Some(json!({ "field": entry.field, "decided": before.is_some() })),
+                    before: Some(json!({
+                        "field": entry.field,
+                        "decided": before.and_then(|before| before.field),
+                    })),
                     after: Some(json!({ "field": (!undone).then_some(&field) })),
                 })
             });

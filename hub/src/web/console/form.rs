@@ -19,6 +19,7 @@ const MAX_FORM: usize = 64 * 1024;
 pub(super) struct Submitted {
     pub(super) signed: Signed,
     pub(super) fields: Parameters,
+    pub(super) headers: HeaderMap,
 }
 
 impl FromRequest<App> for Submitted {
@@ -33,7 +34,11 @@ impl FromRequest<App> for Submitted {
         if fields.value("phieu") != Some(&signed.form_token) {
             return Err(ConsoleError::ForeignForm);
         }
-        Ok(Self { signed, fields })
+        Ok(Self {
+            signed,
+            fields,
+            headers: parts.headers,
+        })
     }
 }
 

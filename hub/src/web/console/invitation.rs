@@ -34,6 +34,7 @@ pub(super) async fn show_form(
     Segment(token): Segment,
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
+    sign_in::require_safe_cookie(&app)?;
     let Some(person) = find(&app, &token).await? else {
         return Ok(over());
     };
@@ -46,6 +47,7 @@ pub(super) async fn accept(
     Segment(token): Segment,
     form: Unsigned,
 ) -> Result<Response, ConsoleError> {
+    sign_in::require_safe_cookie(&app)?;
     let Some(person) = find(&app, &token).await? else {
         return Ok(over());
     };

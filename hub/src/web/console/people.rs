@@ -97,8 +97,8 @@ pub(super) async fn list_people(
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
     let place = Place::of(&signed, Action::SeePeople, &query, &snapshot)?;
-    let text = query.text("tim").to_owned();
-    let after = query.value("sau").map(str::to_owned);
+    let text = query.text("tim").replace('\0', "");
+    let after = query.value("sau").map(|after| after.replace('\0', ""));
     let (scope, wanted) = (place.scope, text.clone());
     let mut found = app
         .db
@@ -164,7 +164,7 @@ pub(super) async fn invite(
     let role = role_of(&form)?;
     let (email, name) = (
         form.fields.text("email").to_owned(),
-        form.fields.text("ten").to_owned(),
+        form.fields.text("ten").replace('\0', ""),
     );
     if role.is_of_province() != agency.is_none() {
         return Err(ConsoleError::Invalid(
@@ -215,6 +215,10 @@ pub(super) async fn invite(
                 Ok(change)
             });
             match changed {
+                Err(StoreError::Conflict(what)) if what == "person" => Err(ConsoleError::Conflict(
+                    "Địa chỉ này đã có tài khoản ở nơi khác. Hãy nhờ quản trị viên của tỉnh thêm vai trò: việc đó đặt lại mật khẩu của tài khoản."
+                        .to_owned(),
+                )),
                 Err(StoreError::Conflict(_)) => Err(ConsoleError::Conflict(
                     "Người này đã có vai trò ở đơn vị đó. Hãy mở trang của người này để đổi vai trò hoặc tạo lại liên kết mời."
                         .to_owned(),
@@ -242,15 +246,16 @@ pub(super) async fn show_person(
 ) -> Result<Response, ConsoleError> {
     let id: PersonId = person.parse().map_err(|_| Error::NotFound("person"))?;
     let asking = signed.clone();
-    let (person, parts) = app
+    let (person, parts, all) = app
         .db
         .run(move |conn| {
-            asking.find(Action::SeePeople, |scope| {
-                let Some(person) = people::find(conn, scope, id)? else {
-                    return Ok(None);
-                };
-                Ok(Some((person, people::memberships(conn, scope, id)?)))
-            })
+            let person = asking.find(Action::SeePeople, |scope| people::find(conn, scope, id))?;
+            let mut parts = Vec::new();
+            for scope in access::scopes(&asking.parts, Action::SeePeople) {
+                parts.extend(people::memberships(conn, &scope, id)?);
+            }
+            let all = people::memberships(conn, &Scope::Province, id)?;
+            Ok::<_, ConsoleError>((person, parts, all))
         })
         .await?;
     let snapshot = app.snapshot();
@@ -272,7 +277,7 @@ pub(super) async fn show_person(
     });
     page(&PersonPage {
         parts: rows.collect(),
-        may_invite: may_invite(&signed, &parts),
+        may_invite: may_invite(&signed, &all),
         may_disable: signed.may(Action::DisablePeople, None),
         is_self: signed.person.id == person.id,
         id: person.id,
@@ -394,7 +399,8 @@ fn may_invite(signed: &Signed, parts: &[Membership]) -> bool {
 fn issue(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<String, StoreError> {
     let token = credentials::token();
     let hash = access::token_hash(&token);
-    one_time_tokens::issue(conn, person, Purpose::Invitation, &hash, now)?;
+    let purpose = Purpose::of_person(conn, person)?;
+    one_time_tokens::issue(conn, person, purpose, &hash, now)?;
     Ok(token)
 }
 

@@ -23,7 +23,7 @@ pub(super) struct Signed {
     /// Stands in every form, and proves that it was made for this session.
     pub(super) form_token: String,
     /// Where the request came from.
-    address: String,
+    pub(super) address: String,
 }
 
 impl FromRequestParts<App> for Signed {

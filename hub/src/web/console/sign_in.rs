@@ -39,16 +39,24 @@ pub(super) async fn show_form(
     if resume(&app, &headers, String::new()).await?.is_some() {
         return Ok(Redirect::to(&next).into_response());
     }
-    let problem = cookie::name(&app.config).is_none().then(|| {
-        "Chưa thể đăng nhập: bảng điều khiển cần địa chỉ HTTPS. Người vận hành hãy đặt HUB_PUBLIC_URL bắt đầu bằng https://."
-            .to_owned()
-    });
+    require_safe_cookie(&app)?;
     page(&SignInPage {
         frame: Frame::public(&app, "Đăng nhập", &query),
         email: String::new(),
         next,
-        problem,
+        problem: None,
     })
+}
+
+/// No password is asked for where it would travel in the open.
+pub(super) fn require_safe_cookie(app: &App) -> Result<(), ConsoleError> {
+    if cookie::name(&app.config).is_some() {
+        return Ok(());
+    }
+    Err(ConsoleError::Invalid(
+        "Chưa thể đăng nhập: bảng điều khiển cần địa chỉ HTTPS. Người vận hành hãy đặt HUB_PUBLIC_URL bắt đầu bằng https://."
+            .to_owned(),
+    ))
 }
 
 /// `POST /console/dang-nhap`: a new session with a new token, whatever the browser had before.
@@ -69,39 +77,22 @@ pub(super) async fn sign_in(
             },
         )
     };
-    // What is kept of a name that anybody may send is short, and tells nobody which were tried.
-    let account = credentials::derive("account", &email.trim().to_lowercase());
-    let (address, key) = (form.address.clone(), account.clone());
-    let wait = app
-        .db
-        .run_writing(move |conn| sign_in_attempts::note(conn, &address, &key, Timestamp::now()))
-        .await?;
-    if let Some(wait) = wait {
-        let minutes = wait.num_minutes().max(0) + 1;
-        let mut response = refuse(
-            StatusCode::TOO_MANY_REQUESTS,
-            format!("Bạn đã thử quá nhiều lần. Hãy thử lại sau {minutes} phút."),
-        )?;
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+    require_safe_cookie(&app)?;
+    let account = account_key(&email);
+    if let Some(problem) = wait_for(&app, &form.address, &account).await? {
+        let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, problem)?;
+        let seconds = HeaderValue::from(sign_in_attempts::WINDOW.num_seconds());
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
         return Ok(response);
     }
-    // Never closed; without a permit the hashing would only be less bounded.
-    let permit = HASHING.acquire().await.ok();
-    let password = form.fields.raw("mat-khau").to_owned();
     let wanted = email.clone();
-    let person = app
+    let known = app
         .db
-        .run(move |conn| {
-            let known = people::credentials(conn, &wanted)?;
-            let hash = known.as_ref().map(|(_, hash)| hash.as_str());
-            let fits = credentials::verify(&password, hash);
-            Ok::<_, StoreError>(known.filter(|_| fits).map(|(person, _)| person))
-        })
+        .run(move |conn| people::credentials(conn, &wanted))
         .await?;
-    drop(permit);
-    let Some(person) = person else {
+    let (person, hash) = known.unzip();
+    let fits = fits(form.fields.raw("mat-khau"), hash).await?;
+    let Some(person) = person.filter(|_| fits) else {
         tracing::info!(address = form.address, "sign-in refused");
         return refuse(
             StatusCode::UNAUTHORIZED,
@@ -114,6 +105,41 @@ pub(super) async fn sign_in(
         .run(move |conn| sign_in_attempts::forgive(conn, &address, &account));
     forgiven.await?;
     begin(&app, &form, (person.id, person.name), &next).await
+}
+
+/// Whether a password is the one of that hash; takes as long where there is none. No connection waits for it, and who goes away
+/// leaves the turn only when the hashing has ended.
+pub(super) async fn fits(password: &str, hash: Option<String>) -> Result<bool, ConsoleError> {
+    // Never closed; without a permit the hashing would only be less bounded.
+    let permit = HASHING.acquire().await.ok();
+    let password = password.to_owned();
+    let verified = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        credentials::verify(&password, hash.as_deref())
+    });
+    Ok(verified.await?)
+}
+
+/// Counts an attempt to prove a password, and says how to answer when there were too many.
+pub(super) async fn wait_for(
+    app: &App,
+    address: &str,
+    account: &str,
+) -> Result<Option<String>, ConsoleError> {
+    let (address, account) = (address.to_owned(), account.to_owned());
+    let wait = app
+        .db
+        .run_writing(move |conn| sign_in_attempts::note(conn, &address, &account, Timestamp::now()))
+        .await?;
+    Ok(wait.map(|wait| {
+        let minutes = wait.num_minutes().max(0) + 1;
+        format!("Bạn đã thử quá nhiều lần. Hãy thử lại sau {minutes} phút.")
+    }))
+}
+
+/// What is kept of a name that anybody may send: short, and it tells nobody which were tried.
+pub(super) fn account_key(email: &str) -> String {
+    credentials::derive("account", &email.trim().to_lowercase())
 }
 
 /// Begins a session of a person who has proven who they are, and leads to `next`.
@@ -168,9 +194,19 @@ pub(super) async fn sign_out(
     State(app): State<App>,
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
-    let (person, session) = (form.signed.person.id, form.signed.session);
+    let session = form.signed.session;
     app.db
-        .run(move |conn| sessions::end(conn, person, session))
+        .run_writing(move |conn| {
+            form.change::<StoreError>(conn, |conn| {
+                let person = form.signed.person.id;
+                sessions::end(conn, person, session)?;
+                Ok(Change {
+                    action: "session.end",
+                    target: format!("person {person}"),
+                    ..Change::default()
+                })
+            })
+        })
         .await?;
     let mut response = Redirect::to("/console/dang-nhap?xong=dang-xuat").into_response();
     cookie::clear(&app.config, &mut response);
