@@ -463,6 +463,12 @@ async fn people_are_managed_within_the_own_walls() {
     let (own, other) = (hub.agency("so-tu-phap"), hub.agency("cong-an-tinh"));
     let lan = hub.enrol("lan@stp.vn", Some(own), Role::AgencyAdmin).await;
     let boss = hub.enrol("boss@tinh.vn", None, Role::ProvinceAdmin).await;
+    let id = boss.id;
+    let set = hub
+        .app
+        .db
+        .run(move |conn| people::set_password(conn, id, "hash"));
+    set.await.unwrap();
     let guest = hub.signed_in(&lan).await;
     let invite = |agency, role| {
         [
