@@ -29,6 +29,8 @@ pub struct Changes {
     pub kinds: BTreeSet<Kind>,
     /// The keys of the legal documents that they are.
     pub instruments: BTreeSet<String>,
+    /// Whether one of them was withdrawn.
+    pub withdrawn: bool,
 }
 
 /// What has changed after one revision and up to another; none where that may be anything.
@@ -49,7 +51,7 @@ pub fn between(
     if !all_known || reaches.contains(&Reach::Everything) {
         return Ok(None);
     }
-    let rows: Vec<(EntryId, AgencyId, Kind, Option<EntryId>)> = entries::table
+    let rows: Vec<(EntryId, AgencyId, Kind, Option<EntryId>, bool)> = entries::table
         .filter(scope.covers_column(entries::agency_id))
         .filter(entries::revision.gt(after))
         .filter(entries::revision.le(up_to))
@@ -59,6 +61,7 @@ pub fn between(
             entries::agency_id,
             entries::kind,
             entries::cluster_id,
+            entries::withdrawn_at.is_not_null(),
         ))
         .load(conn)?;
     if rows.len() > MAX_ENTRIES {
@@ -66,7 +69,8 @@ pub fn between(
     }
     let ids: Vec<EntryId> = rows.iter().map(|(id, ..)| *id).collect();
     let mut changes = Changes::default();
-    for (id, agency, kind, cluster) in rows {
+    for (id, agency, kind, cluster, withdrawn) in rows {
+        changes.withdrawn |= withdrawn;
         changes
             .entries
             .extend([Some(id), cluster].into_iter().flatten());

@@ -36,6 +36,8 @@ const MAX_CATEGORIES: usize = 30;
 const MAX_ATTACHMENTS: usize = 50;
 /// What is dated later than this from now is a mistake: a day, for the clocks and time zones of others.
 pub(super) const AHEAD: Duration = Duration::days(1);
+/// An event that lasts longer has no end.
+const LONGEST_EVENT: Duration = Duration::days(400);
 const UNTITLED: &str = "(không có tiêu đề)";
 
 /// Where and when a document was fetched.
@@ -136,7 +138,12 @@ fn assemble_entry(
     let text = visible_text(&body_html);
     let summary = summary(entry, &text);
     let legal = bounded(entry.legal.as_deref().cloned().unwrap_or_default());
-    let event = legal.event.clone().unwrap_or_default();
+    let mut event = legal.event.clone().unwrap_or_default();
+    // What goes on for years would stand first in every month.
+    let lasts = event.starts.zip(event.ends);
+    event.ends = lasts
+        .filter(|(starts, ends)| ends.at - starts.at <= LONGEST_EVENT)
+        .map(|(_, ends)| ends);
     let mut new = NewEntry {
         identity: source.identity.clone(),
         kind: legal

@@ -1,7 +1,7 @@
 //! Entries that come through other hubs: what is this hub's own goes no further, and nothing wanders for ever.
 
-use feeds::{Entry, Feed};
-use url::Url;
+use feeds::{Entry, Feed, Legal};
+use url::{Host, Url};
 
 /// Hubs that an entry may have passed: a commune's, a province's, the nation's, and as many again.
 pub const MAX_HOPS: usize = 8;
@@ -48,20 +48,52 @@ pub fn turn_back(feed: &mut Feed, own: &Url) -> TurnedBack {
         turned.too_far += usize::from(is_too_far);
         !is_own && !is_too_far
     });
+    for entry in &mut feed.entries {
+        let legal = entry.legal.as_deref_mut();
+        if let Some(legal) = legal.filter(|legal| !is_credible(legal, own)) {
+            legal.origin = None;
+            legal.hops.clear();
+        }
+    }
     turned
+}
+
+/// Whether the origin that an entry names can be true: its id is one that the hub which it names gives, and not one that this hub
+/// gives. Otherwise anybody's feed could put the ids of others' entries on its own, and withdraw them by it.
+fn is_credible(legal: &Legal, own: &Url) -> bool {
+    let Some(origin) = &legal.origin else {
+        return true;
+    };
+    let Ok(hub) = Url::parse(origin.hub.trim()) else {
+        return false;
+    };
+    let ids = ids_of(&hub);
+    // Hubs side by side on one machine, as in tests, have one host for all.
+    let is_apart = ids != ids_of(own) || is_at(&origin.hub, own) || is_loopback(own);
+    matches!(hub.scheme(), "http" | "https") && origin.id.starts_with(&ids) && is_apart
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 fn is_own(entry: &Entry, own: &Url, ids: &str) -> bool {
     let legal = entry.legal.as_deref();
-    let Some(origin) = legal.and_then(|legal| legal.origin.as_ref()) else {
-        // Somebody else's program may have dropped the module, and kept the id.
-        return entry
-            .id
-            .as_deref()
-            .is_some_and(|id| id.trim().starts_with(ids));
+    let origin = legal.and_then(|legal| legal.origin.as_ref());
+    let passed = legal.into_iter().flat_map(|legal| &legal.hops);
+    let mut named = passed.chain(origin.map(|origin| &origin.hub));
+    // Somebody else's program may have dropped the module, and kept the id.
+    let is_credible = legal.is_some_and(|legal| legal.origin.is_some() && is_credible(legal, own));
+    let has_own_id = || {
+        let id = entry.id.as_deref();
+        id.is_some_and(|id| id.trim().starts_with(ids))
     };
-    let mut passed = legal.into_iter().flat_map(|legal| &legal.hops);
-    is_at(&origin.hub, own) || passed.any(|hub| is_at(hub, own))
+    named.any(|hub| is_at(hub, own)) || (!is_credible && has_own_id())
 }
 
 /// Whether a hub's address, as somebody wrote it, is this one.
@@ -131,13 +163,13 @@ mod tests {
                 TurnedBack { own: 1, too_far: 0 },
             ),
             (
-                // Another hub on the same host, as on a developer's machine.
+                // Another hub on the same host would give the same ids.
                 entry(
                     "tag:phapluat.example,2026:bai/7",
                     Some("https://phapluat.example:8443/"),
                     &[],
                 ),
-                TurnedBack::default(),
+                TurnedBack { own: 1, too_far: 0 },
             ),
             (
                 entry("x", Some("https://phapluat.example/thu"), &[]),
@@ -168,6 +200,41 @@ mod tests {
                 turned.in_vietnamese().is_none(),
                 turned == TurnedBack::default()
             );
+        }
+    }
+
+    #[test]
+    fn nobody_puts_anothers_ids_on_what_is_theirs() {
+        let own: Url = "https://phapluat.example".parse().unwrap();
+        let claim = |hub: &str, id: &str| {
+            let mut entry = entry("urn:1", Some(hub), &["https://a.example/"]);
+            let legal = entry.legal.as_mut().unwrap();
+            legal.origin.as_mut().unwrap().id = id.to_owned();
+            let mut feed = Feed {
+                entries: vec![entry],
+                ..Feed::default()
+            };
+            turn_back(&mut feed, &own);
+            let legal = feed.entries[0].legal.clone().unwrap();
+            (legal.origin.is_some(), legal.hops.len())
+        };
+        assert_eq!(
+            claim("https://xa.example/", "tag:xa.example,2026:bai/5"),
+            (true, 1)
+        );
+        for (hub, id) in [
+            // Of an entry of this hub, or of a third one.
+            ("https://xa.example/", "tag:phapluat.example,2026:bai/5"),
+            ("https://xa.example/", "tag:tinh.example,2026:bai/5"),
+            (
+                "https://phapluat.example:8443/",
+                "tag:phapluat.example,2026:bai/5",
+            ),
+            ("https://xa.example/", "urn:1"),
+            ("javascript:x", "tag:loa,2026:bai/5"),
+            ("", ""),
+        ] {
+            assert_eq!(claim(hub, id), (false, 0), "{hub} {id}");
         }
     }
 }

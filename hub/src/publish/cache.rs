@@ -61,7 +61,13 @@ impl Cache {
     /// Moves on to a later state, which differs from the one before by `changes`; none is everything. Call it before
     /// anybody is shown that state.
     pub fn change(&self, state: u64, changes: Option<Changes>) {
-        self.held().changed.note(state, changes);
+        let mut held = self.held();
+        // What was withdrawn is not shown again, not even when nothing else is to be had.
+        let withdrawn = changes.as_ref().is_none_or(|changes| changes.withdrawn);
+        held.changed.note(state, changes);
+        if withdrawn {
+            held.forget_what_is_not_right();
+        }
     }
 
     /// The document kept for `address` if it is right, or what `render` makes of the `state`, where the caller stands. Of
@@ -106,6 +112,23 @@ impl Cache {
 }
 
 impl Held {
+    fn forget_what_is_not_right(&mut self) {
+        let Self {
+            changed,
+            young,
+            young_bytes,
+            old,
+            ..
+        } = self;
+        let is_right = |kept: &Kept| changed.is_right(&kept.document.shows, kept.made);
+        old.retain(|_, kept| is_right(kept));
+        young.retain(|_, kept| is_right(kept));
+        *young_bytes = young
+            .iter()
+            .map(|(address, kept)| kept.bytes(address))
+            .sum();
+    }
+
     fn find(&mut self, address: &str, state: u64) -> Place {
         if let Some(kept) = self.young.get(address)
             && self.is_right(kept)
@@ -204,6 +227,27 @@ mod tests {
         assert_eq!(text(&cache, 2, "three").await, "three");
         cache.change(3, None);
         assert_eq!(text(&cache, 3, "four").await, "four");
+    }
+
+    #[tokio::test]
+    async fn what_was_withdrawn_is_not_even_the_last_good() {
+        let cache = Cache::default();
+        assert_eq!(text(&cache, 0, "one").await, "one");
+        cache.change(1, Some(entry(7)));
+        assert!(
+            cache.last_good("/").is_some(),
+            "an edit leaves the last one"
+        );
+        let withdrawal = |number| Changes {
+            withdrawn: true,
+            ..entry(number)
+        };
+        assert_eq!(text(&cache, 1, "two").await, "two");
+        cache.change(2, Some(withdrawal(8)));
+        assert!(cache.last_good("/").is_some(), "another's leaves it too");
+        cache.change(3, Some(withdrawal(7)));
+        assert!(cache.last_good("/").is_none());
+        assert_eq!(text(&cache, 3, "three").await, "three");
     }
 
     #[tokio::test]

@@ -19,7 +19,11 @@ pub fn site_origin(text: &str) -> Option<String> {
         && url.password().is_none()
         && url.query().is_none()
         && url.fragment().is_none()
-        && url.host_str().is_some_and(|host| !host.contains('*'));
+        // Others could end a directive of a policy.
+        && url.host_str().is_some_and(|host| {
+            host.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+        });
     let origin = url.origin().ascii_serialization();
     let (scheme, host) = origin.split_once("://")?;
     is_site.then(|| format!("{scheme}://{any}{host}"))
@@ -58,6 +62,8 @@ mod tests {
             ("ftp://stp.example.vn", None),
             ("stp.example.vn", None),
             ("https://a.vn; script-src *", None),
+            ("https://a.vn;sandbox", None),
+            ("https://a.vn,b.vn", None),
             ("*", None),
         ] {
             let found = site_origin(text);

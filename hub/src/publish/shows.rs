@@ -118,6 +118,7 @@ mod tests {
             agencies: [AgencyId(agency)].into(),
             kinds: [kind].into(),
             instruments: BTreeSet::new(),
+            withdrawn: false,
         }
     }
 

@@ -54,14 +54,7 @@ pub(super) async fn show_file(
     if !dump::is_name(&name) {
         return Err(missing().into());
     }
-    answer(
-        &app,
-        &name,
-        &file,
-        &headers,
-        "public, max-age=604800, immutable",
-    )
-    .await
+    answer(&app, &name, &file, &headers, "public, max-age=86400").await
 }
 
 fn missing() -> Error {

@@ -33,8 +33,8 @@ const AGAIN: TimeDelta = TimeDelta::hours(1);
 /// How often a hub looks whether it is due.
 const LOOK: Duration = Duration::from_mins(1);
 
-/// How long older ones are kept.
-pub(crate) const KEPT: TimeDelta = TimeDelta::days(7);
+/// How long older ones are kept: long enough for who is fetching one, and no longer, as what was withdrawn since is in them.
+pub(crate) const KEPT: TimeDelta = TimeDelta::days(2);
 
 /// Does it whenever it is due, until `stop`.
 pub(super) async fn run(app: App, stop: CancellationToken) {

@@ -65,6 +65,7 @@ fn what_changed_is_told_by_entry_agency_kind_and_instrument(db: &TestDb) {
         agencies: [first].into(),
         kinds: [Kind::News, Kind::Document].into(),
         instruments: ["31-2024-qh15".to_owned()].into(),
+        withdrawn: false,
     };
     assert_eq!(since(conn, &mut after), Some(edited.clone()));
 
@@ -79,6 +80,7 @@ fn what_changed_is_told_by_entry_agency_kind_and_instrument(db: &TestDb) {
         "the one that stands for both is told of"
     );
     assert_eq!(withdrawn.agencies, [second].into());
+    assert!(withdrawn.withdrawn && !joined.withdrawn);
 }
 
 fn a_change_that_nobody_lists_may_be_anything(db: &TestDb) {

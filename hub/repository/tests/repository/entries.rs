@@ -505,7 +505,10 @@ fn events_by_the_days_on_which_they_take_place(db: &TestDb) {
     finish(conn, feed, &harvest(0, delivered));
     let names = |conn: &mut DbConn, agency| -> Vec<String> {
         let found = events(conn, PROVINCE, agency, (at(10), at(30)), 10).unwrap();
-        found.into_iter().map(|entry| entry.identity).collect()
+        let entries = found
+            .into_iter()
+            .map(|id| find(conn, PROVINCE, id).unwrap());
+        entries.flatten().map(|entry| entry.identity).collect()
     };
     let expected = ["goes on", "ends as it begins", "in time"];
     assert_eq!(names(conn, None), expected);

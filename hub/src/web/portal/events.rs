@@ -21,6 +21,9 @@ use crate::publish::{
 /// Events that one month shows at most.
 const MOST: i64 = 500;
 
+/// Entries that are read at a time: each may have a megabyte.
+const AT_ONCE: usize = 25;
+
 /// Months that can be asked for.
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
 
@@ -114,17 +117,19 @@ pub(super) fn events_between(
     let Some((from, until)) = day_start(first).zip(day_start(behind)) else {
         return Ok(Vec::new());
     };
-    let found = entries::events(
-        conn,
-        &Scope::Province,
-        None,
-        (from.into(), until.into()),
-        most,
-    )?;
-    let views = found
-        .iter()
-        .filter_map(|entry| EventView::new(entry, snapshot));
-    Ok(views.collect())
+    let window = (from.into(), until.into());
+    let ids = entries::events(conn, &Scope::Province, None, window, most)?;
+    let mut views = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let mut found = entries::with_ids(conn, &Scope::Province, ids)?;
+        found.sort_by_key(|entry| ids.iter().position(|id| *id == entry.id));
+        views.extend(
+            found
+                .iter()
+                .filter_map(|entry| EventView::new(entry, snapshot)),
+        );
+    }
+    Ok(views)
 }
 
 /// `GET /su-kien?thang=2026-11`.

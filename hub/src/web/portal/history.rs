@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use hub_repository::entries::{self, Attachment, Entry, EntryVersion, Kind};
 use hub_repository::{DbConn, EntryId, Scope, Timestamp};
@@ -10,7 +10,7 @@ use law::text::diff::{self, Span};
 
 use super::super::error::{Error, PageError};
 use super::super::extract::{Parameters, Segment};
-use super::super::render::kept;
+use super::super::render::{fresh, kept};
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
@@ -82,22 +82,21 @@ struct Stand {
 pub(crate) async fn show_history(
     State(app): State<App>,
     Segment(id): Segment,
-    uri: Uri,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
     let id = EntryId(id.parse().map_err(|_| Error::NotFound("entry"))?);
+    let is_first = parameters.value("truoc").is_none();
     let before = parameters.number("truoc", 2..=i32::MAX as usize, i32::MAX as usize)?;
-    let address = uri
-        .path_and_query()
-        .map_or(uri.path(), |path| path.as_str());
-    let document = kept(
-        &app,
-        &app.snapshot(),
-        address,
-        move |app, snapshot, conn| render(app, snapshot, conn, id, before),
-    )
-    .await?;
+    let snapshot = app.snapshot();
+    let render = move |app: &App, snapshot: &Snapshot, conn: &mut DbConn| {
+        render(app, snapshot, conn, id, before)
+    };
+    let document = if is_first {
+        kept(&app, &snapshot, &history_path(id), render).await?
+    } else {
+        fresh(&app, &snapshot, render).await?.into()
+    };
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 

@@ -12,7 +12,7 @@ use law::citations::InstrumentKey;
 
 use super::super::error::{Error, PageError};
 use super::super::extract::{Parameters, Segment};
-use super::super::render::kept;
+use super::super::render::{fresh, kept};
 use super::super::respond::{CachePolicy, respond};
 use super::metadata::Metadata;
 use super::page::{Link, Page, html};
@@ -94,19 +94,20 @@ pub(crate) async fn show_instrument(
         article: Some(parameters.text("dieu").to_owned()).filter(|article| !article.is_empty()),
         before: parameters.cursor("truoc")?,
     };
-    let address = uri
-        .path_and_query()
-        .map_or(uri.path(), |path| path.as_str());
     let day = today();
     // Whether a document applies can change with the day alone.
-    let address = format!("{address}#{day}");
-    let document = kept(
-        &app,
-        &app.snapshot(),
-        &address,
-        move |app, snapshot, conn| render(app, snapshot, conn, key.as_str(), &asked, day),
-    )
-    .await?;
+    let address = format!("{}#{day}", asked.address(key.as_str()));
+    // Of articles and further pages there are as many as somebody makes up.
+    let is_usual = asked.article.is_none() && asked.before.is_none();
+    let render = move |app: &App, snapshot: &Snapshot, conn: &mut DbConn| {
+        render(app, snapshot, conn, key.as_str(), &asked, day)
+    };
+    let snapshot = app.snapshot();
+    let document = if is_usual {
+        kept(&app, &snapshot, &address, render).await?
+    } else {
+        fresh(&app, &snapshot, render).await?.into()
+    };
     Ok(respond(&document, &headers, CachePolicy::Minute))
 }
 
