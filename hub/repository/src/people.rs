@@ -222,11 +222,11 @@ pub fn set_disabled(
     })
 }
 
-/// People with a part in the scope, by address: those after `after`, and whose name or address holds `text`.
+/// People with a part in the scope, by address: those after `after`, and with this part.
 pub fn list(
     conn: &mut DbConn,
     scope: &Scope,
-    text: &str,
+    role: Option<Role>,
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<(Person, Vec<Membership>)>, StoreError> {
@@ -235,16 +235,20 @@ pub fn list(
         .limit(limit)
         .select(Person::as_select())
         .into_boxed();
-    if let Scope::Agency(agency) = *scope {
-        let members = memberships::table.filter(memberships::agency_id.eq(agency));
-        query = query.filter(table::id.eq_any(members.select(memberships::person_id)));
-    }
-    if !text.is_empty() {
-        let pattern = format!("%{}%", text.replace(['%', '_', '\\'], ""));
-        query = query.filter(
-            (table::email.like(pattern.to_lowercase())).or(table::name.like(pattern.clone())),
-        );
-    }
+    let members = || memberships::table.select(memberships::person_id);
+    query = match (*scope, role) {
+        (Scope::Province, None) => query,
+        (Scope::Province, Some(role)) => {
+            query.filter(table::id.eq_any(members().filter(memberships::role.eq(role))))
+        }
+        (Scope::Agency(agency), None) => {
+            query.filter(table::id.eq_any(members().filter(memberships::agency_id.eq(agency))))
+        }
+        (Scope::Agency(agency), Some(role)) => {
+            let members = members().filter(memberships::agency_id.eq(agency));
+            query.filter(table::id.eq_any(members.filter(memberships::role.eq(role))))
+        }
+    };
     if let Some(after) = after {
         query = query.filter(table::email.gt(after));
     }

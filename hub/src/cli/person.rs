@@ -181,7 +181,7 @@ fn list(conn: &mut DbConn) -> anyhow::Result<Vec<serde_json::Value>> {
     let mut rows = Vec::new();
     let mut after: Option<String> = None;
     loop {
-        let page = people::list(conn, PROVINCE, "", after.as_deref(), PAGE)?;
+        let page = people::list(conn, PROVINCE, None, after.as_deref(), PAGE)?;
         let Some((last, _)) = page.last() else {
             return Ok(rows);
         };

@@ -3,15 +3,19 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use hub_repository::audit::{self, Filter};
+use hub_repository::agencies::Agency;
+use hub_repository::audit::{self, Filter, Record};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::frame::{Frame, page};
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
+use crate::publish::Snapshot;
 
 /// Records on a page.
 const PAGE: usize = 50;
@@ -32,9 +36,12 @@ struct Row {
 #[template(path = "console/audit.html")]
 struct AuditPage {
     frame: Frame,
+    list: List,
     action: String,
+    agencies: Vec<Agency>,
+    slug: String,
     rows: Vec<Row>,
-    next: Option<i64>,
+    next: Option<String>,
 }
 
 /// `GET /console/nhat-ky`
@@ -44,47 +51,102 @@ pub(super) async fn list_records(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let scope = signed.require(Action::SeeAudit, None)?;
-    let action = query.text("viec").replace('\0', "");
-    let before = query.value("truoc").and_then(|id| id.parse().ok());
-    let wanted = action.clone();
-    let mut found = app
-        .db
-        .run(move |conn| {
-            let filter = Filter {
-                action: Some(&*wanted).filter(|action| !action.is_empty()),
-                before,
-                ..Filter::default()
-            };
-            audit::list(
-                conn,
-                &scope,
-                &filter,
-                i64::try_from(PAGE + 1).unwrap_or(i64::MAX),
-            )
-        })
-        .await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(|last| last.id);
     let snapshot = app.snapshot();
+    let list = List::of("/console/nhat-ky", &query, &["viec", "nguoi", "don-vi"])?;
+    let agency = query.agency("don-vi", &snapshot)?;
+    let action = query.text("viec").replace('\0', "");
+    let person = query.value("nguoi").and_then(|id| id.parse().ok());
+    let before = query.value("truoc").and_then(|id| id.parse().ok());
+    let (asked, names) = (list.clone(), snapshot.clone());
+    let (wanted_action, wanted_agency) = (action.clone(), agency.map(|agency| agency.id));
+    let shown = app.db.run(move |conn| {
+        let read = |before, limit| {
+            let filter = Filter {
+                agency: wanted_agency,
+                person,
+                action: Some(&*wanted_action).filter(|action| !action.is_empty()),
+                before,
+            };
+            audit::list(conn, &scope, &filter, limit)
+        };
+        asked.shown(before, PAGE, read, |record| cells(record, &names))
+    });
+    let (found, next) = match shown.await? {
+        Shown::Page(found, next) => (found, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "nhat-ky",
+                columns: &[
+                    "Số",
+                    "Lúc",
+                    "Ai",
+                    "Từ đâu",
+                    "Việc",
+                    "Đối tượng",
+                    "Đơn vị",
+                    "Trước",
+                    "Sau",
+                    "Mã băm",
+                ],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     let rows = found.into_iter().map(|record| Row {
         id: record.id,
         at: moment(record.at),
+        agency: agency_name(&record, &snapshot),
         name: record.name,
         address: record.address,
         action: record.action,
         target: record.target,
-        agency: record
-            .agency_id
-            .and_then(|id| snapshot.agency(id))
-            .map_or_else(String::new, |agency| agency.name.clone()),
         before: record.before_json.unwrap_or_default(),
         after: record.after_json.unwrap_or_default(),
     });
     page(&AuditPage {
         rows: rows.collect(),
         action,
-        next,
+        slug: agency.map_or_else(String::new, |agency| agency.slug.clone()),
+        agencies: snapshot.agencies().to_vec(),
+        next: next.map(|before| list.page_at("truoc", &before)),
+        list,
         frame: Frame::of(&app, &signed, "Nhật ký", "/console/nhat-ky", &query),
     })
+}
+
+impl list::Row for Record {
+    type Place = i64;
+
+    fn place(&self) -> i64 {
+        self.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        let optional = [&self.before_json, &self.after_json];
+        let texts = [&self.name, &self.address, &self.target].into_iter();
+        let texts = texts.chain(optional.into_iter().flatten());
+        texts.map(String::as_str).collect()
+    }
+}
+
+fn cells(record: Record, snapshot: &Snapshot) -> Vec<Cell> {
+    let agency = agency_name(&record, snapshot);
+    vec![
+        record.id.into(),
+        record.at.into(),
+        record.name.into(),
+        record.address.into(),
+        record.action.into(),
+        record.target.into(),
+        agency.into(),
+        record.before_json.into(),
+        record.after_json.into(),
+        record.hash.into(),
+    ]
+}
+
+fn agency_name(record: &Record, snapshot: &Snapshot) -> String {
+    let agency = record.agency_id.and_then(|id| snapshot.agency(id));
+    agency.map_or_else(String::new, |agency| agency.name.clone())
 }

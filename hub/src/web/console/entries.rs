@@ -14,13 +14,15 @@ use serde_json::json;
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::form::Submitted;
 use super::frame::{Frame, Place, page, page_with};
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
-use crate::publish::{Cursor, entry_path, kind_label};
+use crate::publish::{Cursor, Snapshot, entry_path, kind_label};
 
 /// Entries on a page.
 const PAGE: usize = 30;
@@ -39,6 +41,7 @@ struct Row {
 #[template(path = "console/entries.html")]
 struct EntriesPage {
     frame: Frame,
+    list: List,
     choices: Vec<Agency>,
     has_all: bool,
     slug: String,
@@ -81,42 +84,46 @@ pub(super) async fn list_entries(
     let place = Place::of(&signed, Action::SeeEntries, &query, &snapshot)?;
     let kind = query.kind("loai")?;
     let withdrawn = query.value("rut").is_some();
-    let filter = EntryFilter {
-        agency: place.agency,
-        kind,
-        before: query.cursor("truoc")?.map(|Cursor(at, id)| (at, id)),
-    };
-    let scope = place.scope;
-    let mut found = app
-        .db
-        .run(move |conn| {
-            let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let before = query.cursor("truoc")?.map(|Cursor(at, id)| (at, id));
+    let list = List::of("/console/bai", &query, &["don-vi", "loai", "rut"])?;
+    let (scope, agency, asked, names) = (place.scope, place.agency, list.clone(), snapshot.clone());
+    let shown = app.db.run(move |conn| {
+        let read = |before, limit| {
+            let filter = EntryFilter {
+                agency,
+                kind,
+                before,
+            };
             if withdrawn {
                 entries::withdrawn(conn, &scope, &filter, limit)
             } else {
                 entries::newest(conn, &scope, &filter, limit)
             }
-        })
-        .await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(|last| {
-        let at = last.withdrawn_at.unwrap_or(last.listed_at);
-        let mut address = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [
-            ("don-vi", &*place.slug),
-            ("loai", kind.map_or("", Kind::as_str)),
-        ] {
-            if !value.is_empty() {
-                address.append_pair(name, value);
-            }
-        }
-        if withdrawn {
-            address.append_pair("rut", "1");
-        }
-        address.append_pair("truoc", &Cursor(at, last.id).to_string());
-        format!("/console/bai?{}", address.finish())
+        };
+        asked.shown(before, PAGE, read, |entry| cells(entry, &names))
     });
+    let (found, next) = match shown.await? {
+        Shown::Page(found, next) => (found, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "bai-viet",
+                columns: &[
+                    "Số",
+                    "Tên bài",
+                    "Loại",
+                    "Đơn vị",
+                    "Đăng lúc",
+                    "Rút lúc",
+                    "Lĩnh vực",
+                    "Đối tượng",
+                    "Tình huống",
+                    "Địa chỉ",
+                ],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     let reader = app.harvester.reader.get();
     let labels = &reader.vocabulary().fields;
     let rows = found.iter().map(|entry| Row {
@@ -139,12 +146,41 @@ pub(super) async fn list_entries(
             .map(|one| (one.as_str(), kind_label(*one), kind == Some(*one)))
             .collect(),
         withdrawn,
-        next,
+        next: next.map(|(at, id)| list.page_at("truoc", &Cursor(at, id))),
+        list,
         slug: place.slug,
         choices: place.choices,
         has_all: place.has_all,
         frame: Frame::of(&app, &signed, "Bài viết", "/console/bai", &query),
     })
+}
+
+impl list::Row for Entry {
+    type Place = (Timestamp, EntryId);
+
+    fn place(&self) -> (Timestamp, EntryId) {
+        (self.withdrawn_at.unwrap_or(self.listed_at), self.id)
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.title, &self.summary]
+    }
+}
+
+fn cells(entry: Entry, snapshot: &Snapshot) -> Vec<Cell> {
+    let agency = snapshot.agency(entry.agency_id);
+    vec![
+        entry.id.0.into(),
+        entry.title.into(),
+        kind_label(entry.kind).into(),
+        agency.map(|agency| agency.name.clone()).into(),
+        entry.listed_at.into(),
+        entry.withdrawn_at.into(),
+        entry.field.into(),
+        entry.audiences.join(", ").into(),
+        entry.situations.join(", ").into(),
+        entry.url.into(),
+    ]
 }
 
 /// `GET /console/bai/{entry}`

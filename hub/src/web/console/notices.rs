@@ -5,18 +5,21 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::agencies::Agency;
 use hub_repository::audit::Change;
-use hub_repository::notices::{self, NoticeKind};
+use hub_repository::notices::{self, Notice, NoticeKind};
 use hub_repository::{EntryId, NoticeId, StoreError, Timestamp};
 
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::form::Submitted;
 use super::frame::{Frame, Place, page};
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
+use crate::publish::Snapshot;
 
 /// Notices on a page.
 const PAGE: usize = 30;
@@ -36,12 +39,13 @@ struct Row {
 #[template(path = "console/notices.html")]
 struct NoticesPage {
     frame: Frame,
+    list: List,
     choices: Vec<Agency>,
     has_all: bool,
     slug: String,
     all: bool,
     rows: Vec<Row>,
-    next: Option<NoticeId>,
+    next: Option<String>,
 }
 
 /// `GET /console/thong-bao`
@@ -54,32 +58,29 @@ pub(super) async fn list_notices(
     let place = Place::of(&signed, Action::SeeNotices, &query, &snapshot)?;
     let all = query.value("tat-ca").is_some();
     let before = query.value("truoc").and_then(|id| id.parse().ok());
-    let scope = place.scope;
-    let mut found = app
-        .db
-        .run(move |conn| {
-            let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-            notices::list(conn, &scope, !all, before, limit)
-        })
-        .await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
-    let next = found.last().filter(|_| more).map(|last| last.id);
+    let list = List::of("/console/thong-bao", &query, &["don-vi", "tat-ca"])?;
+    let (scope, asked, names) = (place.scope, list.clone(), snapshot.clone());
+    let shown = app.db.run(move |conn| {
+        let read = |before, limit| notices::list(conn, &scope, !all, before, limit);
+        asked.shown(before, PAGE, read, |notice| cells(&notice, &names))
+    });
+    let (found, next) = match shown.await? {
+        Shown::Page(found, next) => (found, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "thong-bao",
+                columns: &["Số", "Lúc", "Đơn vị", "Bài", "Tên bài", "Việc", "Đã xem"],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     let rows = found.into_iter().map(|notice| Row {
         id: notice.id,
         entry: notice.entry_id,
-        title: notice.detail["title"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        what: match notice.kind {
-            NoticeKind::SilentChange => {
-                "Nội dung bài cũ đã thay đổi mà không ghi ngày sửa. Hãy xem lịch sử của bài."
-            }
-        },
-        agency: snapshot
-            .agency(notice.agency_id)
-            .map_or_else(String::new, |agency| agency.name.clone()),
+        title: title(&notice).to_owned(),
+        what: in_words(notice.kind),
+        agency: agency_name(&notice, &snapshot),
         at: moment(notice.created_at),
         may_see: notice.seen_at.is_none()
             && signed.may(Action::TickNotices, Some(notice.agency_id)),
@@ -88,7 +89,8 @@ pub(super) async fn list_notices(
     page(&NoticesPage {
         rows: rows.collect(),
         all,
-        next,
+        next: next.map(|before| list.page_at("truoc", &before)),
+        list,
         slug: place.slug,
         choices: place.choices,
         has_all: place.has_all,
@@ -125,4 +127,45 @@ pub(super) async fn see_notice(
         })
         .await?;
     Ok(Redirect::to("/console/thong-bao?xong=da-xem").into_response())
+}
+
+fn title(notice: &Notice) -> &str {
+    notice.detail["title"].as_str().unwrap_or_default()
+}
+
+fn in_words(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::SilentChange => {
+            "Nội dung bài cũ đã thay đổi mà không ghi ngày sửa. Hãy xem lịch sử của bài."
+        }
+    }
+}
+
+fn agency_name(notice: &Notice, snapshot: &Snapshot) -> String {
+    let agency = snapshot.agency(notice.agency_id);
+    agency.map_or_else(String::new, |agency| agency.name.clone())
+}
+
+impl list::Row for Notice {
+    type Place = NoticeId;
+
+    fn place(&self) -> NoticeId {
+        self.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![title(self)]
+    }
+}
+
+fn cells(notice: &Notice, snapshot: &Snapshot) -> Vec<Cell> {
+    vec![
+        notice.id.0.into(),
+        notice.created_at.into(),
+        agency_name(notice, snapshot).into(),
+        notice.entry_id.0.into(),
+        title(notice).into(),
+        in_words(notice.kind).into(),
+        notice.seen_at.into(),
+    ]
 }

@@ -13,8 +13,10 @@ use serde_json::json;
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::form::Submitted;
 use super::frame::{Frame, Place, page};
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::{moment, role_label};
 use crate::access::{self, Action};
@@ -23,6 +25,9 @@ use crate::publish::{Snapshot, absolute};
 
 /// People on a page.
 const PAGE: usize = 50;
+
+/// Somebody with the parts that are seen.
+type Listed = (Person, Vec<Membership>);
 
 struct Row {
     id: PersonId,
@@ -42,7 +47,9 @@ struct Offer {
 #[template(path = "console/people.html")]
 struct PeoplePage {
     frame: Frame,
-    text: String,
+    list: List,
+    /// Word, label, chosen.
+    roles: Vec<(&'static str, &'static str, bool)>,
     rows: Vec<Row>,
     next: Option<String>,
     slug: String,
@@ -97,27 +104,27 @@ pub(super) async fn list_people(
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
     let place = Place::of(&signed, Action::SeePeople, &query, &snapshot)?;
-    let text = query.text("tim").replace('\0', "");
+    let list = List::of("/console/nguoi-dung", &query, &["don-vi", "vai-tro"])?;
+    let role = query.value("vai-tro").and_then(Role::parse);
     let after = query.value("sau").map(|after| after.replace('\0', ""));
-    let (scope, wanted) = (place.scope, text.clone());
-    let mut found = app
-        .db
-        .run(move |conn| {
-            let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-            people::list(conn, &scope, &wanted, after.as_deref(), limit)
-        })
-        .await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
-    let last = found.last().filter(|_| more);
-    let next = last.map(|(person, _)| {
-        let mut address = url::form_urlencoded::Serializer::new(String::new());
-        address
-            .append_pair("don-vi", &place.slug)
-            .append_pair("tim", &text)
-            .append_pair("sau", &person.email);
-        format!("/console/nguoi-dung?{}", address.finish())
+    let (scope, asked, names) = (place.scope, list.clone(), snapshot.clone());
+    let shown = app.db.run(move |conn| {
+        let read = |after: Option<String>, limit| {
+            people::list(conn, &scope, role, after.as_deref(), limit)
+        };
+        asked.shown(after, PAGE, read, |row| cells(&row, &names))
     });
+    let (found, next) = match shown.await? {
+        Shown::Page(found, next) => (found, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "nguoi-dung",
+                columns: &["Họ tên", "Thư điện tử", "Vai trò", "Trạng thái"],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     let rows = found.iter().map(|(person, parts)| Row {
         id: person.id,
         name: person.name.clone(),
@@ -131,8 +138,12 @@ pub(super) async fn list_people(
     let offers = offers.filter(|role| of_province || !role.is_of_province());
     page(&PeoplePage {
         rows: rows.collect(),
-        text,
-        next,
+        next: next.map(|after| list.page_at("sau", &after)),
+        roles: Role::ALL
+            .iter()
+            .map(|one| (one.as_str(), role_label(*one), role == Some(*one)))
+            .collect(),
+        list,
         slug: place.slug,
         places: place
             .choices
@@ -449,6 +460,28 @@ fn last_admin(error: StoreError) -> ConsoleError {
         ),
         other => other.into(),
     }
+}
+
+impl list::Row for Listed {
+    type Place = String;
+
+    fn place(&self) -> String {
+        self.0.email.clone()
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.0.name, &self.0.email]
+    }
+}
+
+fn cells((person, parts): &Listed, snapshot: &Snapshot) -> Vec<Cell> {
+    let parts: Vec<String> = parts.iter().map(|part| in_words(part, snapshot)).collect();
+    vec![
+        person.name.clone().into(),
+        person.email.clone().into(),
+        parts.join("; ").into(),
+        state(person).into(),
+    ]
 }
 
 fn state(person: &Person) -> String {

@@ -555,3 +555,34 @@ async fn people_are_managed_within_the_own_walls() {
         "out at once"
     );
 }
+
+#[tokio::test]
+async fn lists_are_searched_without_accents_and_kept_as_files() {
+    let hub = TestHub::new().await;
+    add_feed(&hub.app, "cong-an-tinh", "Công an tỉnh").await;
+    hub.harvest(vec![entry("a", "Đất đai ở xã"), entry("b", "=Cư trú")], &[])
+        .await;
+    let own = hub.agency("so-tu-phap");
+    let admin = hub.enrol("d@stp.vn", Some(own), Role::AgencyAdmin).await;
+    let other = hub.agency("cong-an-tinh");
+    hub.enrol("f@ca.vn", Some(other), Role::AgencyAdmin).await;
+    let guest = hub.signed_in(&admin).await;
+    let found = guest.get("/console/bai?tim=dat+dai").await.body;
+    assert!(found.contains("Đất đai ở xã") && !found.contains("Cư trú"));
+    let csv = guest.get("/console/bai?xuat=csv").await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert!(csv.header("content-disposition").starts_with("attachment"));
+    let lines: Vec<&str> = csv.body.lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("'=Cư trú")),
+        "{lines:?}"
+    );
+    let people = guest.get("/console/nguoi-dung?xuat=csv").await.body;
+    assert!(people.contains("d@stp.vn") && !people.contains("f@ca.vn"));
+    let workbook = guest.get("/console/nguoi-dung?tim=LAN&xuat=xlsx").await;
+    assert!(workbook.header("content-type").contains("spreadsheetml"));
+    let wrong = guest.get("/console/bai?xuat=pdf").await;
+    assert_eq!(wrong.status, 400);
+    assert!(wrong.body.contains("csv, xlsx"));
+}
