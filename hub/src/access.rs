@@ -1,5 +1,6 @@
 //! Who may do what: the one place that decides. `docs/access.md` says the same for people.
 
+use hub_repository::api_tokens::{ApiToken, TokenScope};
 use hub_repository::people::{Membership, Role};
 use hub_repository::{AgencyId, Scope};
 
@@ -78,6 +79,36 @@ pub fn scopes(parts: &[Membership], action: Action) -> Vec<Scope> {
     agencies
         .filter_map(|agency| scope(parts, action, Some(agency)))
         .collect()
+}
+
+/// What a program with a token of this scope may do, where its person may do so too.
+fn actions(scope: TokenScope) -> &'static [Action] {
+    match scope {
+        TokenScope::Read => &[Action::SeeFeeds, Action::SeeEntries],
+        TokenScope::Harvest => &[Action::SeeFeeds, Action::Harvest],
+        TokenScope::Classify => &[Action::SeeEntries, Action::Classify],
+    }
+}
+
+/// The scopes in which a program may do that with its token, its person having these parts now; the widest first.
+pub fn token_scopes(token: &ApiToken, parts: &[Membership], action: Action) -> Vec<Scope> {
+    let mut granted = TokenScope::ALL.iter().filter(|scope| token.allows(**scope));
+    if !granted.any(|scope| actions(*scope).contains(&action)) {
+        return Vec::new();
+    }
+    match token.agency_id {
+        None => scopes(parts, action),
+        // Who has a part in the province can make a token for one agency.
+        Some(agency) => {
+            let there = may(parts, action, None) || may(parts, action, Some(agency));
+            there.then_some(Scope::Agency(agency)).into_iter().collect()
+        }
+    }
+}
+
+/// What is stored of an API token.
+pub fn api_token_hash(token: &str) -> String {
+    credentials::derive("api token", token)
 }
 
 /// What is stored of the token that lets an invited person set a password.

@@ -75,4 +75,6 @@ ids! {
     PersonId,
     /// A session of a person.
     SessionId,
+    /// A token that lets a program act for a person.
+    TokenId,
 }

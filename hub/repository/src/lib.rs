@@ -13,9 +13,11 @@ mod schema;
 mod scope;
 mod text_enum;
 mod types;
+mod walls;
 
 pub mod agencies;
 pub mod answers;
+pub mod api_tokens;
 pub mod asked_queries;
 pub mod audit;
 pub mod breakers;
@@ -53,7 +55,8 @@ pub use conn::{Db, DbConn};
 pub use error::StoreError;
 pub use ids::{
     AgencyId, EntryId, FeedId, IntentId, NoticeId, PersonId, PushId, RunId, SessionId,
-    SubscriptionId,
+    SubscriptionId, TokenId,
 };
 pub use scope::Scope;
 pub use types::{Json, Timestamp};
+pub use walls::{WalledDb, Walls};

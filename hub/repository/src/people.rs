@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::agencies::province_only;
+use crate::api_tokens;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, PersonId};
@@ -133,7 +134,7 @@ pub fn enrol(
             if *scope != Scope::Province {
                 return Err(StoreError::Conflict("person".to_owned()));
             }
-            shut(conn, id)?;
+            shut(conn, id, now)?;
         }
         let id = match known {
             Some(id) => id,
@@ -152,18 +153,19 @@ pub fn enrol(
 }
 
 /// Nothing that opened the account before opens it any more.
-fn shut(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
+fn shut(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
     diesel::update(table::table.find(person))
         .set(table::password_hash.eq(None::<String>))
         .execute(conn)?;
-    put_out(conn, person)
+    put_out(conn, person, now)
 }
 
-/// Ends the sessions of a person, and what was sent to the person.
-fn put_out(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
+/// Ends the sessions of a person, the tokens of its programs, and what was sent to the person.
+fn put_out(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
     diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(conn)?;
     let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
     diesel::delete(sent).execute(conn)?;
+    api_tokens::revoke_all(conn, person, now)?;
     Ok(())
 }
 
@@ -211,8 +213,8 @@ pub fn set_disabled(
         diesel::update(table::table.find(person))
             .set(table::disabled_at.eq(since))
             .execute(conn)?;
-        if since.is_some() {
-            put_out(conn, person)?;
+        if let Some(since) = since {
+            put_out(conn, person, since)?;
             let parts = memberships(conn, scope, person)?;
             if parts.iter().any(|part| part.role == Role::ProvinceAdmin) {
                 require_admin(conn)?;

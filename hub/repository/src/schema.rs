@@ -613,6 +613,25 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    api_tokens (id) {
+        id -> BigInt,
+        token_hash -> Text,
+        person_id -> BigInt,
+        agency_id -> Nullable<BigInt>,
+        name -> Text,
+        scopes -> Text,
+        created_at -> UtcTimestamp,
+        expires_at -> UtcTimestamp,
+        last_used_at -> Nullable<UtcTimestamp>,
+        last_address -> Text,
+        revoked_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
     use diesel::sql_types::{BigInt, Text};
 
     one_time_tokens (token_hash) {
@@ -693,7 +712,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     repairs,
     revisions
 );
-diesel::allow_tables_to_appear_in_same_query!(memberships, one_time_tokens, people, sessions);
+diesel::allow_tables_to_appear_in_same_query!(
+    api_tokens,
+    memberships,
+    one_time_tokens,
+    people,
+    sessions
+);
+diesel::joinable!(api_tokens -> people (person_id));
 diesel::joinable!(histories -> feeds (feed_id));
 diesel::joinable!(corrections -> entries (entry_id));
 diesel::joinable!(entry_citations -> entries (entry_id));

@@ -5,6 +5,7 @@ mod change;
 mod entry;
 mod feed;
 mod instrument;
+mod own;
 mod search;
 mod statistics;
 mod topic;
@@ -15,6 +16,7 @@ pub use change::{Change, ChangePage};
 pub use entry::{Attachment, CitedProvision, Entry, EntryPage, EntrySummary, KindName};
 pub use feed::{FeedHealth, FeedState};
 pub use instrument::{Citation, Instrument, InstrumentSummary, ValidityName, Words};
+pub use own::{OwnEntry, OwnToken};
 pub use search::{
     Correction, FacetCounts, Highlighted, Hit, SearchPage, Suggestion, SuggestionKind, Suggestions,
 };

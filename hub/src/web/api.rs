@@ -2,6 +2,7 @@
 //! does not name is refused.
 
 mod agencies;
+mod bearer;
 mod call;
 mod changes;
 mod contract;
@@ -11,6 +12,7 @@ mod feeds;
 mod filters;
 mod instruments;
 mod openapi;
+mod own;
 mod search;
 mod service;
 mod sparse;
@@ -21,7 +23,7 @@ mod versions;
 
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post, put};
 
 use crate::app::App;
 
@@ -78,5 +80,9 @@ pub(super) fn routes() -> Vec<(&'static str, MethodRouter<App>)> {
         ),
         ("/api/v1/statistics", get(statistics::show)),
         ("/api/v1/changes", get(changes::list)),
+        ("/api/v1/own", get(own::show_token)),
+        ("/api/v1/own/entries", get(own::list_entries)),
+        ("/api/v1/own/entries/{id}/field", put(own::decide_field)),
+        ("/api/v1/own/feeds/{id}/harvest", post(own::harvest)),
     ]
 }

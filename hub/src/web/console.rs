@@ -17,6 +17,7 @@ mod pins;
 mod session;
 mod sign_in;
 mod start;
+mod tokens;
 
 use axum::Router;
 use axum::extract::Request;
@@ -74,6 +75,9 @@ pub(super) fn routes() -> Vec<Route> {
             "/console/tai-khoan/phien/{session}",
             post(account::end_session),
         ),
+        read("/console/khoa-api", get(tokens::list_tokens)),
+        change("/console/khoa-api", post(tokens::issue)),
+        change("/console/khoa-api/{token}/thu-hoi", post(tokens::revoke)),
         read("/console/don-vi/{agency}", get(feeds::list_feeds)),
         read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),

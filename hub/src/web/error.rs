@@ -31,6 +31,14 @@ pub(crate) enum Error {
     },
     #[error("{0}")]
     BadRequest(String),
+    #[error(
+        "expected a good token in Authorization: Bearer …: make one in the console, /console/khoa-api"
+    )]
+    Unauthorized,
+    #[error(
+        "the token does not allow that: expected one with the scope {0}, of a person who may do so there"
+    )]
+    Forbidden(&'static str),
     #[error("the body is larger than this address takes")]
     TooLarge,
     #[error("the database cannot be reached: try again in a moment")]
@@ -51,6 +59,8 @@ impl Error {
             Self::Gone => ("gone", StatusCode::GONE),
             Self::BadParameter { .. } => ("bad-parameter", StatusCode::BAD_REQUEST),
             Self::BadRequest(_) => ("bad-request", StatusCode::BAD_REQUEST),
+            Self::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED),
+            Self::Forbidden(_) => ("forbidden", StatusCode::FORBIDDEN),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::BeyondTheEnd { .. } => ("beyond-the-end", StatusCode::RANGE_NOT_SATISFIABLE),
@@ -165,8 +175,10 @@ impl IntoResponse for ApiError {
             (header::CONTENT_TYPE, PROBLEM),
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         ];
+        let challenge = (status == StatusCode::UNAUTHORIZED)
+            .then_some([(header::WWW_AUTHENTICATE, "Bearer realm=\"Loa\"")]);
         let body = problem(kind, status, &self.0.to_string());
-        (status, self.0.retry(), headers, body).into_response()
+        (status, self.0.retry(), challenge, headers, body).into_response()
     }
 }
 
@@ -182,6 +194,14 @@ fn problem(kind: &str, status: StatusCode, detail: &str) -> String {
     problem.to_string()
 }
 
+/// The methods that an answer names.
+fn allowed(response: &Response) -> &str {
+    let methods = response.headers().get(header::ALLOW);
+    methods
+        .and_then(|methods| methods.to_str().ok())
+        .unwrap_or("GET, HEAD, OPTIONS")
+}
+
 /// Makes a problem of an answer without words: from a layer, or from the router.
 fn make_problem(response: &mut Response) {
     let status = response.status();
@@ -192,7 +212,7 @@ fn make_problem(response: &mut Response) {
         ),
         StatusCode::METHOD_NOT_ALLOWED => (
             "method-not-allowed",
-            "expected one of the methods GET, HEAD, OPTIONS".to_owned(),
+            format!("expected one of the methods {}", allowed(response)),
         ),
         StatusCode::PAYLOAD_TOO_LARGE => ("too-large", Error::TooLarge.to_string()),
         StatusCode::SERVICE_UNAVAILABLE => (
@@ -313,7 +333,9 @@ fn explanation(error: &Error) -> String {
             format!("Tham số “{name}” chưa đúng. Cần: {expected}.")
         }
         Error::BadRequest(reason) => format!("Yêu cầu chưa đúng: {reason}"),
-        Error::TooLarge
+        Error::Unauthorized
+        | Error::Forbidden(_)
+        | Error::TooLarge
         | Error::BeyondTheEnd { .. }
         | Error::TooMany { .. }
         | Error::Unavailable(_)

@@ -44,7 +44,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Segments {
 }
 
 /// The parameters of a request, decoded (WHATWG URL, `application/x-www-form-urlencoded`).
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 impl<S: Sync> FromRequestParts<S> for Parameters {

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
+use diesel::connection::SimpleConnection as _;
 use hub_repository::agencies;
 use hub_repository::corrections::{self, NewCorrection};
 use hub_repository::entries::{self, EntryFilter, NewEntry};
 use hub_repository::instruments::{self, Citation, CitingFilter};
 use hub_repository::readings::{self, Reading, Repair};
-use hub_repository::{Json, Scope, StoreError, feeds, revision, runs};
+use hub_repository::{DbConn, Json, Scope, StoreError, Walls, feeds, revision, runs};
 
 use crate::readings::refused_to;
 use crate::support::{
@@ -247,4 +248,51 @@ fn a_foreign_scope_changes_nothing(db: &TestDb) {
     feeds::request(conn, scope, feed, at(4)).unwrap();
     feeds::remove(conn, scope, feed).unwrap();
     feeds::add(conn, scope, owner, "https://example.vn/moi", at(4)).unwrap();
+}
+
+/// As a role that is no superuser, since those see through every wall.
+fn behind_walls(db: &TestDb) -> DbConn {
+    let mut conn = db.conn();
+    conn.batch_execute(
+        "DO $$ BEGIN CREATE ROLE loa_test_owner NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+         GRANT ALL ON ALL TABLES IN SCHEMA public TO loa_test_owner;
+         SET ROLE loa_test_owner",
+    )
+    .unwrap();
+    conn
+}
+
+/// Asks with the province's scope, as a query would that forgot whose it is.
+#[test]
+fn behind_walls_a_forgotten_scope_shows_nothing_of_others() {
+    let db = TestDb::postgres();
+    let (own, feed) = agency_and_feed(&mut db.conn());
+    finish(
+        &mut db.conn(),
+        feed,
+        &harvest(1, vec![entry("a", "one"), entry("b", "two")]),
+    );
+    let stranger = agency(&mut db.conn(), "khac");
+    let conn = &mut behind_walls(&db);
+    let seen = |conn: &mut DbConn| {
+        let entries = entries::newest(conn, PROVINCE, &EntryFilter::default(), 9)?.len();
+        let feeds = feeds::list(conn, PROVINCE)?.len();
+        let runs = runs::list(conn, PROVINCE, feed, 9)?.len();
+        Ok::<_, StoreError>([entries, feeds, runs])
+    };
+    for (walls, expected) in [
+        (Walls::Open, [2, 1, 1]),
+        (Walls::Around(vec![own]), [2, 1, 1]),
+        (Walls::Around(vec![stranger, own]), [2, 1, 1]),
+        (Walls::Around(vec![stranger]), [0, 0, 0]),
+        (Walls::Around(vec![]), [0, 0, 0]),
+        (Walls::Open, [2, 1, 1]),
+    ] {
+        assert_eq!(conn.within(&walls, seen).unwrap(), expected, "{walls:?}");
+    }
+    let walls = Walls::Around(vec![stranger]);
+    let foreign = conn.within(&walls, |conn| feeds::request(conn, PROVINCE, feed, at(9)));
+    assert!(matches!(foreign, Err(StoreError::NotFound)), "{foreign:?}");
+    // Nothing that runs on the connection afterwards stands behind them.
+    assert_eq!(seen(conn).unwrap(), [2, 1, 1]);
 }

@@ -21,8 +21,6 @@ use super::super::error::{ApiError, Error};
 use super::super::respond::OPEN;
 use super::openapi;
 
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
-
 /// What scripts of other sites may read beside the body.
 const EXPOSED: (HeaderName, HeaderValue) = (
     ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -65,6 +63,20 @@ pub(super) fn free_text(schema: &RefOr<Schema>) -> Option<&Object> {
     }
 }
 
+/// The methods of each address.
+static METHODS: LazyLock<HashMap<String, HeaderValue>> = LazyLock::new(|| {
+    let paths = &openapi::document().paths.paths;
+    let known = paths.iter().map(|(path, item)| {
+        let methods = match (&item.get, &item.post, &item.put) {
+            (_, Some(_), _) => "POST, OPTIONS",
+            (_, _, Some(_)) => "PUT, OPTIONS",
+            _ => "GET, HEAD, OPTIONS",
+        };
+        (path.clone(), HeaderValue::from_static(methods))
+    });
+    known.collect()
+});
+
 /// The parameters of each address, in the order of the description.
 static KNOWN: LazyLock<HashMap<String, Vec<Known>>> = LazyLock::new(|| {
     let paths = &openapi::document().paths.paths;
@@ -80,7 +92,7 @@ static KNOWN: LazyLock<HashMap<String, Vec<Known>>> = LazyLock::new(|| {
 /// Answers what other sites' scripts ask first, refuses what is not described, and lets those scripts read every answer.
 pub(super) async fn keep(path: MatchedPath, request: Request, next: Next) -> Response {
     let mut response = match *request.method() {
-        Method::OPTIONS => allowed(),
+        Method::OPTIONS => allowed(&methods(path.as_str())),
         Method::GET | Method::HEAD => match check(path.as_str(), request.uri().query()) {
             Ok(()) => next.run(request).await,
             Err(error) => ApiError::from(error).into_response(),
@@ -93,7 +105,7 @@ pub(super) async fn keep(path: MatchedPath, request: Request, next: Next) -> Res
     let headers = response.headers_mut();
     headers.extend([OPEN, EXPOSED]);
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        headers.insert(ALLOW, METHODS);
+        headers.insert(ALLOW, methods(path.as_str()));
     }
     if failed {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -101,11 +113,20 @@ pub(super) async fn keep(path: MatchedPath, request: Request, next: Next) -> Res
     response
 }
 
-fn allowed() -> Response {
+fn methods(path: &str) -> HeaderValue {
+    let known = METHODS.get(path).cloned();
+    known.unwrap_or(HeaderValue::from_static("GET, HEAD, OPTIONS"))
+}
+
+fn allowed(methods: &HeaderValue) -> Response {
     let headers = [
-        (ALLOW, METHODS),
-        (ACCESS_CONTROL_ALLOW_METHODS, METHODS),
-        (ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*")),
+        (ALLOW, methods.clone()),
+        (ACCESS_CONTROL_ALLOW_METHODS, methods.clone()),
+        // A star does not stand for the first of them (Fetch standard).
+        (
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("Authorization, *"),
+        ),
         (ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400")),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()

@@ -43,11 +43,12 @@ struct Group {
 
 struct OperationView {
     id: String,
+    method: String,
     path: String,
     summary: String,
     description: Prose,
-    /// An address to try, below the portal's.
-    example: String,
+    /// An address to try, below the portal's; none where it takes a token.
+    example: Option<String>,
     parameters: Vec<Row>,
     responses: Vec<ResponseView>,
 }
@@ -121,10 +122,10 @@ fn render(app: &App) -> Result<Document, Error> {
 
 fn groups(document: &Value) -> Vec<Group> {
     let operations: Vec<(&str, OperationView)> = members(&document["paths"])
-        .map(|(path, item)| {
-            let operation = &item["get"];
+        .flat_map(|(path, item)| members(item).map(move |operation| (path, operation)))
+        .map(|(path, (method, operation))| {
             let tag = operation["tags"][0].as_str().unwrap_or_default();
-            (tag, operation_view(path, operation))
+            (tag, operation_view(path, method, operation))
         })
         .collect();
     let mut groups: Vec<Group> = items(&document["tags"])
@@ -142,7 +143,7 @@ fn groups(document: &Value) -> Vec<Group> {
     groups
 }
 
-fn operation_view(path: &str, operation: &Value) -> OperationView {
+fn operation_view(path: &str, method: &str, operation: &Value) -> OperationView {
     let parameters = items(&operation["parameters"]).map(|parameter| {
         let schema = &parameter["schema"];
         let mut example = shown(&parameter["example"]);
@@ -162,10 +163,11 @@ fn operation_view(path: &str, operation: &Value) -> OperationView {
     });
     OperationView {
         id: path.trim_start_matches('/').replace(['/', '{', '}'], "-"),
+        method: method.to_uppercase(),
         path: path.to_owned(),
         summary: text(operation, "summary"),
         description: prose(&text(operation, "description")),
-        example,
+        example: operation["security"].is_null().then_some(example),
         parameters,
         responses: responses(operation)
             .filter(|response| !COMMON.contains(&response.status.as_str()))

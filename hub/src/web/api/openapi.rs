@@ -9,6 +9,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterIn, ParameterStyle};
 use utoipa::openapi::schema::{
     AllOf, ArrayBuilder, Object, ObjectBuilder, Schema, SchemaType, Type,
 };
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, HeaderBuilder, OpenApi, Ref, RefOr, Response as Described,
     ResponseBuilder, Server,
@@ -18,8 +19,8 @@ use super::super::error::{ApiError, Error};
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, OPEN, respond};
 use super::{
-    OPENAPI, agencies, changes, contract, entries, feeds, filters, instruments, search, service,
-    statistics, suggestions, topics, versions,
+    OPENAPI, agencies, changes, contract, entries, feeds, filters, instruments, own, search,
+    service, statistics, suggestions, topics, versions,
 };
 use crate::app::App;
 use crate::publish::{self, api};
@@ -39,12 +40,16 @@ const SPARSE: [(&str, &str); 8] = [
 /// The parameter that names properties.
 const FIELDS: &str = "fields";
 
+/// The name of the security scheme.
+const TOKEN: &str = "token";
+
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(
         title = "Loa API",
         version = "1",
-        description = "What a province's agencies publish about the law, for programs. Public, without a key, readable from scripts of other sites. \
+        description = "What a province's agencies publish about the law, for programs. Public, without a key, readable from scripts of other sites; \
+only what stands under `/api/v1/own` takes a token, which people make in the console. \
 Times are UTC (RFC 3339), days are Vietnam's. All properties of an item are there, also where they are null, unless `fields` names fewer. \
 Lists have an address `next` while there is more. Errors are problem details (RFC 9457) whose `detail` says what was expected. \
 Answers carry an `ETag` to be sent back as `If-None-Match`.",
@@ -71,6 +76,10 @@ Answers carry an `ETag` to be sent back as `If-None-Match`.",
         instruments::entries,
         statistics::show,
         changes::list,
+        own::show_token,
+        own::list_entries,
+        own::decide_field,
+        own::harvest,
     ),
     components(schemas(api::Problem, filters::LevelName, search::FacetName)),
     tags(
@@ -83,6 +92,7 @@ Answers carry an `ETag` to be sent back as `If-None-Match`.",
         (name = "instruments", description = "Văn bản pháp luật"),
         (name = "statistics", description = "Thống kê"),
         (name = "changes", description = "Sao chép toàn bộ kho"),
+        (name = "own", description = "Việc của đơn vị, cần khóa API"),
     )
 )]
 struct Description;
@@ -154,6 +164,16 @@ fn finished(mut document: OpenApi) -> OpenApi {
             let items = items.map(|components| properties(components, path));
             complete(path, operation, &items.unwrap_or_default());
         }
+        let all = [&mut item.get, &mut item.post, &mut item.put];
+        for operation in all.into_iter().flatten() {
+            guard(operation);
+        }
+    }
+    if let Some(components) = &mut document.components {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token that a person has made in the console."));
+        components.add_security_scheme(TOKEN, SecurityScheme::Http(bearer.build()));
     }
     document
 }
@@ -208,6 +228,26 @@ where
         }
     }
     all
+}
+
+/// Says how an operation refuses who has no token for it.
+fn guard(operation: &mut Operation) {
+    if operation.security.is_none() {
+        return;
+    }
+    let responses = &mut operation.responses.responses;
+    responses.remove("304");
+    for (status, description) in [
+        ("400", "Something that was sent is not what was expected."),
+        ("401", "There is no good token."),
+        ("403", "The token, or its person, may not do that."),
+        ("429", "Too many requests from this address."),
+        ("503", "The hub is busy."),
+    ] {
+        responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(problem(description)));
+    }
 }
 
 fn complete(path: &str, operation: &mut Operation, items: &[String]) {

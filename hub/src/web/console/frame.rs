@@ -41,12 +41,13 @@ pub(super) struct Who {
 }
 
 /// What a page may say was done, by the word in its address.
-const DONE: [(&str, &str); 13] = [
+const DONE: [(&str, &str); 14] = [
     (
         "mat-khau",
         "Đã đổi mật khẩu. Các phiên khác đã bị đăng xuất.",
     ),
     ("phien", "Đã đăng xuất phiên đó."),
+    ("thu-hoi-khoa", "Đã thu hồi khóa API."),
     ("phien-khac", "Đã đăng xuất mọi phiên khác."),
     (
         "thu-thap",

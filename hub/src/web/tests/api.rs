@@ -81,8 +81,15 @@ fn every_route_is_described_and_nothing_else_is() {
     let routes = api::routes();
     let addresses: BTreeSet<&str> = routes.iter().map(|(path, _)| *path).collect();
     assert_eq!(described, addresses);
-    for (path, item) in document["paths"].as_object().unwrap() {
-        let operation = &item["get"];
+    let items = document["paths"].as_object().unwrap().iter();
+    let operations = items.flat_map(|(path, item)| {
+        let operations = item.as_object().unwrap().iter();
+        operations.map(move |(method, operation)| (path, method, operation))
+    });
+    for (path, method, operation) in operations {
+        let takes_token = path.starts_with("/api/v1/own");
+        assert!(takes_token || method == "get", "{method} {path}");
+        assert_eq!(takes_token, operation["security"].is_array(), "{path}");
         for part in ["summary", "description", "operationId"] {
             let text = operation[part].as_str().unwrap_or_default();
             assert!(!text.is_empty(), "{path} has no {part}");
@@ -422,6 +429,8 @@ async fn what_is_wrong_is_answered_with_what_was_expected() {
         ("GET", "/api/v2", 404, "/api/openapi.json has them all"),
         ("POST", "/api/v1/entries", 405, "GET, HEAD, OPTIONS"),
         ("DELETE", "/api/v1/entries/1", 405, "GET, HEAD, OPTIONS"),
+        ("GET", "/api/v1/own/feeds/1/harvest", 405, "POST, OPTIONS"),
+        ("GET", "/api/v1/own", 401, "Authorization: Bearer"),
         ("GET", "/api/v1/entries/x", 404, "expected its number"),
         ("GET", "/api/v1/entries/99", 404, "no such entry"),
         ("GET", "/api/v1/entries/%FF", 404, "entry"),
@@ -512,7 +521,7 @@ async fn the_documentation_names_every_address_and_needs_no_script() {
     let page = hub.get("/api").await;
     assert_eq!(page.status, 200);
     for (path, _) in api::routes() {
-        assert!(page.body.contains(&format!("GET {path}<")), "{path}");
+        assert!(page.body.contains(&format!(" {path}<")), "{path}");
     }
     assert!(!page.body.contains("<script>") && !page.body.contains("style="));
     assert!(

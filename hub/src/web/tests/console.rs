@@ -3,16 +3,19 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use hub_repository::api_tokens::{self, NewToken, TokenScope};
 use hub_repository::audit::{self, Filter, Verdict};
 use hub_repository::one_time_tokens::{self, Purpose};
 use hub_repository::people::{self, NewMember, Person, Role};
 use hub_repository::sessions::{self, NewSession};
-use hub_repository::{AgencyId, EntryId, NoticeId, SessionId, notices, pins};
+use hub_repository::{AgencyId, EntryId, NoticeId, SessionId, TokenId, notices, pins};
 
 use super::*;
 use crate::access;
 use crate::web::Peer;
 use crate::web::console::routes;
+
+mod programs;
 
 const PASSWORD: &str = "bốn từ không liên quan";
 
@@ -114,6 +117,31 @@ impl TestHub {
         }
     }
 
+    /// A token of the person, as it is sent.
+    async fn token(
+        &self,
+        person: &Person,
+        agency: Option<AgencyId>,
+        scopes: &'static [TokenScope],
+    ) -> (TokenId, String) {
+        let token = credentials::token();
+        let (hash, person) = (access::api_token_hash(&token), person.id);
+        let issued = self.app.db.run_writing(move |conn| {
+            let now = Timestamp::now();
+            api_tokens::revoke_all(conn, person, now)?;
+            let new = NewToken {
+                person,
+                agency,
+                name: "Website",
+                scopes,
+                expires_at: now + TimeDelta::days(1),
+                token_hash: &hash,
+            };
+            api_tokens::issue(conn, &new, now)
+        });
+        (issued.await.unwrap(), format!("Bearer {token}"))
+    }
+
     async fn invite(&self, person: &Person) -> String {
         let token = credentials::token();
         let (hash, person) = (access::token_hash(&token), person.id);
@@ -155,11 +183,14 @@ fn outcome(answer: &Answer) -> String {
 }
 
 /// What `docs/access.md` says: an address, and what each column's person gets.
-fn table() -> Vec<(String, Vec<String>)> {
+fn table(below: &str) -> Vec<(String, Vec<String>)> {
     let docs = include_str!("../../../../docs/access.md");
-    let rows = docs
-        .lines()
-        .filter(|line| line.starts_with("| `GET /console") || line.starts_with("| `POST /console"));
+    let rows = docs.lines().filter(|line| {
+        let address = line
+            .strip_prefix("| `")
+            .and_then(|line| line.split_once(' '));
+        address.is_some_and(|(_, path)| path.starts_with(below))
+    });
     rows.map(|row| {
         let mut cells = row
             .trim_matches('|')
@@ -187,7 +218,7 @@ async fn every_address_answers_every_role_as_the_table_says() {
         Some(hub.enrol("f@ca.vn", Some(other), Role::AgencyAdmin).await),
         None,
     ];
-    let table = table();
+    let table = table("/console");
     let documented: Vec<&str> = table.iter().map(|(address, _)| address.as_str()).collect();
     let routed: Vec<String> = routes()
         .iter()
@@ -213,6 +244,10 @@ async fn every_address_answers_every_role_as_the_table_says() {
                 Some(person) => another_session(&hub, person).await,
                 None => SessionId(1),
             };
+            let own_token = match person {
+                Some(person) => hub.token(person, None, TokenScope::ALL).await.0,
+                None => TokenId(1),
+            };
             let email = format!("{}@x.vn", credentials::generate());
             let invited = hub.enrol(&email, None, Role::Auditor).await;
             let invitation = hub.invite(&invited).await;
@@ -224,6 +259,7 @@ async fn every_address_answers_every_role_as_the_table_says() {
             let path = path
                 .replace("/console/moi/{token}", &invitation)
                 .replace("{session}", &another.to_string())
+                .replace("{token}", &own_token.to_string())
                 .replace("{agency}", "so-tu-phap")
                 .replace("{feed}", &hub.feed.to_string())
                 .replace("{entry}", "1")
