@@ -88,7 +88,7 @@ fn an_address_has_one_spelling_and_a_place_one_role(db: &TestDb) {
     let all = people::list(conn, PROVINCE, None, None, 9).unwrap();
     assert_eq!(all.len(), 1, "nothing half-done");
     let (_, parts) = &all[0];
-    for (role, expected) in [(Some(parts[0].role), 1), (Some(Role::Auditor), 0)] {
+    for (role, expected) in [(Some(parts[0].role), 1), (Some(Role::ProvinceEditor), 0)] {
         let found = people::list(conn, PROVINCE, role, None, 9).unwrap();
         assert_eq!(found.len(), expected, "{role:?}");
     }
