@@ -67,7 +67,8 @@ pub fn invite(
     })
 }
 
-/// The same for who says that an address is theirs, and is not signed in; who was sent a letter within [`ASKED_AGAIN`] gets no other.
+/// The same for who says that an address is theirs, and is not signed in; who was sent a letter within [`ASKED_AGAIN`], and has not
+/// used its link, gets no other.
 /// The person, if there is one who may sign in and gets a letter.
 pub fn ask(conn: &mut DbConn, email: &str, now: Timestamp) -> Result<Option<PersonId>, StoreError> {
     let Ok(email) = people::normal_email(email) else {
@@ -116,12 +117,9 @@ fn post(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<Purpose, 
     Ok(purpose)
 }
 
-/// Drops the letter of a person while it waits: its link would end one that the person was given otherwise.
+/// Drops the letter of a person: its link was used, or is not to end one that the person is given otherwise.
 pub fn cancel(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
-    let waiting = table::table
-        .find(person)
-        .filter(table::next_attempt_at.is_not_null());
-    diesel::delete(waiting).execute(conn)?;
+    diesel::delete(table::table.find(person)).execute(conn)?;
     Ok(())
 }
 

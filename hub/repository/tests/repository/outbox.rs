@@ -105,6 +105,8 @@ fn who_has_come_or_may_not_come_gets_no_letter(db: &TestDb) {
     outbox::invite(conn, PROVINCE, lan.id, at(0)).unwrap();
     people::set_password(conn, lan.id, "hash").unwrap();
     assert!(claim(conn, 0).is_none(), "came by another link");
+    let again = outbox::ask(conn, "lan@tinh.vn", at(0)).unwrap();
+    assert_eq!(again, Some(lan.id), "has forgotten the password already");
     assert_eq!(
         outbox::invite(conn, PROVINCE, lan.id, at(1)).unwrap(),
         Purpose::PasswordReset
