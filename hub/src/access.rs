@@ -2,7 +2,9 @@
 
 use hub_repository::api_tokens::{ApiToken, TokenScope};
 use hub_repository::people::{Membership, Role};
-use hub_repository::{AgencyId, Scope};
+use hub_repository::{
+    AgencyId, DbConn, PersonId, Scope, StoreError, Timestamp, one_time_tokens, outbox,
+};
 
 use Role::{AgencyAdmin, AgencyEditor, Auditor, ProvinceAdmin, ProvinceEditor};
 
@@ -109,6 +111,44 @@ pub fn token_scopes(token: &ApiToken, parts: &[Membership], action: Action) -> V
 /// What is stored of an API token.
 pub fn api_token_hash(token: &str) -> String {
     credentials::derive("api token", token)
+}
+
+/// How a person gets the link to set a password with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// It is sent; the worker makes its token.
+    Mail,
+    /// Somebody hands it over: its token.
+    Link(String),
+}
+
+/// The audit says which way it was, and not the token.
+impl serde::Serialize for Way {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Mail => "mail",
+            Self::Link(_) => "link",
+        })
+    }
+}
+
+/// Gives a person of the scope a link to come with, for the first time or without the password, in place of all before. `NotFound`
+/// when the scope has no such person, or one who may not sign in.
+pub fn invite(
+    conn: &mut DbConn,
+    scope: &Scope,
+    person: PersonId,
+    by_mail: bool,
+    now: Timestamp,
+) -> Result<Way, StoreError> {
+    let purpose = outbox::invite(conn, scope, person, now)?;
+    if by_mail {
+        return Ok(Way::Mail);
+    }
+    outbox::cancel(conn, person)?;
+    let token = credentials::token();
+    one_time_tokens::issue(conn, person, purpose, &token_hash(&token), now)?;
+    Ok(Way::Link(token))
 }
 
 /// What is stored of the token that lets an invited person set a password.

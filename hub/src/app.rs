@@ -18,6 +18,7 @@ use crate::harvest::guard::{ClientSetupError, Guard};
 use crate::harvest::hosts::Hosts;
 use crate::harvest::pass::{AT_ONCE, Harvester};
 use crate::harvest::readers::Readers;
+use crate::mail::SendError;
 use crate::metrics::Metrics;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Expressions, Index, Lexicon, SearchError};
@@ -52,6 +53,8 @@ pub struct Parts {
     pub due: Arc<Notify>,
     /// Wakes the index: the repository has changed.
     pub stored: Arc<Notify>,
+    /// Wakes the mail: a letter waits.
+    pub letters: Arc<Notify>,
     /// What harvests for this hub.
     pub harvester: Harvester,
     /// Wakes WebSub's queues.
@@ -97,6 +100,8 @@ pub enum StartError {
         address: SocketAddr,
         source: std::io::Error,
     },
+    #[error("mail cannot be set up: {0}")]
+    Mail(#[from] SendError),
     #[error("a task broke off: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -120,6 +125,7 @@ impl App {
             metrics,
             due: Arc::default(),
             stored: Arc::default(),
+            letters: Arc::default(),
             harvester,
             websub: Wake::default(),
             snapshot: RwLock::new(Arc::new(snapshot)),

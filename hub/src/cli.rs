@@ -10,6 +10,7 @@ mod evaluate;
 mod feed;
 mod harvest;
 mod index;
+mod mail;
 mod migrate;
 mod notice;
 mod output;
@@ -59,6 +60,9 @@ enum Command {
     /// Who signs in to the console
     #[command(subcommand)]
     Person(person::Command),
+    /// The mail that invites people
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// What people changed
     #[command(subcommand)]
     Audit(audit::Command),
@@ -130,6 +134,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(arguments) => serve::run(arguments, loaded).await,
         Command::Agency(command) => agency::run(command, config).await,
         Command::Person(command) => person::run(command, config).await,
+        Command::Mail(command) => mail::run(command, config).await,
         Command::Audit(command) => audit::run(command, config).await,
         Command::Feed(command) => feed::run(command, config).await,
         Command::Harvest(arguments) => harvest::run(arguments, config).await,

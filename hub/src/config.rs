@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::harvest::guard::Allowed;
 use crate::harvest::schedule::Policy;
+use crate::mail;
 use crate::websub;
 
 /// Where `hub serve` listens when nobody says otherwise.
@@ -56,6 +57,8 @@ pub struct Config {
     pub dump_dir: PathBuf,
     /// Under what terms the data may be used, as its manifest says: an address or a name.
     pub data_licence: Option<String>,
+    /// How mail is sent; none sends none.
+    pub mail: Option<mail::Settings>,
 }
 
 /// The settings that flags and environment can give.
@@ -188,6 +191,8 @@ pub struct Settings {
         hide_short_help = true
     )]
     pub data_licence: Option<String>,
+    #[command(flatten)]
+    pub mail: mail::Given,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -233,6 +238,8 @@ struct File {
     api_limit: Option<u32>,
     dump_dir: Option<PathBuf>,
     data_licence: Option<String>,
+    #[serde(default)]
+    mail: mail::Given,
 }
 
 /// What the settings say.
@@ -272,20 +279,22 @@ impl Settings {
         let contact = self.contact.clone().or(file.contact);
         let trusted_proxies = self.trusted_proxies.clone().or(file.trusted_proxies);
         let dump_dir = self.dump_dir.clone().or(file.dump_dir);
+        let title = self
+            .title
+            .clone()
+            .or(file.title)
+            .unwrap_or_else(|| "Pháp luật Thanh Hóa".to_owned());
         let config = Config {
             schedule,
             database_url,
+            mail: self.mail.clone().over(file.mail).settings(&title)?,
             trusted_proxies: parse_trusted_proxies(trusted_proxies)?,
             api_limit: self.api_limit.or(file.api_limit).unwrap_or(API_LIMIT),
             dump_dir: dump_dir.unwrap_or_else(|| data_dir.join("dump")),
             data_licence: self.data_licence.clone().or(file.data_licence),
             data_dir,
             public_url: parse_public_url(&public_url)?,
-            title: self
-                .title
-                .clone()
-                .or(file.title)
-                .unwrap_or_else(|| "Pháp luật Thanh Hóa".to_owned()),
+            title,
             outbound_allow: parse_outbound_allow(&outbound_allow)?,
             metrics_listen: self.metrics_listen.or(file.metrics_listen),
             websub: websub_settings(
@@ -605,6 +614,18 @@ mod tests {
             (
                 "trusted_proxies = [\"proxy.vn\"]",
                 "networks such as 10.0.0.7 or 10.0.0.0/24",
+            ),
+            ("[mail]\nhots = \"x\"", "unknown field `hots`"),
+            ("[mail]\nfrom = \"a@b.vn\"", "smtp-host"),
+            ("[mail]\nhost = \"mail.vn\"", "mail-from"),
+            ("[mail]\nhost = \"mail.vn:x\"", "mail.tinh.example.vn:587"),
+            (
+                "[mail]\nhost = \"mail.vn\"\nfrom = \"a@b.vn\"\nuser = \"a\"",
+                "smtp-password",
+            ),
+            (
+                "[mail]\nhost = \"mail.vn\"\nfrom = \"a@b.vn\"\nuser = \"a\"\npassword = \"p\"\ntls = \"none\"",
+                "would travel in the open",
             ),
         ] {
             let (_dir, settings) = settings(toml);

@@ -9,10 +9,12 @@ pub mod config;
 pub mod evaluate;
 pub mod harvest;
 pub mod ingest;
+pub mod mail;
 pub mod memory;
 pub mod metrics;
 pub mod publish;
 pub mod search;
+mod secret;
 mod server;
 #[cfg(test)]
 mod testing;

@@ -6,6 +6,7 @@ mod dump;
 pub mod duplicates;
 mod follow;
 mod heartbeat;
+mod letters;
 pub(crate) mod reread;
 mod retention;
 pub(crate) mod viewed;
@@ -18,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{self, App, StartError};
 use crate::harvest::history;
+use crate::mail::Mailer;
 use crate::websub::{self, Client, Deliveries, Subscriptions, Verifications};
 
 pub use follow::FollowError;
@@ -39,6 +41,8 @@ pub struct Background {
     calendar: JoinHandle<()>,
     dump: JoinHandle<()>,
     duplicates: JoinHandle<()>,
+    /// Where mail is set up.
+    letters: Option<JoinHandle<()>>,
     websub: [JoinHandle<()>; 3],
     /// What is still being stored of pushes.
     storing: TaskTracker,
@@ -65,6 +69,7 @@ impl Background {
             asked: tokio::spawn(asked::run(app.clone(), stop.clone())),
             viewed: tokio::spawn(viewed::run(app.clone(), stop.clone())),
             reread: tokio::spawn(reread::run(app.clone(), stop.clone())),
+            letters: start_letters(app, &stop)?,
             websub: start_websub(app, &stop)?,
             storing: app.websub.storing.clone(),
             stop,
@@ -95,12 +100,25 @@ impl Background {
             self.dump,
             self.duplicates,
         ];
-        for task in all.into_iter().chain(self.websub) {
+        for task in all.into_iter().chain(self.letters).chain(self.websub) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }
         }
     }
+}
+
+/// Starts what sends mail.
+fn start_letters(
+    app: &App,
+    stop: &CancellationToken,
+) -> Result<Option<JoinHandle<()>>, StartError> {
+    let Some(settings) = &app.config.mail else {
+        return Ok(None);
+    };
+    let mailer = Mailer::new(settings, &app.config.title)?;
+    let sending = letters::run(app.clone(), mailer, stop.clone());
+    Ok(Some(tokio::spawn(sending)))
 }
 
 /// Starts what works off WebSub's queues.

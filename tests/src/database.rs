@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 /// Which of the two databases a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,15 @@ macro_rules! on_both {
             }
         }
     };
+}
+
+/// Does something to a SQLite database that its hub would only do in time.
+pub fn hurry(url: &str, sql: &str) {
+    let path = url.strip_prefix("sqlite://").expect("a SQLite database");
+    let mut conn = SqliteConnection::establish(path).expect("the hub's database");
+    conn.batch_execute("PRAGMA busy_timeout = 5000")
+        .expect("a setting");
+    conn.batch_execute(sql).expect("a change");
 }
 
 fn create_in_postgres() -> String {

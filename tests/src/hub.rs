@@ -19,6 +19,7 @@ pub struct Hub {
     port: u16,
     allowed: Vec<String>,
     name_server: Option<String>,
+    settings: Vec<(String, String)>,
 }
 
 impl Hub {
@@ -33,6 +34,7 @@ impl Hub {
             port: ports::free_port(),
             allowed: Vec::new(),
             name_server: None,
+            settings: Vec::new(),
         }
     }
 
@@ -46,6 +48,7 @@ impl Hub {
             port: ports::free_port(),
             allowed: self.allowed.clone(),
             name_server: self.name_server.clone(),
+            settings: self.settings.clone(),
         }
     }
 
@@ -69,6 +72,11 @@ impl Hub {
     /// Lets the hub ask `server` for the addresses of names.
     pub fn ask(&mut self, server: &str) {
         self.name_server = Some(server.to_owned());
+    }
+
+    /// Gives the hub another setting, by the environment.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
     }
 
     /// Takes the database at another address.
@@ -103,6 +111,9 @@ impl Hub {
             .env("HUB_OUTBOUND_ALLOW", self.allowed.join(","));
         if let Some(server) = &self.name_server {
             command.env("HUB_DNS_SERVER", server);
+        }
+        for (name, value) in &self.settings {
+            command.env(name, value);
         }
         command
     }

@@ -16,6 +16,7 @@ pub mod documents;
 pub mod hostile;
 pub mod http;
 pub mod hub;
+pub mod mailbox;
 pub mod markup;
 pub mod node;
 pub mod ports;
@@ -23,6 +24,7 @@ pub mod process;
 pub mod relay;
 pub mod subscriber;
 pub mod validity;
+pub mod visitor;
 pub mod wait;
 
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ use crate::api_tokens;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, PersonId};
+use crate::outbox;
 use crate::revision;
 use crate::schema::{memberships, one_time_tokens, people as table, sessions};
 use crate::scope::Scope;
@@ -160,13 +161,13 @@ fn shut(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), Store
     put_out(conn, person, now)
 }
 
-/// Ends the sessions of a person, the tokens of its programs, and what was sent to the person.
+/// Ends the sessions of a person, the tokens of its programs, and what was or is to be sent to the person.
 fn put_out(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
     diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(conn)?;
     let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
     diesel::delete(sent).execute(conn)?;
     api_tokens::revoke_all(conn, person, now)?;
-    Ok(())
+    outbox::cancel(conn, person)
 }
 
 /// Changes the part that a person has in a place of the scope; none takes it away. `Stale` when the person is not at
@@ -337,7 +338,7 @@ pub fn set_password(conn: &mut DbConn, person: PersonId, hash: &str) -> Result<(
     }
     let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
     diesel::delete(sent).execute(conn)?;
-    Ok(())
+    outbox::cancel(conn, person)
 }
 
 /// True when the person has chosen a password.

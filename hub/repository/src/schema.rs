@@ -644,6 +644,21 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    outbox (person_id) {
+        person_id -> BigInt,
+        purpose -> Text,
+        asked_at -> UtcTimestamp,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<UtcTimestamp>,
+        sent_at -> Nullable<UtcTimestamp>,
+        last_cause -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
     use diesel::sql_types::{Integer, Text};
 
     sign_in_attempts (key) {

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use hub_repository::audit::{self, Actor, Change};
-use hub_repository::one_time_tokens::{self, Purpose};
 use hub_repository::people::{self, NewMember, Person, Role};
 use hub_repository::{DbConn, PersonId, Scope, StoreError, Timestamp};
 use serde_json::json;
@@ -12,7 +11,7 @@ use serde_json::json;
 use super::feed::find_agency;
 use super::output::{Format, remark, say, say_json};
 use super::repository;
-use crate::access;
+use crate::access::{self, Way};
 use crate::config::Config;
 use crate::publish::absolute;
 
@@ -30,7 +29,7 @@ const PAGE: i64 = 500;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
-    /// Give somebody a part; prints the link with which a new person sets a password
+    /// Give somebody a part; who is new is sent a link to set a password with, or it is printed where no mail is set up
     #[command(
         after_help = "Example: hub person add --email lan@tinh.example.vn --name \"Trần Thị Lan\" --role province-admin"
     )]
@@ -47,16 +46,22 @@ pub(super) enum Command {
         /// Slug of the agency, for agency-admin and agency-editor
         #[arg(long, value_name = "SLUG")]
         agency: Option<String>,
+        /// Print the link, whether mail is set up or not
+        #[arg(long)]
+        link: bool,
     },
     /// List the people with their parts
     List {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// Print another link for who has not come yet or has lost the password; earlier ones end
+    /// Send or print another link for who has not come yet or has lost the password; earlier ones end
     Invite {
         /// Mail address
         email: String,
+        /// Print the link, whether mail is set up or not
+        #[arg(long)]
+        link: bool,
     },
     /// Let somebody sign in no more; sessions end at once
     Disable {
@@ -78,16 +83,15 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
             name,
             role,
             agency,
+            link,
         } => {
-            let token = db
+            let by_mail = config.mail.is_some() && !link;
+            let way = db
                 .run(move |conn| {
-                    conn.write(|conn| add(conn, &email, &name, role, agency.as_deref()))
+                    conn.write(|conn| add(conn, &email, &name, role, agency.as_deref(), by_mail))
                 })
                 .await?;
-            match token {
-                Some(token) => say(&link(config, &token))?,
-                None => remark("this person has a password already, and signs in with it"),
-            }
+            tell(config, &way)?;
         }
         Command::List { format } => {
             let people = db.run(list).await?;
@@ -113,21 +117,24 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 }
             }
         }
-        Command::Invite { email } => {
-            let token = db
+        Command::Invite { email, link } => {
+            let by_mail = config.mail.is_some() && !link;
+            let way = db
                 .run(move |conn| {
                     conn.write(|conn| {
                         let person = find(conn, &email)?;
                         if person.disabled_at.is_some() {
                             bail!("{email} is disabled; `hub person enable {email}` ends that");
                         }
-                        let token = issue(conn, person.id)?;
-                        note(conn, "person.invite", person.id, None)?;
-                        Ok(token)
+                        let way =
+                            access::invite(conn, PROVINCE, person.id, by_mail, Timestamp::now())?;
+                        let after = json!({ "invited": way });
+                        note(conn, "person.invite", person.id, Some(after))?;
+                        Ok(way)
                     })
                 })
                 .await?;
-            say(&link(config, &token))?;
+            tell(config, &way)?;
         }
         Command::Disable { email } => {
             let since = Some(Timestamp::now());
@@ -147,7 +154,8 @@ fn add(
     name: &str,
     role: Role,
     agency: Option<&str>,
-) -> anyhow::Result<Option<String>> {
+    by_mail: bool,
+) -> anyhow::Result<Way> {
     let agency = match agency {
         Some(slug) => Some(find_agency(conn, slug)?.id),
         None => None,
@@ -166,14 +174,13 @@ fn add(
             other => other.into(),
         }
     })?;
-    let token = if people::has_password(conn, person.id)? {
-        None
-    } else {
-        Some(issue(conn, person.id)?)
-    };
-    let after = json!({ "email": person.email, "role": role, "agency": agency });
+    if person.disabled_at.is_some() {
+        bail!("{email} is disabled; `hub person enable {email}` ends that");
+    }
+    let way = access::invite(conn, PROVINCE, person.id, by_mail, Timestamp::now())?;
+    let after = json!({ "email": person.email, "role": role, "agency": agency, "invited": way });
     note(conn, "person.enrol", person.id, Some(after))?;
-    Ok(token)
+    Ok(way)
 }
 
 fn list(conn: &mut DbConn) -> anyhow::Result<Vec<serde_json::Value>> {
@@ -218,15 +225,6 @@ fn set_disabled(conn: &mut DbConn, email: &str, since: Option<Timestamp>) -> any
     })
 }
 
-fn issue(conn: &mut DbConn, person: PersonId) -> anyhow::Result<String> {
-    let token = credentials::token();
-    let hash = access::token_hash(&token);
-    let now = Timestamp::now();
-    let purpose = Purpose::of_person(conn, person)?;
-    one_time_tokens::issue(conn, person, purpose, &hash, now)?;
-    Ok(token)
-}
-
 fn note(
     conn: &mut DbConn,
     action: &'static str,
@@ -247,8 +245,18 @@ fn find(conn: &mut DbConn, email: &str) -> anyhow::Result<Person> {
         .with_context(|| format!("nobody has the address {email}; `hub person list` shows them"))
 }
 
-fn link(config: &Config, token: &str) -> String {
-    absolute(&config.public_url, &access::invitation_path(token))
+/// Prints the link, or says that it is sent.
+fn tell(config: &Config, way: &Way) -> anyhow::Result<()> {
+    match way {
+        Way::Link(token) => say(&absolute(
+            &config.public_url,
+            &access::invitation_path(token),
+        )),
+        Way::Mail => {
+            remark("the link goes out by mail while `hub serve` runs; --link prints it instead");
+            Ok(())
+        }
+    }
 }
 
 fn role(text: &str) -> Result<Role, String> {

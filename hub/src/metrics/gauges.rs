@@ -25,6 +25,8 @@ pub struct Queues {
     pub deliveries: i64,
     /// Callbacks to be asked whether they mean it.
     pub verifications: i64,
+    /// Letters to be sent.
+    pub letters: i64,
     /// Other hubs to be asked now.
     pub renewals: i64,
     /// Feeds whose older pages are being read.

@@ -130,6 +130,7 @@ fn write_queues(text: &mut Text, gauges: &Gauges) {
     for (queue, depth) in [
         ("deliveries", queues.deliveries),
         ("verifications", queues.verifications),
+        ("letters", queues.letters),
         ("renewals", queues.renewals),
         ("histories", queues.histories),
         ("readings", queues.readings),
@@ -249,6 +250,7 @@ mod tests {
             due_lag: Duration::from_millis(1_500),
             queues: Queues {
                 deliveries: 3,
+                letters: 4,
                 histories: 2,
                 readings: 3,
                 duplicates: 5,
@@ -279,6 +281,7 @@ mod tests {
             "hub_feeds{state=\"frozen\"} 1",
             "hub_due_lag_seconds 1.5",
             "hub_queue_depth{queue=\"deliveries\"} 3",
+            "hub_queue_depth{queue=\"letters\"} 4",
             "hub_queue_depth{queue=\"renewals\"} 0",
             "hub_queue_depth{queue=\"histories\"} 2",
             "hub_queue_depth{queue=\"readings\"} 3",

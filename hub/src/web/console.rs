@@ -7,6 +7,7 @@ mod entries;
 mod error;
 mod export;
 mod feeds;
+mod forgotten;
 mod form;
 mod frame;
 mod invitation;
@@ -66,6 +67,8 @@ pub(super) fn routes() -> Vec<Route> {
         read("/console/dang-nhap", get(sign_in::show_form)),
         change("/console/dang-nhap", post(sign_in::sign_in)),
         change("/console/dang-xuat", post(sign_in::sign_out)),
+        read("/console/quen-mat-khau", get(forgotten::show_form)),
+        change("/console/quen-mat-khau", post(forgotten::ask)),
         read("/console/moi/{token}", get(invitation::show_form)),
         change("/console/moi/{token}", post(invitation::accept)),
         read("/console/tai-khoan", get(account::show_account)),

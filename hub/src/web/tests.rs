@@ -62,18 +62,19 @@ impl Answer {
 
 impl TestHub {
     async fn new() -> Self {
-        Self::with_metrics_at(None).await
+        Self::with(|_| {}).await
     }
 
-    async fn with_metrics_at(metrics_listen: Option<std::net::SocketAddr>) -> Self {
+    /// With other settings than the usual ones.
+    async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = App::open(Config {
+        let mut config = Config {
             database_url: format!("sqlite://{}", folder.path().join("hub.db").display()),
             data_dir: folder.path().to_owned(),
             public_url: "https://phapluat.example".parse().unwrap(),
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: Vec::new(),
-            metrics_listen,
+            metrics_listen: None,
             schedule: crate::harvest::schedule::Policy::default(),
             websub: crate::websub::Settings::default(),
             dns_server: None,
@@ -82,9 +83,10 @@ impl TestHub {
             api_limit: 600,
             dump_dir: folder.path().join("dump"),
             data_licence: None,
-        })
-        .await
-        .unwrap();
+            mail: None,
+        };
+        change(&mut config);
+        let app = App::open(config).await.unwrap();
         let feed = add_feed(&app, "so-tu-phap", "Sở Tư pháp").await;
         Self {
             router: super::router(app.clone()),
@@ -797,7 +799,7 @@ async fn metrics_stand_beside_the_portal_unless_they_have_a_listener() {
         let found = answer.body.lines().any(|found| found == line);
         assert!(found, "{line}\n{}", answer.body);
     }
-    hub = TestHub::with_metrics_at("127.0.0.1:9".parse().ok()).await;
+    hub = TestHub::with(|config| config.metrics_listen = "127.0.0.1:9".parse().ok()).await;
     assert_eq!(hub.get("/metrics").await.status, 404);
     hub.router = super::metrics_router(hub.app.clone());
     assert_eq!(hub.get("/metrics").await.status, 200);

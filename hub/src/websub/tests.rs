@@ -252,6 +252,7 @@ impl TestHub {
             api_limit: 600,
             dump_dir: self.folder.path().join("dump"),
             data_licence: None,
+            mail: None,
             schedule: crate::harvest::schedule::Policy::default(),
             websub: Settings {
                 min_lease: Duration::from_secs(1),

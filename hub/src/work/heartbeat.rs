@@ -17,6 +17,7 @@ pub(super) async fn start(app: &App) -> Result<JobScheduler, JobSchedulerError> 
     let tick = Job::new(EVERY, move |_, _| {
         app.due.notify_one();
         app.stored.notify_one();
+        app.letters.notify_one();
         app.websub.all();
     })?;
     scheduler.add(tick).await?;

@@ -22,6 +22,7 @@ mod outage;
 mod pages;
 mod quirks;
 mod readers;
+mod sign_in;
 mod tidy;
 mod way;
 mod websub;

@@ -27,6 +27,7 @@ mod jobs;
 mod leases;
 mod lists;
 mod notices;
+mod outbox;
 mod people;
 mod pushes;
 mod readings;

@@ -41,10 +41,14 @@ pub(super) struct Who {
 }
 
 /// What a page may say was done, by the word in its address.
-const DONE: [(&str, &str); 14] = [
+const DONE: &[(&str, &str)] = &[
     (
         "mat-khau",
         "Đã đổi mật khẩu. Các phiên khác đã bị đăng xuất.",
+    ),
+    (
+        "quen-mat-khau",
+        "Nếu có tài khoản với địa chỉ đó, thư có liên kết sẽ tới trong ít phút. Hãy xem cả hộp thư rác; sau 15 phút chưa thấy thì có thể yêu cầu lại.",
     ),
     ("phien", "Đã đăng xuất phiên đó."),
     ("thu-hoi-khoa", "Đã thu hồi khóa API."),
@@ -60,6 +64,10 @@ const DONE: [(&str, &str); 14] = [
     ),
     ("da-xem", "Đã đánh dấu là đã xem."),
     ("vai-tro", "Đã đổi vai trò."),
+    (
+        "thu",
+        "Thư đang được gửi đi. Kết quả hiện ở trang này sau ít giây; hãy tải lại trang.",
+    ),
     ("khoa", "Đã khóa tài khoản; người này đã bị đăng xuất."),
     ("mo-khoa", "Đã mở khóa tài khoản."),
     ("ghim", "Đã ghim bài lên đầu trang chủ."),

@@ -5,9 +5,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::agencies::Agency;
 use hub_repository::audit::Change;
-use hub_repository::one_time_tokens::{self, Purpose};
+use hub_repository::one_time_tokens::Purpose;
+use hub_repository::outbox::{self, Posted};
 use hub_repository::people::{self, Membership, NewMember, Person, Role};
-use hub_repository::{AgencyId, DbConn, PersonId, Scope, StoreError, Timestamp};
+use hub_repository::{AgencyId, PersonId, Scope, StoreError, Timestamp};
 use serde_json::json;
 
 use super::super::error::Error;
@@ -19,7 +20,7 @@ use super::frame::{Frame, Place, page};
 use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::{moment, role_label};
-use crate::access::{self, Action};
+use crate::access::{self, Action, Way};
 use crate::app::App;
 use crate::publish::{Snapshot, absolute};
 
@@ -57,6 +58,8 @@ struct PeoplePage {
     places: Vec<Agency>,
     of_province: bool,
     may_invite: bool,
+    /// Whether invitations go out by mail.
+    has_mail: bool,
     offers: Vec<Offer>,
 }
 
@@ -81,9 +84,18 @@ struct PersonPage {
     signed_in: String,
     disabled: Option<String>,
     parts: Vec<PartRow>,
+    /// What became of the last letter.
+    letter: Option<LetterRow>,
+    has_mail: bool,
     may_invite: bool,
     may_disable: bool,
-    is_self: bool,
+}
+
+/// A letter with a link, as people read of it.
+struct LetterRow {
+    what: &'static str,
+    state: String,
+    cause: Option<String>,
 }
 
 #[derive(Template)]
@@ -152,6 +164,7 @@ pub(super) async fn list_people(
             .collect(),
         of_province,
         may_invite: !access::scopes(&signed.parts, Action::ManagePeople).is_empty(),
+        has_mail: app.config.mail.is_some(),
         offers: offers
             .map(|role| Offer {
                 role: role.as_str(),
@@ -194,7 +207,8 @@ pub(super) async fn invite(
         ));
     }
     let signed = form.signed.clone();
-    let (person, token) = app
+    let by_mail = app.config.mail.is_some();
+    let (person, way) = app
         .db
         .run_writing(move |conn| {
             let now = Timestamp::now();
@@ -210,8 +224,8 @@ pub(super) async fn invite(
                 // Who was invited elsewhere as well, and has not come yet, is not taken over from here.
                 let parts = people::memberships(conn, &Scope::Province, person.id)?;
                 let waits = person.disabled_at.is_none() && !people::has_password(conn, person.id)?;
-                let token = if waits && may_invite(&form.signed, &parts) {
-                    Some(issue(conn, person.id, now)?)
+                let way = if waits && may_invite(&form.signed, &parts) {
+                    Some(access::invite(conn, &scope, person.id, by_mail, now)?)
                 } else {
                     None
                 };
@@ -219,10 +233,12 @@ pub(super) async fn invite(
                     action: "person.enrol",
                     agency,
                     target: format!("person {}", person.id),
-                    after: Some(json!({ "email": person.email, "role": role })),
+                    after: Some(
+                        json!({ "email": person.email, "role": role, "invited": way }),
+                    ),
                     ..Change::default()
                 };
-                invited = Some((person, token));
+                invited = Some((person, way));
                 Ok(change)
             });
             match changed {
@@ -241,11 +257,20 @@ pub(super) async fn invite(
             }
         })
         .await?;
-    if let Some(token) = token {
-        return invited_page(&app, &signed, &person, &token);
+    match way {
+        Some(Way::Link(token)) => invited_page(&app, &signed, &person, &token),
+        Some(Way::Mail) => Ok(posted(&app, person.id)),
+        None => {
+            let path = format!("/console/nguoi-dung/{}?xong=vai-tro", person.id);
+            Ok(Redirect::to(&path).into_response())
+        }
     }
-    let path = format!("/console/nguoi-dung/{}?xong=vai-tro", person.id);
-    Ok(Redirect::to(&path).into_response())
+}
+
+/// A letter is under way; the person's page says what becomes of it.
+fn posted(app: &App, person: PersonId) -> Response {
+    app.letters.notify_one();
+    Redirect::to(&format!("/console/nguoi-dung/{person}?xong=thu")).into_response()
 }
 
 /// `GET /console/nguoi-dung/{person}`
@@ -257,7 +282,7 @@ pub(super) async fn show_person(
 ) -> Result<Response, ConsoleError> {
     let id: PersonId = person.parse().map_err(|_| Error::NotFound("person"))?;
     let asking = signed.clone();
-    let (person, parts, all) = app
+    let (person, parts, all, letter) = app
         .db
         .run(move |conn| {
             let person = asking.find(Action::SeePeople, |scope| people::find(conn, scope, id))?;
@@ -266,10 +291,12 @@ pub(super) async fn show_person(
                 parts.extend(people::memberships(conn, &scope, id)?);
             }
             let all = people::memberships(conn, &Scope::Province, id)?;
-            Ok::<_, ConsoleError>((person, parts, all))
+            let letter = outbox::find(conn, &Scope::Province, id)?;
+            Ok::<_, ConsoleError>((person, parts, all, letter))
         })
         .await?;
     let snapshot = app.snapshot();
+    let is_self = signed.person.id == person.id;
     let rows = parts.iter().map(|part| {
         let roles = Role::ALL.iter();
         let roles = roles.filter(|role| role.is_of_province() == part.agency_id.is_none());
@@ -288,9 +315,10 @@ pub(super) async fn show_person(
     });
     page(&PersonPage {
         parts: rows.collect(),
-        may_invite: may_invite(&signed, &all),
-        may_disable: signed.may(Action::DisablePeople, None),
-        is_self: signed.person.id == person.id,
+        letter: letter.map(letter_row),
+        has_mail: app.config.mail.is_some(),
+        may_invite: !is_self && person.disabled_at.is_none() && may_invite(&signed, &all),
+        may_disable: !is_self && signed.may(Action::DisablePeople, None),
         id: person.id,
         version: person.version,
         signed_in: state(&person),
@@ -334,7 +362,7 @@ pub(super) async fn set_role(
     Ok(Redirect::to("/console/nguoi-dung?xong=vai-tro").into_response())
 }
 
-/// `POST /console/nguoi-dung/{person}/moi-lai`: another link, in place of all before.
+/// `POST /console/nguoi-dung/{person}/moi-lai`: another link, sent or shown, in place of all before.
 pub(super) async fn invite_again(
     State(app): State<App>,
     Segment(person): Segment,
@@ -342,7 +370,13 @@ pub(super) async fn invite_again(
 ) -> Result<Response, ConsoleError> {
     let id: PersonId = person.parse().map_err(|_| Error::NotFound("person"))?;
     let signed = form.signed.clone();
-    let (person, token) = app
+    let by_mail = form.fields.value("cach") == Some("thu");
+    if by_mail && app.config.mail.is_none() {
+        return Err(ConsoleError::Conflict(
+            "Hệ thống chưa gửi được thư. Hãy tạo liên kết rồi tự chuyển.".to_owned(),
+        ));
+    }
+    let (person, way) = app
         .db
         .run_writing(move |conn| {
             let signed = &form.signed;
@@ -351,19 +385,23 @@ pub(super) async fn invite_again(
             if !may_invite(signed, &parts) || person.disabled_at.is_some() {
                 return Err(ConsoleError::Forbidden);
             }
-            let mut token = String::new();
+            let mut way = Way::Mail;
             form.change::<StoreError>(conn, |conn| {
-                token = issue(conn, id, Timestamp::now())?;
+                way = access::invite(conn, &Scope::Province, id, by_mail, Timestamp::now())?;
                 Ok(Change {
                     action: "person.invite",
                     target: format!("person {id}"),
+                    after: Some(json!({ "invited": way })),
                     ..Change::default()
                 })
             })?;
-            Ok((person, token))
+            Ok((person, way))
         })
         .await?;
-    invited_page(&app, &signed, &person, &token)
+    match way {
+        Way::Link(token) => invited_page(&app, &signed, &person, &token),
+        Way::Mail => Ok(posted(&app, person.id)),
+    }
 }
 
 /// `POST /console/nguoi-dung/{person}/khoa`
@@ -407,12 +445,25 @@ fn may_invite(signed: &Signed, parts: &[Membership]) -> bool {
         && (!parts.is_empty() || signed.may(Action::ManagePeople, None))
 }
 
-fn issue(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<String, StoreError> {
-    let token = credentials::token();
-    let hash = access::token_hash(&token);
-    let purpose = Purpose::of_person(conn, person)?;
-    one_time_tokens::issue(conn, person, purpose, &hash, now)?;
-    Ok(token)
+fn letter_row(posted: Posted) -> LetterRow {
+    let tried = posted.attempts;
+    let state = match (posted.sent_at, posted.next_attempt_at) {
+        (Some(at), _) => format!("máy chủ thư đã nhận lúc {}", moment(at)),
+        (None, Some(_)) if tried == 0 => "đang chờ gửi".to_owned(),
+        (None, Some(next)) => format!(
+            "chưa gửi được sau {tried} lần thử, thử lại lúc {}",
+            moment(next)
+        ),
+        (None, None) => "không gửi được, hệ thống không thử nữa".to_owned(),
+    };
+    LetterRow {
+        what: match posted.purpose {
+            Purpose::Invitation => "Thư mời",
+            Purpose::PasswordReset => "Thư đặt lại mật khẩu",
+        },
+        state,
+        cause: posted.last_cause,
+    }
 }
 
 /// The link is shown once, since only its hash is kept; sending the form again makes another and ends this one.

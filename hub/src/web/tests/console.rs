@@ -1,5 +1,7 @@
 //! The console: who gets in, who stays out, and what a form needs to be taken.
 
+mod letters;
+
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
