@@ -136,6 +136,7 @@ pub(crate) fn entry(identity: &str, title: &str, body: &str) -> NewEntry {
         starts_at: None,
         ends_at: None,
         staleness_seconds: None,
+        held: None,
     }
 }
 

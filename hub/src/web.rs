@@ -17,6 +17,7 @@ mod opensearch;
 mod opml;
 mod passage;
 mod portal;
+mod published;
 mod render;
 mod respond;
 mod router;

@@ -181,6 +181,7 @@ fn new_entry(entries: &Entries, number: usize) -> NewEntry {
         content_hash: number.to_string(),
         source_hash: None,
         staleness_seconds: None,
+        held: None,
     }
 }
 

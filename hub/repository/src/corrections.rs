@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use crate::conn::{DbConn, MultiBackend, Render};
-use crate::entries::Entry;
+use crate::entries::{Entry, UNSEEN};
 use crate::error::StoreError;
 use crate::feeds;
 use crate::ids::{AgencyId, EntryId};
@@ -125,7 +125,7 @@ pub fn set(
             .set((seen, entries::changed_at.eq(entries::changed_at)))
             .execute(conn)?;
         let revision = revision::next(conn, Reach::Entries)?;
-        diesel::update(row)
+        diesel::update(row.filter(entries::revision.gt(UNSEEN)))
             .set(entries::revision.eq(revision))
             .execute(conn)?;
         Ok(())

@@ -19,8 +19,10 @@ pub use self::versions::{VersionHead, version, version_heads};
 pub use self::walk::{ChangePlace, changes, published};
 
 use diesel::prelude::*;
+use diesel::query_source::AliasedField;
 
 use crate::conn::{DbConn, MultiBackend};
+use crate::decisions::Held;
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId, FeedId};
 use crate::readings::Reading;
@@ -28,6 +30,9 @@ use crate::schema::{entries, entry_feeds, entry_versions};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
 use crate::types::{Json, Timestamp};
+
+/// The revision of entries that have never been public.
+pub(crate) const UNSEEN: i64 = 0;
 
 /// The longest identity: PostgreSQL's index takes no more. Ingest shortens longer ones.
 pub const MAX_IDENTITY_BYTES: usize = 2048;
@@ -109,6 +114,8 @@ pub struct NewEntry {
     pub source_hash: Option<String>,
     /// How long after its publication it was found, where that can be told; kept when the entry is new.
     pub staleness_seconds: Option<i32>,
+    /// Why it is to be held back until people publish it; none when it may be public at once.
+    pub held: Option<Held>,
 }
 
 /// An entry of the repository.
@@ -155,7 +162,7 @@ pub struct Entry {
     pub content_hash: String,
     /// Counts its versions from 1.
     pub version: i32,
-    /// The revision of its last change.
+    /// The revision of its last change; 0 while it has never been public.
     pub revision: i64,
     /// When the hub first saw it.
     pub first_seen_at: Timestamp,
@@ -164,7 +171,7 @@ pub struct Entry {
     /// Its place in lists: when it was published, but never later than it was first seen, so that a
     /// date in the future does not lead the list.
     pub listed_at: Timestamp,
-    /// When it was withdrawn.
+    /// Since when it is not public: its publisher has withdrawn it, or people's decisions keep it back.
     pub withdrawn_at: Option<Timestamp>,
     /// Whom it is for, by slug, surest first.
     pub audiences: Json<Vec<String>>,
@@ -264,7 +271,29 @@ impl NewEntry {
         .chain(optional.into_iter().flatten())
         .map(String::as_str)
         .chain(self.reading.texts())
+        .chain(self.held.iter().flat_map(Held::texts))
     }
+}
+
+impl Entry {
+    /// Whether it has ever been public: of one that has not, nobody outside knows.
+    pub fn was_public(&self) -> bool {
+        self.revision > UNSEEN
+    }
+}
+
+/// The numbers of those that have never been public. They are few, and named instead of the revision so that the databases go on
+/// using the indexes that they should.
+#[diesel::dsl::auto_type]
+fn unseen() -> _ {
+    let revision: i64 = UNSEEN;
+    let number: AliasedField<OthersAlias, entries::id> = OTHERS.field(entries::id);
+    let seen_with: AliasedField<OthersAlias, entries::revision> = OTHERS.field(entries::revision);
+    OTHERS.filter(seen_with.eq(revision)).select(number)
+}
+
+diesel::alias! {
+    const OTHERS: Alias<OthersAlias> = entries as others;
 }
 
 /// Published entries, the newest (`listed_at`) first.
@@ -296,7 +325,7 @@ pub fn newest(
     Ok(query.load(conn)?)
 }
 
-/// Withdrawn entries, the last withdrawn first; `before` holds a `withdrawn_at`.
+/// Entries that were public and are so no more, the last withdrawn first; `before` holds a `withdrawn_at`.
 pub fn withdrawn(
     conn: &mut DbConn,
     scope: &Scope,
@@ -306,6 +335,7 @@ pub fn withdrawn(
     let mut query = entries::table
         .filter(scope.covers_column(entries::agency_id))
         .filter(entries::withdrawn_at.is_not_null())
+        .filter(entries::id.ne_all(unseen()))
         .order((entries::withdrawn_at.desc(), entries::id.desc()))
         .limit(limit)
         .select(Entry::as_select())
@@ -396,7 +426,8 @@ pub fn by_identities(
     Ok(found)
 }
 
-/// What changed after `revision`, withdrawals included, in the order of (revision, id).
+/// What changed after `revision`, withdrawals included, in the order of (revision, id). What has never been public is not
+/// among it.
 ///
 /// It may return more than `limit`: a revision is never split, so that who has read an answer can
 /// go on from the revision of its last entry.
@@ -408,7 +439,7 @@ pub fn changed_since(
 ) -> Result<Vec<Entry>, StoreError> {
     let mut page: Vec<Entry> = entries::table
         .filter(scope.covers_column(entries::agency_id))
-        .filter(entries::revision.gt(revision))
+        .filter(entries::revision.gt(revision.max(UNSEEN)))
         .order((entries::revision, entries::id))
         .limit(limit.max(1))
         .select(Entry::as_select())

@@ -256,15 +256,9 @@ pub fn finish_and_learn(
             contents::publish_document(conn, &claim.url, content_type, body, harvest.finished_at)?;
         }
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
-        if moved || renamed || stored.brought_news() {
-            let reach = if stored.brought_news() {
-                Reach::Entries
-            } else {
-                Reach::Feeds
-            };
-            let revision = revision::next(conn, reach)?;
-            stored.complete(conn, revision)?;
-            counts.revision = Some(revision);
+        counts.revision = stored.complete(conn)?;
+        if (moved || renamed) && counts.revision.is_none() {
+            counts.revision = Some(revision::next(conn, Reach::Feeds)?);
         }
         // A push may hold nothing but what is new: that says nothing of what was missed.
         if !is_push {
@@ -289,11 +283,7 @@ pub fn replay(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Cou
         give_back(conn, claim)?;
         let stored = entries::store::all(conn, claim, harvest)?;
         let mut counts = stored.counts;
-        if stored.brought_news() {
-            let revision = revision::next(conn, Reach::Entries)?;
-            stored.complete(conn, revision)?;
-            counts.revision = Some(revision);
-        }
+        counts.revision = stored.complete(conn)?;
         let run = NewRun::new(claim.feed_id, harvest, &counts, begun.elapsed());
         runs::add(conn, &[run])?;
         Ok(counts)

@@ -11,7 +11,6 @@ use crate::error::StoreError;
 use crate::feeds as feed_rows;
 use crate::harvests;
 use crate::ids::{AgencyId, FeedId};
-use crate::revision::{self, Reach};
 use crate::schema::{feeds, histories};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -291,10 +290,7 @@ pub fn finish(
             now,
         };
         let stored = entries::store::missing(conn, source, entries)?;
-        if stored.brought_news() {
-            let revision = revision::next(conn, Reach::Entries)?;
-            stored.complete(conn, revision)?;
-        }
+        stored.complete(conn)?;
         let patience = match claim.reason {
             Reason::Gap => 1,
             Reason::FirstContact => FIRST_CONTACT_WITHOUT_NEWS,

@@ -18,6 +18,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use crate::conn::{DbConn, MultiBackend, Render};
+use crate::entries::UNSEEN;
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId};
 use crate::readings::Reading;
@@ -311,6 +312,7 @@ pub fn follow_the_calendar(conn: &mut DbConn, day: NaiveDate) -> Result<usize, S
         let revision = revision::next(conn, Reach::Everything)?;
         for ids in of_entries.chunks(CHUNK) {
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
+                .filter(entries::revision.gt(UNSEEN))
                 .set(entries::revision.eq(revision))
                 .execute(conn)?;
         }

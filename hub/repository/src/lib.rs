@@ -25,6 +25,7 @@ pub mod category_mappings;
 pub mod changes;
 pub mod clusters;
 pub mod corrections;
+pub mod decisions;
 pub mod entries;
 pub mod feeds;
 pub mod followers;

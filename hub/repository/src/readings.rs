@@ -4,23 +4,23 @@
 //! vocabulary that the entry was read with. A newer version makes every reading that is older expire.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use crate::conn::{DbConn, MultiBackend};
 use crate::corrections::{self, Correction};
-use crate::entries::Entry;
+use crate::entries::{Entry, UNSEEN};
 use crate::error::StoreError;
 use crate::feeds;
 use crate::ids::{AgencyId, EntryId};
 use crate::instruments::{self, Citation, NewInstrument};
 use crate::revision::{self, Reach};
-use crate::schema::{entries, entry_citations, readings, repairs};
+use crate::schema::{concealments, entries, entry_citations, readings, repairs};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
-use crate::types::Json;
+use crate::types::{Json, Timestamp};
 
 /// Rows in one statement.
 const CHUNK: usize = 500;
@@ -256,8 +256,14 @@ pub fn store_again(
         let standing = standing(conn, scope, &ids)?;
         let corrections = corrections::of_entries(conn, &ids)?;
         let cited = instruments::citations_of(conn, scope, &ids)?;
+        let documents: Vec<&str> = again.iter().filter_map(ReadAgain::document).collect();
+        let speakers: HashMap<String, Option<EntryId>> = instruments::find_all(conn, &documents)?
+            .into_iter()
+            .map(|document| (document.key, document.entry_id))
+            .collect();
         let mut read: Vec<(EntryId, Cow<'_, Reading>)> = Vec::new();
         let mut changed = Vec::new();
+        let mut concealed = HashSet::new();
         for again in again {
             let id = again.entry.id;
             let Some(standing) = standing
@@ -268,9 +274,18 @@ pub fn store_again(
             };
             let reading = corrected(&again.reading, corrections.get(&id));
             let known = cited.get(&id).map(Vec::as_slice).unwrap_or_default();
+            let is_concealed = standing.concealed_at.is_some();
+            let speaks = reading.document.as_ref().is_some_and(|document| {
+                let speaker = speakers.get(&document.key).copied().flatten();
+                !is_concealed && speaker.is_none()
+            });
+            if is_concealed {
+                concealed.insert(id);
+            }
             let differs = standing.field != reading.field
                 || standing.audiences.0 != reading.audiences
                 || standing.situations.0 != reading.situations
+                || speaks
                 || !known.iter().eq(&reading.citations);
             if differs {
                 changed.push(id);
@@ -284,7 +299,7 @@ pub fn store_again(
             }
             read.push((id, reading));
         }
-        let rows: Vec<(EntryId, &Reading)> =
+        let mut rows: Vec<(EntryId, &Reading)> =
             read.iter().map(|(id, reading)| (*id, &**reading)).collect();
         keep_rows(conn, &rows)?;
         let of_changed: Vec<_> = rows
@@ -302,12 +317,14 @@ pub fn store_again(
             let revision = revision::next(conn, Reach::Entries)?;
             for ids in changed.chunks(CHUNK) {
                 diesel::update(entries::table.filter(entries::id.eq_any(ids)))
+                    .filter(entries::revision.gt(UNSEEN))
                     .set(entries::revision.eq(revision))
                     .execute(conn)?;
             }
             done.revision = Some(revision);
         }
         // With the revision's lock, so that two writers never wait for each other's instruments.
+        rows.retain(|(id, _)| !concealed.contains(id));
         if rows.iter().any(|(_, reading)| reading.names_instruments()) {
             if done.revision.is_none() {
                 revision::lock(conn)?;
@@ -316,6 +333,14 @@ pub fn store_again(
         }
         Ok(done)
     })
+}
+
+impl ReadAgain {
+    /// The key of the instrument that the entry is.
+    fn document(&self) -> Option<&str> {
+        let document = self.reading.document.as_ref();
+        document.map(|document| document.key.as_str())
+    }
 }
 
 impl Reading {
@@ -332,6 +357,8 @@ struct Standing {
     field: Option<String>,
     audiences: Json<Vec<String>>,
     situations: Json<Vec<String>>,
+    #[diesel(select_expression = concealments::since.nullable())]
+    concealed_at: Option<Timestamp>,
 }
 
 fn standing(
@@ -342,6 +369,7 @@ fn standing(
     let mut found = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {
         let rows: Vec<(EntryId, Standing)> = entries::table
+            .left_join(concealments::table)
             .filter(scope.covers_column(entries::agency_id))
             .filter(entries::id.eq_any(ids))
             .select((entries::id, Standing::as_select()))

@@ -185,6 +185,32 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable};
+
+    concealments (entry_id) {
+        entry_id -> BigInt,
+        since -> UtcTimestamp,
+        gone_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Bool, Text};
+
+    decisions (entry_id, kind) {
+        entry_id -> BigInt,
+        kind -> Text,
+        by_province -> Bool,
+        reason -> Text,
+        words -> Text,
+        decided_by -> Text,
+        decided_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
     use diesel::sql_types::{BigInt, Integer, Text};
 
     vocabularies (version) {
@@ -713,7 +739,9 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::allow_tables_to_appear_in_same_query!(
     category_mappings,
     cluster_exclusions,
+    concealments,
     corrections,
+    decisions,
     entries,
     entry_bands,
     entry_citations,
@@ -737,6 +765,8 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::joinable!(api_tokens -> people (person_id));
 diesel::joinable!(histories -> feeds (feed_id));
 diesel::joinable!(corrections -> entries (entry_id));
+diesel::joinable!(concealments -> entries (entry_id));
+diesel::joinable!(decisions -> entries (entry_id));
 diesel::joinable!(entry_citations -> entries (entry_id));
 diesel::joinable!(entry_citations -> instruments (instrument));
 diesel::joinable!(entry_feeds -> entries (entry_id));

@@ -175,6 +175,7 @@ fn assemble_entry(
         content_hash: String::new(),
         source_hash: source.hash.clone(),
         staleness_seconds: None,
+        held: None,
     };
     if new.kind == Kind::Event && new.starts_at.is_none() {
         let announced = new.published_at.map_or(context.now, Timestamp::to_utc);

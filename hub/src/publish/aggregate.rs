@@ -149,8 +149,11 @@ impl Aggregate {
     }
 
     fn written(&self, public_url: &Url, snapshot: &Snapshot, entries: Vec<Entry>) -> Document {
+        // What was never public is nobody's to know of, but the document changes when it becomes so.
+        let shown: Vec<Part> = entries.iter().map(|entry| Part::Entry(entry.id)).collect();
         let (withdrawn, mut published): (Vec<Entry>, Vec<Entry>) = entries
             .into_iter()
+            .filter(Entry::was_public)
             .partition(|entry| entry.withdrawn_at.is_some());
         published.sort_by_key(|entry| std::cmp::Reverse((entry.listed_at, entry.id)));
         let document = feed_document(
@@ -161,12 +164,9 @@ impl Aggregate {
             &published,
             &withdrawn,
         );
-        let shown = [&published, &withdrawn].into_iter().flatten();
         document.showing(match self.about.archive {
             // That it is there does not change, and no other entry comes into it, but for those that become of another kind.
-            Some(_) if self.filter.kind.is_none() => {
-                Shows::only(shown.map(|entry| Part::Entry(entry.id)))
-            }
+            Some(_) if self.filter.kind.is_none() => Shows::only(shown),
             _ => Shows::list(self.filter.agency, self.filter.kind),
         })
     }

@@ -22,7 +22,7 @@ use crate::websub;
 pub(crate) enum Error {
     #[error("there is no such {0}")]
     NotFound(&'static str),
-    #[error("the entry was withdrawn by its publisher")]
+    #[error("the entry is public no more")]
     Gone,
     #[error("parameter '{name}': expected {expected}")]
     BadParameter {
@@ -328,7 +328,7 @@ fn explanation(error: &Error) -> String {
             "Không có trang này. Có thể địa chỉ đã đổi; xin tìm theo từ khóa ở ô bên trên."
                 .to_owned()
         }
-        Error::Gone => "Bài viết đã được cơ quan đăng tin rút lại.".to_owned(),
+        Error::Gone => "Bài viết này không còn được công bố.".to_owned(),
         Error::BadParameter { name, expected } => {
             format!("Tham số “{name}” chưa đúng. Cần: {expected}.")
         }

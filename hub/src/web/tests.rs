@@ -190,6 +190,7 @@ fn entry(identity: &str, title: &str) -> NewEntry {
         starts_at: None,
         ends_at: None,
         staleness_seconds: None,
+        held: None,
         identity: identity.to_owned(),
         kind: Kind::News,
         title: title.to_owned(),

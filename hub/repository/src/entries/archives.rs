@@ -1,5 +1,5 @@
 //! A list of entries cut into archives (RFC 5005 §4): by the order in which they came here, which never changes, and with
-//! the withdrawn ones, so that what an archive holds stays the same.
+//! the withdrawn ones and those that are still held back, so that what an archive holds stays the same.
 
 use diesel::prelude::*;
 

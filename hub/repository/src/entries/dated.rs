@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use diesel::prelude::*;
 
-use super::{Entry, Kind};
+use super::{Entry, Kind, UNSEEN, unseen};
 use crate::conn::DbConn;
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId};
@@ -15,10 +15,10 @@ use crate::types::Timestamp;
 /// Up to so many are found by their revisions and sorted; more are looked for in their order.
 const FEW: i64 = 10_000;
 
-/// All revisions.
-const ALL: Range<i64> = 0..i64::MAX;
+/// All revisions of what was ever public.
+const ALL: Range<i64> = UNSEEN + 1..i64::MAX;
 
-/// Which entries, withdrawn ones included.
+/// Which entries that were ever public, withdrawn ones included.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Last changed then or later.
@@ -37,7 +37,9 @@ pub struct Selection {
 macro_rules! narrowed {
     ($query:expr, $range:expr, $selection:expr) => {{
         let mut query = $query;
-        if $range != ALL {
+        if $range == ALL {
+            query = query.filter(entries::id.ne_all(unseen()));
+        } else {
             query = query
                 .filter(entries::revision.ge($range.start))
                 .filter(entries::revision.lt($range.end));
@@ -118,6 +120,7 @@ pub fn dated(
         .left_join(revisions::table.on(revisions::revision.eq(entries::revision)))
         .filter(scope.covers_column(entries::agency_id))
         .filter(entries::id.eq_any(ids))
+        .filter(entries::revision.ge(ALL.start))
         .order(entries::id)
         .select((Entry::as_select(), revisions::at.nullable()))
         .load(conn)?;
@@ -132,7 +135,7 @@ pub fn dated(
 fn range(conn: &mut DbConn, selection: &Selection) -> Result<Range<i64>, StoreError> {
     let from = match selection.from {
         Some(from) => first_since(conn, from)?,
-        None => 0,
+        None => ALL.start,
     };
     let before = match selection.before {
         Some(before) => first_since(conn, before)?,

@@ -12,9 +12,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use super::{Attachment, Kind, NewEntry, Repeated};
+use super::{Attachment, Kind, NewEntry, Repeated, UNSEEN};
 use crate::conn::DbConn;
 use crate::corrections;
+use crate::decisions;
 use crate::error::StoreError;
 use crate::harvests::{Counts, Harvest};
 use crate::ids::{AgencyId, EntryId, FeedId};
@@ -22,7 +23,8 @@ use crate::instruments;
 use crate::leases::Claim;
 use crate::notices;
 use crate::readings::{self, Reading};
-use crate::schema::{agencies, entries, entry_feeds, entry_versions};
+use crate::revision::{self, Reach};
+use crate::schema::{agencies, concealments, entries, entry_feeds, entry_versions};
 use crate::types::{Json, Timestamp, UtcTimestamp};
 
 /// Values in one `IN` list.
@@ -49,9 +51,12 @@ pub(crate) struct Stored<'a> {
     undated_at: Timestamp,
     /// The entries that need the revision of this transaction.
     changed: Vec<EntryId>,
+    /// How many have changed that people keep from the public.
+    unseen: usize,
     /// The entries that are not written yet: with the revision.
     new: Vec<&'a NewEntry>,
-    /// How those that changed were read, with what editors decided.
+    /// How those that changed were read, with what editors decided. What is kept from the public is read again when it
+    /// becomes public: until then nobody learns of the instruments that it names.
     read: Vec<(EntryId, Cow<'a, Reading>)>,
     /// Whether the feed said anything that it had not said before, for people to see or not.
     pub(crate) spoke: bool,
@@ -95,7 +100,7 @@ pub(crate) fn all<'a>(
         .map(|known| known.id)
         .chain(harvest.repeated.entries.iter().copied());
     for (identity, row) in renamed::find(conn, source, &delivered, &known, taken.collect())? {
-        if row.withdrawn_at.is_none() {
+        if row.is_standing() {
             diesel::update(entries::table.find(row.id))
                 .set(entries::identity.eq(&identity))
                 .execute(conn)?;
@@ -112,6 +117,7 @@ pub(crate) fn all<'a>(
         agency: source.agency,
         said: Vec::new(),
         read: Vec::new(),
+        concealed: HashSet::new(),
         spoke: false,
     };
     let mut counts = Counts {
@@ -119,35 +125,45 @@ pub(crate) fn all<'a>(
         ..Counts::default()
     };
     let mut changed = Vec::new();
+    let mut unseen = 0;
     let mut new = Vec::new();
     for (identity, entry) in delivered {
         match known.remove(identity) {
             None => new.push(entry),
             Some(known) => match store.update(&known, entry)? {
-                Some(id) => changed.push(id),
-                None => counts.unchanged += 1,
+                Effect::Seen => changed.push(known.id),
+                Effect::Unseen => unseen += 1,
+                Effect::None => counts.unchanged += 1,
             },
         }
     }
     counts.new = count(new.len());
-    counts.updated = count(changed.len());
+    counts.updated = count(changed.len() + unseen);
     // What is left was declared withdrawn.
     for known in known.into_values() {
-        let change = store.withdraw(&known)?;
-        counts.withdrawn += u32::from(change.is_some());
-        changed.extend(change);
+        let effect = store.withdraw(&known)?;
+        counts.withdrawn += u32::from(effect != Effect::None);
+        match effect {
+            Effect::Seen => changed.push(known.id),
+            Effect::Unseen => unseen += 1,
+            Effect::None => {}
+        }
     }
     let spoke = store.spoke || !new.is_empty();
     remember(store.conn, source.feed, &store.said)?;
-    let read = store.read;
-    let read = correct(conn, read)?;
+    let Store {
+        read, concealed, ..
+    } = store;
+    let mut read = correct(conn, read)?;
     readings::replace(conn, &by_reference(&read))?;
+    read.retain(|(id, _)| !concealed.contains(id));
     counts.gap = gap;
     Ok(Stored {
         counts,
         source,
         undated_at: source.now,
         changed,
+        unseen,
         new,
         read,
         spoke,
@@ -283,6 +299,7 @@ pub(crate) fn missing<'a>(
         source,
         undated_at: oldest.unwrap_or(source.now),
         changed: Vec::new(),
+        unseen: 0,
         spoke: !new.is_empty(),
         new,
         read: Vec::new(),
@@ -290,15 +307,33 @@ pub(crate) fn missing<'a>(
 }
 
 impl Stored<'_> {
-    /// Whether there is anything that people had not seen before, to be written with a revision.
+    /// Whether there is anything that was not there before, for the public or not.
     pub(crate) fn brought_news(&self) -> bool {
-        !self.changed.is_empty() || !self.new.is_empty()
+        !self.changed.is_empty() || self.unseen > 0 || !self.new.is_empty()
     }
 
-    /// Gives what changed the transaction's revision, and adds what is new with it. The revision's
-    /// lock, for which every hub waits, is held from here on: changes, which take two statements
-    /// each, are made before, and additions take one for many.
-    pub(crate) fn complete(&self, conn: &mut DbConn, revision: i64) -> Result<(), StoreError> {
+    /// Whether the public sees any of it.
+    fn is_seen(&self) -> bool {
+        !self.changed.is_empty() || self.new.iter().any(|entry| entry.held.is_none())
+    }
+
+    /// Gives what changed the transaction's revision, and adds what is new with it; none when the public sees none of it. The
+    /// revision's lock, for which every hub waits, is held from here on: changes, which take two statements each, are made
+    /// before, and additions take one for many.
+    pub(crate) fn complete(&self, conn: &mut DbConn) -> Result<Option<i64>, StoreError> {
+        if self.is_seen() {
+            let revision = revision::next(conn, Reach::Entries)?;
+            self.write(conn, revision)?;
+            return Ok(Some(revision));
+        }
+        if !self.new.is_empty() {
+            revision::lock(conn)?;
+            self.write(conn, UNSEEN)?;
+        }
+        Ok(None)
+    }
+
+    fn write(&self, conn: &mut DbConn, revision: i64) -> Result<(), StoreError> {
         for ids in self.changed.chunks(CHUNK) {
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
                 .set(entries::revision.eq(revision))
@@ -321,14 +356,19 @@ impl Stored<'_> {
     /// Adds entries in one statement: on PostgreSQL each costs a journey to the server.
     fn add(&self, conn: &mut DbConn, new: &[&NewEntry], revision: i64) -> Result<(), StoreError> {
         let Source { feed, agency, now } = self.source;
+        let withdrawn_at = |entry: &NewEntry| entry.held.is_some().then_some(now);
         let rows = new.iter().map(|entry| {
             let listed_at = entry.published_at.unwrap_or(self.undated_at);
             (
-                delivery(entry, feed, now, listed_at.min(now)),
+                delivery(entry, feed, now, listed_at.min(now), withdrawn_at(entry)),
                 entries::agency_id.eq(agency),
                 entries::identity.eq(&entry.identity),
                 entries::version.eq(1),
-                entries::revision.eq(revision),
+                entries::revision.eq(if entry.held.is_some() {
+                    UNSEEN
+                } else {
+                    revision
+                }),
                 entries::first_seen_at.eq(now),
                 entries::staleness_seconds.eq(entry.staleness_seconds),
             )
@@ -359,12 +399,20 @@ impl Stored<'_> {
             .filter_map(|entry| Some(Said::entry(*ids.get(&entry.identity)?, entry)))
             .collect();
         remember(conn, feed, &said)?;
-        let read: Vec<(EntryId, &Reading)> = new
-            .iter()
-            .filter_map(|entry| Some((*ids.get(&entry.identity)?, &entry.reading)))
-            .collect();
+        let mut public = Vec::with_capacity(new.len());
+        let mut read: Vec<(EntryId, &Reading)> = Vec::with_capacity(new.len());
+        for entry in new {
+            let Some(id) = ids.get(&entry.identity).copied() else {
+                continue;
+            };
+            read.push((id, &entry.reading));
+            match &entry.held {
+                Some(held) => decisions::hold_by_rule(conn, id, held, now)?,
+                None => public.push((id, &entry.reading)),
+            }
+        }
         readings::add(conn, &read)?;
-        instruments::keep(conn, &read)
+        instruments::keep(conn, &public)
     }
 }
 
@@ -388,6 +436,8 @@ struct Store<'c, 'a> {
     said: Vec<Said<'a>>,
     /// How what changed was read.
     read: Vec<(EntryId, &'a Reading)>,
+    /// What changed and is kept from the public.
+    concealed: HashSet<EntryId>,
     /// Whether readers could see that it said something else than before.
     spoke: bool,
 }
@@ -486,13 +536,18 @@ struct Delivery<'a> {
     withdrawn_at: Option<Timestamp>,
 }
 
+/// What a word of the feed's did to an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    None,
+    /// It has changed, and people keep it from the public.
+    Unseen,
+    /// The public sees a change.
+    Seen,
+}
+
 impl<'a> Store<'_, 'a> {
-    /// The entry's id when people can see a change.
-    fn update(
-        &mut self,
-        known: &Known,
-        entry: &'a NewEntry,
-    ) -> Result<Option<EntryId>, StoreError> {
+    fn update(&mut self, known: &Known, entry: &'a NewEntry) -> Result<Effect, StoreError> {
         let repeated = known.said.as_ref() == Some(&entry.content_hash);
         self.spoke |= !repeated;
         // The same content may have another source, as after a new version of the cleaner.
@@ -500,34 +555,58 @@ impl<'a> Store<'_, 'a> {
             self.said.push(Said::entry(known.id, entry));
         }
         if repeated && known.primary.is_some() {
-            return Ok(None);
+            return Ok(Effect::None);
         }
         if known.primary.is_some_and(|primary| primary != self.feed) {
-            return Ok(None);
+            return Ok(Effect::None);
         }
         // A withdrawn entry comes back when the feed says something else than it said last: other
         // content, or content after its tombstone. That it merely still delivers it is no news.
-        let changes = match known.withdrawn_at {
+        let changes = match known.gone_at() {
             Some(_) => !repeated,
             None => known.content_hash != entry.content_hash,
         };
         let row = diesel::update(entries::table.find(known.id));
         if !changes {
             row.set(entries::feed_id.eq(self.feed)).execute(self.conn)?;
-            return Ok(None);
+            return Ok(Effect::None);
         }
         self.notice(known, entry)?;
-        self.keep_version(known.id)?;
-        self.forget_versions(known)?;
+        if known.stood() {
+            self.keep_version(known.id)?;
+            self.forget_versions(known)?;
+        }
+        let concealed = self.conceals(known, entry)?;
         let seen = known.first_seen_at;
         let listed_at = entry.published_at.map_or(seen, |at| at.min(seen));
         row.set((
-            delivery(entry, self.feed, self.now, listed_at),
+            delivery(entry, self.feed, self.now, listed_at, concealed),
             entries::version.eq(known.version + 1),
         ))
         .execute(self.conn)?;
         self.read.push((known.id, &entry.reading));
-        Ok(Some(known.id))
+        if concealed.is_some() {
+            self.concealed.insert(known.id);
+        }
+        let is_seen = known.withdrawn_at.is_none() || concealed.is_none();
+        Ok(if is_seen {
+            Effect::Seen
+        } else {
+            Effect::Unseen
+        })
+    }
+
+    /// Since when decisions keep the entry from the public as it is now. What holds it back is noted, unless people have published
+    /// it with the same before.
+    fn conceals(
+        &mut self,
+        known: &Known,
+        entry: &NewEntry,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        if let Some(held) = &entry.held {
+            decisions::hold_again(self.conn, known.id, held, self.now)?;
+        }
+        decisions::stands_by(self.conn, known.id)
     }
 
     /// Tells of the change of an old entry that its publisher does not tell of. What the hub itself has mended is no
@@ -549,23 +628,27 @@ impl<'a> Store<'_, 'a> {
         notices::raise_silent_change(self.conn, &change)
     }
 
-    /// The entry's id when people can see a change.
-    fn withdraw(&mut self, known: &Known) -> Result<Option<EntryId>, StoreError> {
+    fn withdraw(&mut self, known: &Known) -> Result<Effect, StoreError> {
         if known.spoken_of.is_none() || known.said.is_some() {
             self.spoke = true;
             self.said.push(Said::tombstone(known.id));
         }
-        if known.withdrawn_at.is_some() {
-            return Ok(None);
+        if known.gone_at().is_some() {
+            return Ok(Effect::None);
         }
-        diesel::update(entries::table.find(known.id))
-            .set((
-                entries::feed_id.eq(self.feed),
-                entries::withdrawn_at.eq(self.now),
-                entries::changed_at.eq(self.now),
-            ))
-            .execute(self.conn)?;
-        Ok(Some(known.id))
+        let row = diesel::update(entries::table.find(known.id));
+        if known.concealed_at.is_some() {
+            row.set(entries::feed_id.eq(self.feed)).execute(self.conn)?;
+            decisions::note_gone(self.conn, known.id, Some(self.now))?;
+            return Ok(Effect::Unseen);
+        }
+        row.set((
+            entries::feed_id.eq(self.feed),
+            entries::withdrawn_at.eq(self.now),
+            entries::changed_at.eq(self.now),
+        ))
+        .execute(self.conn)?;
+        Ok(Effect::Seen)
     }
 
     /// Copies the entry as it stands to its versions.
@@ -615,8 +698,14 @@ impl<'a> Store<'_, 'a> {
     }
 }
 
-/// What is written of a delivery at `now`.
-fn delivery(entry: &NewEntry, feed: FeedId, now: Timestamp, listed_at: Timestamp) -> Delivery<'_> {
+/// What is written of a delivery at `now`; `withdrawn_at` is set while decisions keep it from the public.
+fn delivery(
+    entry: &NewEntry,
+    feed: FeedId,
+    now: Timestamp,
+    listed_at: Timestamp,
+    withdrawn_at: Option<Timestamp>,
+) -> Delivery<'_> {
     Delivery {
         feed_id: feed,
         kind: entry.kind,
@@ -640,7 +729,7 @@ fn delivery(entry: &NewEntry, feed: FeedId, now: Timestamp, listed_at: Timestamp
         content_hash: &entry.content_hash,
         changed_at: now,
         listed_at,
-        withdrawn_at: None,
+        withdrawn_at,
     }
 }
 
@@ -653,11 +742,19 @@ struct Known {
     primary: Option<FeedId>,
     content_hash: String,
     version: i32,
+    revision: i64,
     published_at: Option<Timestamp>,
     updated_at: Option<Timestamp>,
     first_seen_at: Timestamp,
+    changed_at: Timestamp,
     listed_at: Timestamp,
     withdrawn_at: Option<Timestamp>,
+    /// Since when decisions keep it from the public.
+    #[diesel(select_expression = concealments::since.nullable())]
+    concealed_at: Option<Timestamp>,
+    /// When its publisher withdrew it while they do.
+    #[diesel(select_expression = concealments::gone_at.nullable())]
+    gone_unseen_at: Option<Timestamp>,
     /// Set when the feed has spoken of it before.
     #[diesel(select_expression = entry_feeds::entry_id.nullable())]
     spoken_of: Option<EntryId>,
@@ -667,6 +764,26 @@ struct Known {
     /// What that was made of.
     #[diesel(select_expression = entry_feeds::source_hash.nullable())]
     source: Option<String>,
+}
+
+impl Known {
+    /// When its publisher withdrew it.
+    fn gone_at(&self) -> Option<Timestamp> {
+        match self.concealed_at {
+            Some(_) => self.gone_unseen_at,
+            None => self.withdrawn_at,
+        }
+    }
+
+    /// Whether its publisher stands by it, or people decided about it: then it keeps its number when it comes by another name.
+    fn is_standing(&self) -> bool {
+        self.gone_at().is_none() || self.concealed_at.is_some()
+    }
+
+    /// Whether the public has seen it as it is now.
+    fn stood(&self) -> bool {
+        self.revision > UNSEEN && self.concealed_at.is_none_or(|at| self.changed_at <= at)
+    }
 }
 
 fn known(
@@ -682,6 +799,7 @@ fn known(
                     .eq(entries::id)
                     .and(entry_feeds::feed_id.eq(source.feed))),
             )
+            .left_join(concealments::table)
             .filter(entries::agency_id.eq(source.agency))
             .filter(entries::identity.eq_any(identities))
             .select((entries::identity, Known::as_select()))

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::Entry;
+use super::{Entry, UNSEEN};
 use crate::conn::DbConn;
 use crate::error::StoreError;
 use crate::ids::EntryId;
@@ -40,7 +40,7 @@ impl Entry {
 }
 
 /// The next entries behind `after` that changed last with a revision of at most `up_to`, withdrawn ones included, in the order of
-/// their changes; at most `limit`.
+/// their changes; at most `limit`. What has never been public is not among them.
 ///
 /// Unlike [`changed_since`](super::changed_since) it splits revisions. An entry that changes between two pages moves behind them,
 /// so that whoever walks to the end has every entry as it was last.
@@ -54,7 +54,7 @@ pub fn changes(
     Ok(entries::table
         .filter(scope.covers_column(entries::agency_id))
         // The first condition alone lets the index find the place.
-        .filter(entries::revision.ge(after.revision))
+        .filter(entries::revision.ge(after.revision.max(UNSEEN + 1)))
         .filter(
             entries::revision
                 .gt(after.revision)

@@ -213,6 +213,7 @@ fn everything_comes_back(db: &TestDb) {
         starts_at: None,
         ends_at: None,
         staleness_seconds: None,
+        held: None,
     };
     assert_eq!(again, new);
     assert_eq!(

@@ -16,6 +16,7 @@ mod clusters;
 mod concurrency;
 mod connections;
 mod dated;
+mod decisions;
 mod entries;
 mod federation;
 mod feeds;

@@ -178,6 +178,7 @@ pub(crate) fn entry(identity: &str, title: &str) -> NewEntry {
         starts_at: None,
         ends_at: None,
         staleness_seconds: None,
+        held: None,
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use axum::response::Response;
 use hub_repository::entries::{self, Entry};
-use hub_repository::{DbConn, EntryId, Scope, instruments};
+use hub_repository::{EntryId, Scope, instruments};
 use utoipa::IntoParams;
 
 use super::super::error::{ApiError, Error};
 use super::super::extract::Segment;
+use super::super::published::published;
 use super::super::respond::CachePolicy;
 use super::call::Call;
 use super::filters::{Asked, FilterParameters};
@@ -174,14 +175,4 @@ pub(super) fn number(text: &str) -> Result<EntryId, Error> {
     Ok(EntryId(text.parse().map_err(|_| {
         Error::NotFound("entry: expected its number")
     })?))
-}
-
-/// The entry, unless it is withdrawn.
-pub(super) fn published(conn: &mut DbConn, id: EntryId) -> Result<Entry, Error> {
-    let entry = entries::find(conn, &Scope::Province, id)?;
-    let entry = entry.ok_or(Error::NotFound("entry"))?;
-    if entry.withdrawn_at.is_some() {
-        return Err(Error::Gone);
-    }
-    Ok(entry)
 }

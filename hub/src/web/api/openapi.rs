@@ -289,7 +289,7 @@ fn complete(path: &str, operation: &mut Operation, items: &[String]) {
         add("404", problem("There is nothing of this name or number."));
     }
     if path.starts_with("/api/v1/entries/") {
-        add("410", problem("The entry was withdrawn by its publisher."));
+        add("410", problem("The entry is public no more."));
     }
     let mut limited = problem("Too many requests from this address.");
     let seconds = HeaderBuilder::new()

@@ -5,9 +5,10 @@ use hub_repository::{Scope, entries};
 
 use super::super::error::{ApiError, Error};
 use super::super::extract::{Segment, Segments};
+use super::super::published::published;
 use super::super::respond::CachePolicy;
 use super::call::Call;
-use super::entries::{number, published};
+use super::entries::number;
 use crate::publish::Shows;
 use crate::publish::api::{Version, VersionList, VersionSummary};
 

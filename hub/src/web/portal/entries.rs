@@ -4,13 +4,14 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use hub_repository::entries::{self, Entry};
+use hub_repository::entries::Entry;
 use hub_repository::instruments::{self, Citation, Validity};
 use hub_repository::{DbConn, EntryId, Scope, StoreError, clusters};
 
 use super::super::assets;
 use super::super::error::{Error, PageError};
 use super::super::oembed;
+use super::super::published::published;
 use super::super::render::kept;
 use super::super::respond::{CachePolicy, respond};
 use super::events::EventView;
@@ -128,11 +129,7 @@ fn render(
     id: EntryId,
     asked: &str,
 ) -> Result<Document, Answer> {
-    let entry = entries::find(conn, &Scope::Province, id)?;
-    let entry = entry.ok_or(Error::NotFound("entry"))?;
-    if entry.withdrawn_at.is_some() {
-        return Err(Error::Gone.into());
-    }
+    let entry = published(conn, id)?;
     let path = entry_path(entry.id, &entry.title);
     if path != asked {
         return Err(Answer::Elsewhere(path));

@@ -10,6 +10,7 @@ use law::text::diff::{self, Span};
 
 use super::super::error::{Error, PageError};
 use super::super::extract::{Parameters, Segment};
+use super::super::published::published;
 use super::super::render::{fresh, kept};
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
@@ -107,11 +108,7 @@ fn render(
     id: EntryId,
     before: usize,
 ) -> Result<Document, Error> {
-    let entry = entries::find(conn, &Scope::Province, id)?;
-    let entry = entry.ok_or(Error::NotFound("entry"))?;
-    if entry.withdrawn_at.is_some() {
-        return Err(Error::Gone);
-    }
+    let entry = published(conn, id)?;
     let versions = entries::versions(conn, &Scope::Province, id)?;
     let stands = std::iter::once(Stand::now(&entry)).chain(versions.iter().map(Stand::earlier));
     let stands: Vec<Stand> = stands

@@ -365,7 +365,7 @@ async fn what_was_withdrawn_is_gone_with_all_its_versions() {
     hub.harvest(vec![], &["bai-0"]).await;
     for path in ["", "/citations", "/versions", "/versions/1"] {
         let answer = hub.get(&format!("/api/v1/entries/1{path}")).await;
-        is_problem(&answer, 410, "withdrawn by its publisher");
+        is_problem(&answer, 410, "public no more");
     }
 }
 

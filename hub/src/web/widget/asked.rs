@@ -10,6 +10,7 @@ use url::form_urlencoded;
 use super::super::error::Error;
 use super::super::extract::Parameters;
 use super::super::portal::search::{Names, expected, known};
+use super::super::published::published;
 use crate::app::App;
 use crate::publish::{
     Part, SearchForm, Shows, Snapshot, WidgetContent, WidgetEntry, absolute, kind_name, today,
@@ -234,12 +235,7 @@ impl Asked {
     /// The newest entries that it selects; of events those ahead, or, with true, those of the past.
     fn entries(&self, app: &App, conn: &mut DbConn) -> Result<(Vec<Entry>, bool), Error> {
         if let Some(id) = self.entry {
-            let entry = entries::find(conn, &Scope::Province, id)?;
-            let entry = entry.ok_or(Error::NotFound("entry"))?;
-            if entry.withdrawn_at.is_some() {
-                return Err(Error::Gone);
-            }
-            return Ok((vec![entry], false));
+            return Ok((vec![published(conn, id)?], false));
         }
         let limit = match self.view {
             View::Search => return Ok((Vec::new(), false)),

@@ -15,7 +15,7 @@ use crate::conn::DbConn;
 use crate::entries::NewEntry;
 use crate::error::StoreError;
 use crate::ids::EntryId;
-use crate::schema::{entries, entry_feeds};
+use crate::schema::{concealments, entries, entry_feeds};
 use crate::types::Timestamp;
 
 /// The stored entries, withdrawn ones included, that the feed delivers under identities that are not among `known`. Those
@@ -83,6 +83,7 @@ fn by_address<'a>(
                     .eq(entries::id)
                     .and(entry_feeds::feed_id.eq(source.feed))),
             )
+            .left_join(concealments::table)
             .filter(entries::feed_id.eq(source.feed))
             .filter(entries::url.eq_any(addresses))
             .select((entries::url, Known::as_select()));
@@ -122,6 +123,7 @@ fn by_content<'a>(
                         .eq(entries::id)
                         .and(entry_feeds::feed_id.eq(source.feed))),
                 )
+                .left_join(concealments::table)
                 .filter(entries::feed_id.eq(source.feed))
                 .filter(entries::title.eq_any(titles.clone()))
         };
@@ -219,8 +221,8 @@ fn pairs<K: Eq + Hash>(
         .into_iter()
         .filter_map(|(key, identity)| {
             let mut rows = stored.remove(&key)?;
-            if rows.iter().any(|row| row.withdrawn_at.is_none()) {
-                rows.retain(|row| row.withdrawn_at.is_none());
+            if rows.iter().any(Known::is_standing) {
+                rows.retain(Known::is_standing);
             }
             let row = rows.pop()?;
             rows.is_empty().then_some((identity, row))

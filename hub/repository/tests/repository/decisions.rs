@@ -1,0 +1,507 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Barrier;
+
+use hub_repository::corrections::{self, NewCorrection};
+use hub_repository::decisions::{self, Held, Kind, NewDecision};
+use hub_repository::entries::{self, ChangePlace, Entry, NewEntry, Selection};
+use hub_repository::instruments::{self, NewInstrument};
+use hub_repository::readings::{self, ReadAgain, Reading};
+use hub_repository::{AgencyId, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, revision};
+
+use crate::support::{
+    PROVINCE, TestDb, agency, agency_and_feed, at, entry, feed, finish, harvest, on_both, read,
+    tombstones,
+};
+
+on_both!(
+    whatever_comes_in_whatever_order,
+    a_harvest_and_a_decision_at_the_same_moment,
+    what_was_never_public_is_nowhere,
+    a_new_name_brings_nothing_back,
+    the_public_history_knows_what_was_public,
+    a_document_is_known_when_it_is_published,
+    who_decides,
+);
+
+fn decide(
+    conn: &mut DbConn,
+    scope: Scope,
+    entry: EntryId,
+    kind: Kind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let new = NewDecision {
+        kind,
+        by_province: scope == Scope::Province,
+        reason: "vì lý do",
+        by: "Lan",
+    };
+    decisions::keep_back(conn, &scope, entry, &new, now)
+}
+
+fn held(words: &[&str], entry: NewEntry) -> NewEntry {
+    let words = words.iter().map(ToString::to_string).collect();
+    let reason = "Có từ cần xem lại".to_owned();
+    NewEntry {
+        held: Some(Held { reason, words }),
+        ..entry
+    }
+}
+
+fn stored(conn: &mut DbConn, agency: AgencyId, identity: &str) -> Option<Entry> {
+    let found = entries::by_identities(conn, PROVINCE, agency, &[identity]);
+    found.unwrap().pop()
+}
+
+/// What may happen to an entry.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Delivered,
+    Changed,
+    ChangedWith(&'static str),
+    Gone,
+    Kept(Kind, bool),
+    TakenBack(Kind, bool),
+    Published(bool),
+}
+
+const STEPS: [Step; 16] = [
+    Step::Delivered,
+    Step::Changed,
+    Step::Changed,
+    Step::ChangedWith("một"),
+    Step::ChangedWith("hai"),
+    Step::Gone,
+    Step::Kept(Kind::Hold, true),
+    Step::Kept(Kind::Hold, false),
+    Step::Kept(Kind::Withdrawal, false),
+    Step::Kept(Kind::Takedown, true),
+    Step::TakenBack(Kind::Takedown, true),
+    Step::TakenBack(Kind::Takedown, false),
+    Step::TakenBack(Kind::Withdrawal, false),
+    Step::TakenBack(Kind::Hold, false),
+    Step::Published(true),
+    Step::Published(false),
+];
+
+/// What should be true after some steps.
+#[derive(Debug, Default)]
+struct Model {
+    there: bool,
+    gone: bool,
+    text: u32,
+    word: Option<&'static str>,
+    /// What keeps it back, and whether only the province takes that back.
+    kept: BTreeMap<Kind, bool>,
+    held_for: BTreeSet<&'static str>,
+    published_with: BTreeSet<&'static str>,
+    was_public: bool,
+}
+
+impl Model {
+    fn is_public(&self) -> bool {
+        self.there && !self.gone && self.kept.is_empty()
+    }
+
+    /// Whether the step is allowed.
+    fn take(&mut self, step: Step) -> bool {
+        let mut allowed = self.there || !matches!(step, Step::Kept(..) | Step::TakenBack(..));
+        match step {
+            Step::Delivered => (self.there, self.gone) = (true, false),
+            Step::Changed | Step::ChangedWith(_) => {
+                self.word = match step {
+                    Step::ChangedWith(word) => Some(word),
+                    _ => None,
+                };
+                self.text += 1;
+                if let Some(word) = self.word.filter(|word| !self.published_with.contains(word)) {
+                    self.kept.insert(Kind::Hold, true);
+                    self.held_for = BTreeSet::from([word]);
+                }
+                (self.there, self.gone) = (true, false);
+            }
+            Step::Gone => self.gone = self.there,
+            Step::Kept(kind, by_province) if self.there => {
+                if by_province || self.kept.get(&kind) != Some(&true) {
+                    self.kept.insert(kind, by_province);
+                    if kind == Kind::Hold {
+                        self.held_for.clear();
+                    }
+                }
+            }
+            Step::TakenBack(kind, by_province) if self.there => {
+                allowed = self.kept.get(&kind).is_some_and(|own| by_province || !own);
+                if allowed {
+                    self.kept.remove(&kind);
+                }
+            }
+            Step::Published(by_province) => {
+                let kinds = [Kind::Hold, Kind::Withdrawal];
+                let foreign = kinds.iter().any(|kind| self.kept.get(kind) == Some(&true));
+                allowed = self.there && (by_province || !foreign);
+                if allowed {
+                    if self.kept.remove(&Kind::Hold).is_some() {
+                        self.published_with.append(&mut self.held_for);
+                    }
+                    self.kept.remove(&Kind::Withdrawal);
+                }
+            }
+            Step::Kept(..) | Step::TakenBack(..) => {}
+        }
+        self.was_public |= self.is_public();
+        allowed
+    }
+}
+
+/// A copy of the repository that follows its changes, as others' do.
+#[derive(Default)]
+struct Mirror {
+    place: i64,
+    /// Title of what is public; none of what was.
+    titles: BTreeMap<EntryId, Option<String>>,
+}
+
+impl Mirror {
+    fn follow(&mut self, conn: &mut DbConn) {
+        let up_to = revision::current(conn).unwrap();
+        let after = ChangePlace::behind(self.place);
+        for entry in entries::changes(conn, PROVINCE, after, up_to, 1000).unwrap() {
+            let title = entry.withdrawn_at.is_none().then_some(entry.title);
+            self.titles.insert(entry.id, title);
+        }
+        self.place = up_to;
+    }
+}
+
+/// Numbers that look random and are the same each time.
+fn dice() -> impl FnMut(usize) -> usize {
+    let mut state: u64 = 0x2545_f491_4f6c_dd1d;
+    move |sides| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % sides as u64).unwrap()
+    }
+}
+
+fn whatever_comes_in_whatever_order(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let mut roll = dice();
+    let mut mirror = Mirror::default();
+    let mut minutes = 0;
+    for run in 0..150 {
+        let identity = format!("{run}");
+        let mut model = Model::default();
+        let mut taken = Vec::new();
+        for _ in 0..9 {
+            let step = STEPS[roll(STEPS.len())];
+            taken.push(step);
+            minutes += 1;
+            let before = (
+                model.is_public(),
+                model.text,
+                revision::current(conn).unwrap(),
+            );
+            let done = take(conn, (agency, feed), &identity, &model, step, minutes);
+            let allowed = model.take(step);
+            assert!(
+                done.is_none() || done == Some(allowed),
+                "{taken:?} {done:?}"
+            );
+
+            let is_public = model.is_public();
+            let stored = stored(conn, agency, &identity);
+            assert_eq!(stored.is_some(), model.there, "{taken:?}");
+            let after = revision::current(conn).unwrap();
+            if !before.0 && !is_public {
+                assert_eq!(after, before.2, "nobody can see a change: {taken:?}");
+            }
+            let Some(stored) = stored else { continue };
+            assert_eq!(
+                stored.title,
+                format!("Bài {run}, bản {}", model.text),
+                "the newest: {taken:?}"
+            );
+            assert_eq!(stored.withdrawn_at.is_none(), is_public, "{taken:?}");
+            assert_eq!(stored.was_public(), model.was_public, "{taken:?}");
+            mirror.follow(conn);
+            let copied = mirror.titles.get(&stored.id);
+            assert_eq!(copied.is_some(), model.was_public, "{taken:?}");
+            let title = copied.cloned().flatten();
+            assert_eq!(title, is_public.then_some(stored.title), "{taken:?}");
+            let standing = decisions::standing(conn, PROVINCE, stored.id);
+            let standing = standing.unwrap().unwrap();
+            assert_eq!(standing.gone_at.is_some(), model.gone, "{taken:?}");
+            let kept = standing
+                .decisions
+                .iter()
+                .filter(|one| one.kind.keeps_back());
+            let kept: BTreeMap<_, _> = kept.map(|one| (one.kind, one.by_province)).collect();
+            assert_eq!(kept, model.kept, "{taken:?}");
+        }
+    }
+}
+
+/// Whether what people decide was taken; none of what a feed says.
+fn take(
+    conn: &mut DbConn,
+    (agency, feed): (AgencyId, FeedId),
+    identity: &str,
+    model: &Model,
+    step: Step,
+    minutes: i64,
+) -> Option<bool> {
+    let now = at(minutes);
+    let id = stored(conn, agency, identity).map(|entry| entry.id);
+    let scope = |by_province| {
+        if by_province {
+            Scope::Province
+        } else {
+            Scope::Agency(agency)
+        }
+    };
+    // Else it would be taken for the entry of another run, under a new name.
+    let text = |number| entry(identity, &format!("Bài {identity}, bản {number}"));
+    let delivered = match step {
+        Step::Delivered => match model.word {
+            Some(word) => held(&[word], text(model.text)),
+            None => text(model.text),
+        },
+        Step::Changed => text(model.text + 1),
+        Step::ChangedWith(word) => held(&[word], text(model.text + 1)),
+        Step::Gone => {
+            finish(conn, feed, &tombstones(minutes, &[identity]));
+            return None;
+        }
+        Step::Kept(kind, by_province) => {
+            return Some(decide(conn, scope(by_province), id?, kind, now).is_ok());
+        }
+        Step::TakenBack(kind, by_province) => {
+            let done = decisions::take_back(conn, &scope(by_province), id?, kind, now);
+            return Some(done.is_ok());
+        }
+        Step::Published(by_province) => {
+            let done = decisions::publish(conn, &scope(by_province), id?, "Lan", now);
+            return Some(done.is_ok());
+        }
+    };
+    finish(conn, feed, &harvest(minutes, vec![delivered]));
+    None
+}
+
+fn a_harvest_and_a_decision_at_the_same_moment(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    finish(conn, feed, &harvest(1, vec![entry("a", "Bản 0")]));
+    let id = stored(conn, agency, "a").unwrap().id;
+    let begin = Barrier::new(2);
+    for round in 1..=20 {
+        let minutes = 10 * round;
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                let conn = &mut db.conn();
+                begin.wait();
+                let changed = vec![entry("a", &format!("Bản {round}"))];
+                finish(conn, feed, &harvest(minutes, changed));
+            });
+            threads.spawn(|| {
+                let conn = &mut db.conn();
+                begin.wait();
+                let now = at(minutes);
+                if round % 2 == 1 {
+                    decide(conn, Scope::Province, id, Kind::Takedown, now).unwrap();
+                } else {
+                    decisions::take_back(conn, PROVINCE, id, Kind::Takedown, now).unwrap();
+                }
+            });
+        });
+        let entry = entries::find(conn, PROVINCE, id).unwrap().unwrap();
+        assert_eq!(entry.title, format!("Bản {round}"), "nothing is lost");
+        assert_eq!(
+            entry.withdrawn_at.is_some(),
+            round % 2 == 1,
+            "round {round}"
+        );
+    }
+}
+
+fn what_was_never_public_is_nowhere(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let before = revision::current(conn).unwrap();
+    let counts = finish(conn, feed, &harvest(1, vec![held(&[], entry("a", "Bài"))]));
+    assert_eq!((counts.new, counts.revision), (1, None));
+    let id = stored(conn, agency, "a").unwrap().id;
+    // Nor does anything that is done to it meanwhile tell of it.
+    let new = NewCorrection {
+        field: Some("dat-dai"),
+        by: "Lan",
+        ..NewCorrection::default()
+    };
+    corrections::set(conn, PROVINCE, id, &new, at(2)).unwrap();
+    let entry = entries::find(conn, PROVINCE, id).unwrap().unwrap();
+    let again = ReadAgain {
+        entry,
+        reading: Reading {
+            audiences: vec!["nguoi-lao-dong".to_owned()],
+            read_with: 9,
+            ..Reading::default()
+        },
+    };
+    readings::store_again(conn, PROVINCE, &[again]).unwrap();
+
+    let every = Selection::default();
+    let up_to = revision::current(conn).unwrap();
+    let begin = ChangePlace {
+        revision: 0,
+        entry: EntryId(0),
+    };
+    let filter = entries::EntryFilter::default();
+    let nowhere = |conn: &mut DbConn| {
+        vec![
+            entries::changes(conn, PROVINCE, begin, up_to, 9)
+                .unwrap()
+                .len(),
+            entries::changed_since(conn, PROVINCE, 0, 9).unwrap().len(),
+            entries::dated(conn, PROVINCE, &[id]).unwrap().len(),
+            entries::next_ids(conn, PROVINCE, &every, EntryId(0), 9)
+                .unwrap()
+                .len(),
+            usize::try_from(entries::count(conn, PROVINCE, &every).unwrap()).unwrap(),
+            entries::newest(conn, PROVINCE, &filter, 9).unwrap().len(),
+            entries::withdrawn(conn, PROVINCE, &filter, 9)
+                .unwrap()
+                .len(),
+            entries::touched(conn, before, up_to).unwrap().len(),
+            entries::published(conn, PROVINCE, EntryId(0), 9)
+                .unwrap()
+                .len(),
+        ]
+    };
+    assert_eq!(nowhere(conn), [0; 9]);
+    decisions::publish(conn, PROVINCE, id, "Lan", at(3)).unwrap();
+    let up_to = revision::current(conn).unwrap();
+    let changes = entries::changes(conn, PROVINCE, begin, up_to, 9).unwrap();
+    assert_eq!(changes[0].field.as_deref(), Some("dat-dai"));
+    assert_eq!(entries::count(conn, PROVINCE, &every).unwrap(), 1);
+    assert_eq!(
+        entries::next_ids(conn, PROVINCE, &every, EntryId(0), 9).unwrap(),
+        [id]
+    );
+}
+
+fn a_new_name_brings_nothing_back(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let there = |identity: &str| NewEntry {
+        url: Some("https://x.vn/1".to_owned()),
+        ..entry(identity, "Bài")
+    };
+    finish(conn, feed, &harvest(1, vec![there("a")]));
+    let id = stored(conn, agency, "a").unwrap().id;
+    decide(conn, Scope::Province, id, Kind::Takedown, at(2)).unwrap();
+    finish(conn, feed, &harvest(3, vec![there("b")]));
+    finish(conn, feed, &tombstones(4, &["b"]));
+    finish(conn, feed, &harvest(5, vec![there("c")]));
+    assert_eq!(stored(conn, agency, "c").unwrap().id, id);
+    let filter = entries::EntryFilter::default();
+    assert_eq!(entries::newest(conn, PROVINCE, &filter, 9).unwrap(), []);
+}
+
+fn the_public_history_knows_what_was_public(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let text = |number| vec![entry("a", &format!("Bản {number}"))];
+    finish(conn, feed, &harvest(1, text(1)));
+    let id = stored(conn, agency, "a").unwrap().id;
+    decide(conn, Scope::Agency(agency), id, Kind::Withdrawal, at(2)).unwrap();
+    finish(conn, feed, &harvest(3, text(2)));
+    finish(conn, feed, &harvest(4, text(3)));
+    decisions::publish(conn, PROVINCE, id, "Lan", at(5)).unwrap();
+    finish(conn, feed, &harvest(6, text(4)));
+    let titles: Vec<String> = entries::versions(conn, PROVINCE, id)
+        .unwrap()
+        .into_iter()
+        .map(|version| version.title)
+        .collect();
+    assert_eq!(titles, ["Bản 3", "Bản 1"], "the second was never public");
+}
+
+fn a_document_is_known_when_it_is_published(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let reading = || Reading {
+        read_with: 1,
+        document: Some(NewInstrument {
+            key: "1-2026-qd-ubnd".to_owned(),
+            number: "1/2026/QĐ-UBND".to_owned(),
+            title: Some("Quyết định".to_owned()),
+            ..NewInstrument::default()
+        }),
+        ..Reading::default()
+    };
+    finish(
+        conn,
+        feed,
+        &harvest(1, vec![held(&[], read("a", reading()))]),
+    );
+    let again = |conn: &mut DbConn| {
+        let entry = stored(conn, agency, "a").unwrap();
+        let again = ReadAgain {
+            entry,
+            reading: reading(),
+        };
+        readings::store_again(conn, PROVINCE, &[again]).unwrap()
+    };
+    again(conn);
+    assert_eq!(instruments::find(conn, "1-2026-qd-ubnd").unwrap(), None);
+    let id = stored(conn, agency, "a").unwrap().id;
+    decisions::publish(conn, PROVINCE, id, "Lan", at(2)).unwrap();
+    let expired = readings::expired(conn, PROVINCE, 1, 9).unwrap();
+    assert_eq!(expired.len(), 1, "it is read again");
+    assert!(again(conn).revision.is_some(), "pages show it");
+    let known = instruments::find(conn, "1-2026-qd-ubnd").unwrap().unwrap();
+    assert_eq!(known.entry_id, Some(id));
+    assert_eq!(again(conn).revision, None);
+}
+
+fn who_decides(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (own, feed_of_own) = agency_and_feed(conn);
+    let other = agency(conn, "khac");
+    feed(conn, other, "khac");
+    finish(conn, feed_of_own, &harvest(1, vec![entry("a", "Bài")]));
+    let id = stored(conn, own, "a").unwrap().id;
+    let not_found = |result| matches!(result, Err(StoreError::NotFound));
+    let foreign = Scope::Agency(other);
+    assert!(not_found(decide(conn, foreign, id, Kind::Hold, at(2))));
+    assert!(decisions::standing(conn, &foreign, id).unwrap().is_none());
+    let scope = Scope::Agency(own);
+    assert!(not_found(decide(conn, scope, id, Kind::Takedown, at(2))));
+    let long = "x".repeat(decisions::MAX_REASON + 1);
+    for (kind, reason) in [
+        (Kind::Takedown, " "),
+        (Kind::Publication, "vì"),
+        (Kind::Hold, long.as_str()),
+        (Kind::Hold, "a\0b"),
+    ] {
+        let new = NewDecision {
+            kind,
+            by_province: true,
+            reason,
+            by: "Lan",
+        };
+        let refused = decisions::keep_back(conn, PROVINCE, id, &new, at(2));
+        assert!(matches!(refused, Err(StoreError::Invalid(_))), "{kind}");
+    }
+    assert!(not_found(decisions::publish(
+        conn,
+        &foreign,
+        id,
+        "Lan",
+        at(3)
+    )));
+    let entry = entries::find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!(entry.withdrawn_at, None, "what was refused changed nothing");
+}

@@ -1,0 +1,20 @@
+-- Entries that people's decisions keep from the public, since when, and when their publisher withdrew them meanwhile or before. The
+-- entry's withdrawn_at is set as long. The revision of an entry that has never been public is 0.
+CREATE TABLE concealments (
+    entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+    since    TEXT NOT NULL,
+    gone_at  TEXT
+) STRICT;
+-- What people decided about entries, each kind once.
+CREATE TABLE decisions (
+    entry_id    INTEGER NOT NULL REFERENCES entries (id) ON DELETE CASCADE,
+    kind        TEXT NOT NULL,
+    by_province INTEGER NOT NULL,
+    reason      TEXT NOT NULL,
+    -- What a rule found in it: a JSON array.
+    words       TEXT NOT NULL,
+    decided_by  TEXT NOT NULL,
+    decided_at  TEXT NOT NULL,
+    PRIMARY KEY (entry_id, kind)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX decisions_newest ON decisions (kind, decided_at DESC, entry_id DESC);
