@@ -38,6 +38,7 @@ pub mod notices;
 pub mod one_time_tokens;
 pub mod people;
 pub mod pins;
+pub mod proven_sites;
 pub mod pushes;
 pub mod readings;
 pub mod revision;

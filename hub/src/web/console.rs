@@ -9,12 +9,14 @@ mod feeds;
 mod form;
 mod frame;
 mod invitation;
+mod new_feed;
 mod notices;
 mod people;
 mod pins;
 mod session;
 mod sign_in;
 mod start;
+mod visits;
 
 use axum::Router;
 use axum::extract::Request;
@@ -24,6 +26,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::app::App;
+
+pub(crate) use self::visits::Visits;
 
 /// Where the console begins.
 pub(super) const PATH: &str = "/console";
@@ -73,8 +77,19 @@ pub(super) fn routes() -> Vec<Route> {
             post(account::end_session),
         ),
         read("/console/don-vi/{agency}", get(feeds::list_feeds)),
+        read(
+            "/console/don-vi/{agency}/them-nguon",
+            get(new_feed::show_form),
+        ),
+        change("/console/don-vi/{agency}/them-nguon", post(new_feed::look)),
+        change(
+            "/console/don-vi/{agency}/nguon-tin",
+            post(new_feed::register),
+        ),
         read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),
+        change("/console/nguon-tin/{feed}/ngung", post(feeds::stop)),
+        change("/console/nguon-tin/{feed}/mo-lai", post(feeds::resume)),
         read("/console/bai", get(entries::list_entries)),
         read("/console/bai/{entry}", get(entries::show_entry)),
         change("/console/bai/{entry}/phan-loai", post(entries::classify)),

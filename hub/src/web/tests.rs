@@ -66,14 +66,18 @@ impl TestHub {
     }
 
     async fn with_metrics_at(metrics_listen: Option<std::net::SocketAddr>) -> Self {
+        Self::with(|config| config.metrics_listen = metrics_listen).await
+    }
+
+    async fn with(set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let app = App::open(Config {
+        let mut config = Config {
             database_url: format!("sqlite://{}", folder.path().join("hub.db").display()),
             data_dir: folder.path().to_owned(),
             public_url: "https://phapluat.example".parse().unwrap(),
             title: "Pháp luật Thanh Hóa".to_owned(),
             outbound_allow: Vec::new(),
-            metrics_listen,
+            metrics_listen: None,
             schedule: crate::harvest::schedule::Policy::default(),
             websub: crate::websub::Settings::default(),
             dns_server: None,
@@ -82,9 +86,9 @@ impl TestHub {
             api_limit: 600,
             dump_dir: folder.path().join("dump"),
             data_licence: None,
-        })
-        .await
-        .unwrap();
+        };
+        set(&mut config);
+        let app = App::open(config).await.unwrap();
         let feed = add_feed(&app, "so-tu-phap", "Sở Tư pháp").await;
         Self {
             router: super::router(app.clone()),

@@ -28,6 +28,7 @@ mod leases;
 mod lists;
 mod notices;
 mod people;
+mod proven_sites;
 mod pushes;
 mod readings;
 mod retention;

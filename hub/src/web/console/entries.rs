@@ -140,10 +140,11 @@ pub(super) async fn list_entries(
             .collect(),
         withdrawn,
         next,
+        frame: Frame::of(&app, &signed, "Bài viết", "/console/bai", &query)
+            .within_place(&signed, &place, "bai"),
         slug: place.slug,
         choices: place.choices,
         has_all: place.has_all,
-        frame: Frame::of(&app, &signed, "Bài viết", "/console/bai", &query),
     })
 }
 

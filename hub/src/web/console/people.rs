@@ -129,6 +129,11 @@ pub(super) async fn list_people(
     // The one with the fewest rights stands first, so that nobody gives many by not looking.
     let offers = Role::ALL.iter().rev();
     let offers = offers.filter(|role| of_province || !role.is_of_province());
+    let frame = Frame::of(&app, &signed, "Người dùng", "/console/nguoi-dung", &query).within_place(
+        &signed,
+        &place,
+        "nguoi-dung",
+    );
     page(&PeoplePage {
         rows: rows.collect(),
         text,
@@ -147,7 +152,7 @@ pub(super) async fn list_people(
                 label: role_label(*role),
             })
             .collect(),
-        frame: Frame::of(&app, &signed, "Người dùng", "/console/nguoi-dung", &query),
+        frame,
     })
 }
 
