@@ -13,7 +13,7 @@
 mod header;
 mod page;
 
-pub use page::page;
+pub use page::{meta, page};
 
 use crate::addresses;
 use crate::model::{Feed, Link};

@@ -15,6 +15,8 @@ pub enum Action {
     SeeFeeds,
     /// Have a feed fetched now.
     Harvest,
+    /// Add feeds of an agency, stop them, and say what their categories stand for.
+    ManageFeeds,
     /// See an agency's entries as an editor does.
     SeeEntries,
     /// Decide what an entry is about.
@@ -41,7 +43,7 @@ pub enum Action {
 fn roles(action: Action) -> &'static [Role] {
     match action {
         Action::SeeFeeds | Action::SeeEntries | Action::SeeNotices => Role::ALL,
-        Action::Harvest | Action::Classify | Action::TickNotices => {
+        Action::Harvest | Action::ManageFeeds | Action::Classify | Action::TickNotices => {
             &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor]
         }
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],

@@ -24,7 +24,7 @@ use crate::publish::{Cache, Snapshot};
 use crate::search::{Expressions, Index, Lexicon, SearchError};
 use crate::viewed;
 use crate::vocabulary::{self, Current, VocabularyError};
-use crate::web::Limiter;
+use crate::web::{Limiter, Visits};
 use crate::websub::Wake;
 use crate::work::FollowError;
 
@@ -61,6 +61,8 @@ pub struct Parts {
     pub(crate) websub: Wake,
     /// How much each client has asked of the API.
     pub(crate) limiter: Limiter,
+    /// What people have the hub visit while they wait.
+    pub(crate) visits: Visits,
     snapshot: RwLock<Arc<Snapshot>>,
     offered: RwLock<Arc<Expressions>>,
 }
@@ -116,6 +118,7 @@ impl App {
         let metrics = Arc::clone(&harvester.metrics);
         Ok(Self(Arc::new(Parts {
             limiter: Limiter::new(config.api_limit),
+            visits: Visits::default(),
             config,
             db,
             index,

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod breaker;
+pub mod candidates;
 pub mod causes;
 pub mod doctor;
 pub mod endings;
@@ -10,6 +11,7 @@ pub mod freshness;
 pub mod guard;
 pub mod history;
 pub mod hosts;
+pub mod ownership;
 pub mod pass;
 pub mod push;
 pub mod readers;

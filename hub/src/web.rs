@@ -28,6 +28,7 @@ mod tests;
 mod websub;
 mod widget;
 
+pub(crate) use console::Visits;
 pub(crate) use limit::{Limiter, Peer};
 pub(crate) use metrics::router as metrics_router;
 pub(crate) use router::router;

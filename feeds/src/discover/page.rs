@@ -12,6 +12,11 @@ use crate::{addresses, detect, encoding};
 /// More feeds than these no page has for a reader to choose from.
 const MOST_FEEDS: usize = 50;
 
+const MOST_METAS: usize = 10;
+
+/// Bytes of what one of them holds.
+const MOST_OF_META: usize = 500;
+
 /// Reads an HTML page. `hints.base` is the page's address; without it only absolute addresses count.
 pub fn page(bytes: &[u8], hints: &Hints<'_>) -> Page {
     let (text, _) = encoding::decode(bytes, hints.content_type, &mut Problems::default());
@@ -71,6 +76,24 @@ pub fn page(bytes: &[u8], hints: &Hints<'_>) -> Page {
     page.candidates
         .retain(|candidate| !announced.contains(&candidate.as_str()));
     page
+}
+
+/// What the `meta` elements of this name in a page's head hold (HTML, 4.2.5), in order and without blanks around, 10 at
+/// most. Those in the body are somebody else's: a comment, say.
+pub fn meta(bytes: &[u8], content_type: Option<&str>, name: &str) -> Vec<String> {
+    let (text, _) = encoding::decode(bytes, content_type, &mut Problems::default());
+    let metas = tags(&text)
+        .take_while(|tag| tag.is_in_head)
+        .filter(|tag| tag.name.eq_ignore_ascii_case("meta"));
+    let named = metas.filter(|tag| {
+        let own = tag.attribute("name");
+        own.is_some_and(|own| own.trim().eq_ignore_ascii_case(name))
+    });
+    let contents = named.filter_map(|tag| {
+        let content = tag.attribute("content")?;
+        Some(detect::prefix(content.trim(), MOST_OF_META).to_owned())
+    });
+    contents.take(MOST_METAS).collect()
 }
 
 /// In the page's folder where they begin without a slash.
@@ -381,6 +404,30 @@ mod tests {
             !page.candidates.contains(&"https://so.vn/feed/".to_owned()),
             "announced"
         );
+    }
+
+    #[test]
+    fn metas_are_those_of_the_head() {
+        let table = [
+            ("<head><META Name=' key ' content=' a '>", vec!["a"]),
+            (
+                "<title>x</title><meta name=key content='a&amp;b'><meta name=key content=c>",
+                vec!["a&b", "c"],
+            ),
+            ("<head><meta name=key><meta content=a name=other>", vec![]),
+            ("<head><!--<meta name=key content=a>--></head>", vec![]),
+            ("<head></head><body><meta name=key content=a>", vec![]),
+            ("<p>x<meta name=key content=a>", vec![]),
+            (
+                "<title><meta name=key content=a></title><textarea><meta name=key content=b>",
+                vec![],
+            ),
+        ];
+        for (html, found) in table {
+            assert_eq!(meta(html.as_bytes(), None, "key"), found, "{html}");
+        }
+        let many = "<meta name=key content=x>".repeat(99);
+        assert_eq!(meta(many.as_bytes(), None, "key").len(), MOST_METAS);
     }
 
     #[test]

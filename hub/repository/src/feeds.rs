@@ -98,6 +98,8 @@ pub struct Feed {
     pub target_seconds: Option<i32>,
     /// How far its pushes are trusted, 0 to [`MAX_TRUST`](crate::pushes::MAX_TRUST).
     pub push_trust: i32,
+    /// Since when people do not want it harvested.
+    pub stopped_at: Option<Timestamp>,
 }
 
 impl Feed {
@@ -224,6 +226,60 @@ pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreE
     })
 }
 
+/// Stops harvesting a feed until it is resumed: its entries and the record of its runs stay, and a harvest under way ends
+/// in `LeaseLost`. Ends the subscriptions to it and for it. Raises the revision; `Conflict` when it was stopped already.
+pub fn stop(
+    conn: &mut DbConn,
+    scope: &Scope,
+    id: FeedId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
+        lock_agency(conn, feed.agency_id)?;
+        pushes::end(conn, id, now)?;
+        subscriptions::end_topic(conn, &feed.url, REMOVED, now)?;
+        let stopped = diesel::update(feeds::table.find(id))
+            .filter(feeds::stopped_at.is_null())
+            .set((
+                feeds::stopped_at.eq(now),
+                feeds::requested_at.eq(None::<Timestamp>),
+                feeds::fence.eq(feeds::fence + 1),
+                feeds::lease_owner.eq(None::<String>),
+                feeds::lease_until.eq(None::<Timestamp>),
+            ))
+            .execute(conn)?;
+        if stopped == 0 {
+            return Err(StoreError::Conflict("stopped_at".to_owned()));
+        }
+        revision::next(conn, Reach::Feeds)?;
+        Ok(())
+    })
+}
+
+/// Harvests a stopped feed again, as if somebody had asked for it. Raises the revision; `Conflict` when it was not stopped.
+pub fn resume(
+    conn: &mut DbConn,
+    scope: &Scope,
+    id: FeedId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        let resumed = diesel::update(feeds::table.find(id))
+            .filter(scope.covers_column(feeds::agency_id))
+            .filter(feeds::stopped_at.is_not_null())
+            .set(feeds::stopped_at.eq(None::<Timestamp>))
+            .execute(conn)?;
+        if resumed == 0 {
+            let known = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
+            return Err(StoreError::Conflict(format!("feed {}", known.id)));
+        }
+        request(conn, scope, id, now)?;
+        revision::next(conn, Reach::Feeds)?;
+        Ok(())
+    })
+}
+
 /// Makes a feed due because somebody asked for it: at once, or some time after its last run. How long
 /// depends on what came of that: [`NEWS_REQUEST_GAP`], [`REQUEST_GAP`], [`FAILING_REQUEST_GAP`].
 /// Anybody may ask, so asking must not hammer a site, and never comes before what the site itself
@@ -297,7 +353,7 @@ pub fn due_count(conn: &mut DbConn, scope: &Scope, now: Timestamp) -> Result<i64
 pub struct Standing {
     /// All of them.
     pub total: i64,
-    /// Those whose last harvest failed.
+    /// Those whose last harvest failed, but for the stopped ones.
     pub failing: i64,
     /// Those that their server says are gone for good.
     pub closed: i64,
@@ -317,7 +373,11 @@ pub fn standing(conn: &mut DbConn, scope: &Scope, now: Timestamp) -> Result<Stan
         .filter(leases::free(now));
     Ok(Standing {
         total: all.count().get_result(conn)?,
-        failing: all.filter(feeds::failures.gt(0)).count().get_result(conn)?,
+        failing: all
+            .filter(feeds::failures.gt(0))
+            .filter(feeds::stopped_at.is_null())
+            .count()
+            .get_result(conn)?,
         closed: all
             .filter(feeds::closed_at.is_not_null())
             .count()

@@ -109,7 +109,7 @@ pub fn claim_all(
     claim(conn, lease, Box::new(unharvested), limit)
 }
 
-/// Claims one feed, due or not; none when somebody holds it or it does not exist.
+/// Claims one feed, due or not; none when somebody holds it, when it was stopped, or when it does not exist.
 pub fn claim_one(
     conn: &mut DbConn,
     lease: &Lease<'_>,
@@ -183,6 +183,7 @@ fn give_back(
 pub fn next_due(conn: &mut DbConn, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     Ok(feeds::table
         .filter(feeds::next_fetch_at.gt(now))
+        .filter(feeds::stopped_at.is_null())
         .order(feeds::next_fetch_at)
         .select(feeds::next_fetch_at)
         .first(conn)
@@ -192,9 +193,10 @@ pub fn next_due(conn: &mut DbConn, now: Timestamp) -> Result<Option<Timestamp>, 
 type FeedCondition =
     Box<dyn BoxableExpression<feeds::table, MultiBackend, SqlType = Nullable<Bool>>>;
 
-/// The condition that nobody holds a feed.
+/// The condition that nobody holds a feed, and that people want it harvested.
 pub(crate) fn free(now: Timestamp) -> FeedCondition {
-    Box::new(feeds::lease_until.is_null().or(feeds::lease_until.le(now)))
+    let unheld = feeds::lease_until.is_null().or(feeds::lease_until.le(now));
+    Box::new(unheld.and(feeds::stopped_at.is_null()))
 }
 
 fn claim(

@@ -42,6 +42,7 @@ pub mod one_time_tokens;
 pub mod outbox;
 pub mod people;
 pub mod pins;
+pub mod proven_sites;
 pub mod pushes;
 pub mod readings;
 pub mod revision;

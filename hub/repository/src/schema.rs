@@ -76,6 +76,7 @@ diesel::table! {
         target_seconds -> Nullable<Integer>,
         push_trust -> Integer,
         not_before -> Nullable<UtcTimestamp>,
+        stopped_at -> Nullable<UtcTimestamp>,
     }
 }
 
@@ -721,6 +722,19 @@ diesel::table! {
         id -> BigInt,
         records -> BigInt,
         hash -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Text};
+
+    proven_sites (agency_id, site) {
+        agency_id -> BigInt,
+        site -> Text,
+        way -> Text,
+        proven_at -> UtcTimestamp,
+        proven_by -> Text,
     }
 }
 

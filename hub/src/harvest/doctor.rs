@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use feeds::{Hints, NotAFeed, discover};
+use hub_repository::entries::NewEntry;
 use serde::Serialize;
 use url::Url;
 
@@ -37,7 +38,7 @@ pub struct Verdict {
     pub announced: Vec<Announced>,
     /// The worst first.
     pub findings: Vec<Finding>,
-    /// The first entries as the hub would store them.
+    /// The newest entries as the hub would store them.
     pub preview: Vec<Preview>,
 }
 
@@ -97,6 +98,9 @@ pub struct Preview {
     pub url: Option<String>,
     pub published_at: Option<DateTime<Utc>>,
     pub summary: String,
+    /// All of it, for who reads it further.
+    #[serde(skip)]
+    pub entry: NewEntry,
 }
 
 impl Verdict {
@@ -360,4 +364,4 @@ impl Code {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -218,6 +218,11 @@ impl Fetcher {
         result.map_err(|error| trail.explain(error))
     }
 
+    /// The TXT records of a name, asked of who is asked for addresses. The text of the error says why they are not known.
+    pub async fn text_records(&self, name: &str) -> Result<Vec<String>, String> {
+        self.clients.texts(name).await
+    }
+
     /// Reads a body that somebody sends without being asked, with the same limits of size as what is fetched.
     pub async fn collect(&self, source: impl AsyncRead) -> Result<(Bytes, Room), FetchError> {
         body::collect(source, &self.limits, &self.rooms).await

@@ -12,6 +12,7 @@ mod form;
 mod frame;
 mod invitation;
 mod list;
+mod new_feed;
 mod notices;
 mod people;
 mod pins;
@@ -19,6 +20,7 @@ mod session;
 mod sign_in;
 mod start;
 mod tokens;
+mod visits;
 
 use axum::Router;
 use axum::extract::Request;
@@ -28,6 +30,8 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::app::App;
+
+pub(crate) use self::visits::Visits;
 
 /// Where the console begins.
 pub(super) const PATH: &str = "/console";
@@ -82,8 +86,19 @@ pub(super) fn routes() -> Vec<Route> {
         change("/console/khoa-api", post(tokens::issue)),
         change("/console/khoa-api/{token}/thu-hoi", post(tokens::revoke)),
         read("/console/don-vi/{agency}", get(feeds::list_feeds)),
+        read(
+            "/console/don-vi/{agency}/them-nguon",
+            get(new_feed::show_form),
+        ),
+        change("/console/don-vi/{agency}/them-nguon", post(new_feed::look)),
+        change(
+            "/console/don-vi/{agency}/nguon-tin",
+            post(new_feed::register),
+        ),
         read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),
+        change("/console/nguon-tin/{feed}/ngung", post(feeds::stop)),
+        change("/console/nguon-tin/{feed}/mo-lai", post(feeds::resume)),
         read("/console/bai", get(entries::list_entries)),
         read("/console/bai/{entry}", get(entries::show_entry)),
         change("/console/bai/{entry}/phan-loai", post(entries::classify)),

@@ -18,6 +18,7 @@ mod history;
 mod hostile;
 mod kill;
 mod known_good;
+mod new_feed;
 mod outage;
 mod pages;
 mod quirks;

@@ -1,7 +1,7 @@
 use hub_repository::entries;
 use hub_repository::feeds::{
     FAILING_REQUEST_GAP, MAX_URL_BYTES, REGISTERED, REQUEST_GAP, REQUESTED, add, due_count, find,
-    find_by_url, list, remove, request,
+    find_by_url, list, remove, request, resume, stop,
 };
 use hub_repository::harvests::{Harvest, Outcome, Trigger, finish as end};
 use hub_repository::leases::claim_due;
@@ -18,7 +18,8 @@ on_both!(
     requests_survive_a_running_harvest,
     requests_leave_the_site_a_pause,
     pings_that_bring_nothing_come_ever_more_seldom,
-    removing_keeps_entries
+    removing_keeps_entries,
+    stopping_keeps_everything_until_it_is_resumed
 );
 
 fn registering(db: &TestDb) {
@@ -161,6 +162,37 @@ fn pings_that_bring_nothing_come_ever_more_seldom(db: &TestDb) {
     assert_eq!(gap(conn, 9), 200);
     finish(conn, id, &harvest(10, Vec::new()));
     assert_eq!(gap(conn, 10), 3_000);
+}
+
+fn stopping_keeps_everything_until_it_is_resumed(db: &TestDb) {
+    use crate::support::at;
+    let conn = &mut db.conn();
+    let (_, id) = agency_and_feed(conn);
+    finish(conn, id, &harvest(1, vec![entry("a", "text")]));
+    let running = claim(conn, id, 2);
+    stop(conn, PROVINCE, id, at(3)).unwrap();
+    assert!(matches!(
+        stop(conn, PROVINCE, id, at(4)),
+        Err(StoreError::Conflict(_))
+    ));
+    assert!(matches!(
+        end(conn, &running, &harvest(4, vec![entry("b", "late")])),
+        Err(StoreError::LeaseLost)
+    ));
+    request(conn, PROVINCE, id, at(5)).unwrap();
+    assert!(claim_due(conn, &lease("w", 99), 10).unwrap().is_empty());
+    assert_eq!(due_count(conn, PROVINCE, at(99)).unwrap(), 0);
+    let stopped = find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!(stopped.stopped_at, Some(at(3)));
+    assert_eq!(runs::list(conn, PROVINCE, id, 10).unwrap().len(), 1);
+    assert_eq!(entries::of_feed(conn, PROVINCE, id, 9).unwrap().len(), 1);
+
+    resume(conn, PROVINCE, id, at(100)).unwrap();
+    assert!(matches!(
+        resume(conn, PROVINCE, id, at(101)),
+        Err(StoreError::Conflict(_))
+    ));
+    assert_eq!(claim_due(conn, &lease("w", 101), 10).unwrap().len(), 1);
 }
 
 fn removing_keeps_entries(db: &TestDb) {

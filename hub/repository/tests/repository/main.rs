@@ -30,6 +30,7 @@ mod lists;
 mod notices;
 mod outbox;
 mod people;
+mod proven_sites;
 mod pushes;
 mod readings;
 mod retention;

@@ -111,7 +111,7 @@ fn due_feeds_come_from_their_index() {
             "SELECT id FROM feeds WHERE next_fetch_at <= '2026-03-01T01:00:00.000000Z' \
              AND {condition} \
              AND (lease_until IS NULL OR lease_until <= '2026-03-01T01:00:00.000000Z') \
-             ORDER BY next_fetch_at, id LIMIT 256"
+             AND stopped_at IS NULL ORDER BY next_fetch_at, id LIMIT 256"
         )
     };
     let queries = [

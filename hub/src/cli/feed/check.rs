@@ -75,7 +75,7 @@ fn in_words(verdict: &Verdict, language: Language) -> String {
     }
     if !verdict.preview.is_empty() {
         lines.push(String::new());
-        lines.push(say("Các bài đầu tiên:", "The first entries:").to_owned());
+        lines.push(say("Các bài mới nhất:", "The newest entries:").to_owned());
     }
     for entry in &verdict.preview {
         let date = entry.published_at.map_or_else(

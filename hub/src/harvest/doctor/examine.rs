@@ -1,5 +1,6 @@
 //! What an answer shows, without asking anybody.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::harvest::fetch::Body;
 use crate::ingest::{self, Ingested};
 
 /// Entries that a verdict shows.
-const SHOWN: usize = 5;
+const SHOWN: usize = 8;
 
 /// Places that a finding shows.
 const PLACES: usize = 3;
@@ -150,15 +151,18 @@ pub(super) fn document(body: &Body, took: Duration, now: DateTime<Utc>, verdict:
         bytes: body.bytes.len(),
         milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
     });
-    verdict.preview = ingested
-        .entries
+    let mut entries = ingested.entries;
+    // Those without a date stay behind the others, in the order of the document.
+    entries.sort_by_key(|entry| Reverse(entry.published_at));
+    verdict.preview = entries
         .into_iter()
         .take(SHOWN)
         .map(|entry| Preview {
-            title: entry.title,
-            url: entry.url,
+            title: entry.title.clone(),
+            url: entry.url.clone(),
             published_at: entry.published_at.map(hub_repository::Timestamp::to_utc),
-            summary: entry.summary,
+            summary: entry.summary.clone(),
+            entry,
         })
         .collect();
 }

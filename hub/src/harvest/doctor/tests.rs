@@ -12,7 +12,9 @@ use crate::harvest::fetch::{Limits, Room};
 use crate::harvest::guard::Guard;
 
 /// A site that misbehaves: `answer` makes the bytes for each request's head and its number.
-async fn site(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -> String {
+pub(crate) async fn site(
+    answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (answer, count) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
@@ -35,7 +37,7 @@ async fn site(answer: impl Fn(&str, usize) -> Vec<u8> + Send + Sync + 'static) -
     address
 }
 
-fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+pub(crate) fn answer(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!(
         "HTTP/1.1 {status}\r\n{headers}Connection: close\r\nContent-Length: {}\r\n\r\n",
@@ -64,7 +66,7 @@ fn codes(verdict: &Verdict) -> HashSet<&'static str> {
         .collect()
 }
 
-fn item(number: usize, extra: &str) -> String {
+pub(crate) fn item(number: usize, extra: &str) -> String {
     format!(
         "<item><guid isPermaLink=\"false\">tin-{number}</guid><title>Tin số {number}</title>\
          <link>https://stp.example.vn/tin/{number}</link>\
@@ -75,7 +77,7 @@ fn item(number: usize, extra: &str) -> String {
     )
 }
 
-fn rss(items: &str) -> String {
+pub(crate) fn rss(items: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\"><channel><title>Sở</title>\
          <link>https://stp.example.vn/</link><description>x</description>\n{items}</channel></rss>"
@@ -86,7 +88,7 @@ fn healthy() -> String {
     rss(&(1..6).map(|number| item(number, "")).collect::<String>())
 }
 
-const XML: &str = "Content-Type: application/rss+xml; charset=utf-8\r\n";
+pub(crate) const XML: &str = "Content-Type: application/rss+xml; charset=utf-8\r\n";
 
 #[test]
 fn a_certificate_that_ends_soon_is_told_of() {
@@ -137,7 +139,7 @@ async fn a_feed_in_order_gets_no_word_but_about_https() {
     let feed = verdict.feed.unwrap();
     assert_eq!((feed.format, feed.entries), ("RSS 2.0", 5));
     assert_eq!(verdict.preview.len(), 5);
-    assert_eq!(verdict.preview[0].title, "Tin số 1");
+    assert_eq!(verdict.preview[0].title, "Tin số 5", "the newest");
 }
 
 /// Each way to misbehave, with the finding that names it.

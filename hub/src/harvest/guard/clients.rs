@@ -24,6 +24,7 @@ const ANY_OTHER_PORT: u16 = 0;
 #[derive(Debug)]
 pub struct GuardedClients {
     guard: Guard,
+    resolver: Resolver,
     by_port: BTreeMap<u16, Client>,
     other: Client,
 }
@@ -66,9 +67,16 @@ impl GuardedClients {
         let other = client(ANY_OTHER_PORT)?;
         Ok(GuardedClients {
             guard,
+            resolver,
             by_port,
             other,
         })
+    }
+
+    /// The TXT records of a name; the text of the error says why they are not known.
+    pub async fn texts(&self, name: &str) -> Result<Vec<String>, String> {
+        let found = self.resolver.texts(name).await;
+        found.map_err(|error| error.to_string())
     }
 
     /// Judges what the URL shows, as [`Guard::check_url`] does.

@@ -26,6 +26,8 @@ pub enum FeedState {
     Frozen,
     /// Its server says that it is gone for good.
     Closed,
+    /// People do not want it harvested any more; what it has brought stays.
+    Stopped,
 }
 
 /// How a feed that the hub harvests is.
@@ -89,17 +91,20 @@ impl FeedHealth {
 
 impl FeedState {
     /// All of them, with their names for programs.
-    pub const ALL: [(&str, Self); 5] = [
+    pub const ALL: [(&str, Self); 6] = [
         ("new", Self::New),
         ("healthy", Self::Healthy),
         ("failing", Self::Failing),
         ("frozen", Self::Frozen),
         ("closed", Self::Closed),
+        ("stopped", Self::Stopped),
     ];
 
     /// How a feed is.
     pub fn of(feed: &Feed) -> Self {
-        if feed.closed_at.is_some() {
+        if feed.stopped_at.is_some() {
+            Self::Stopped
+        } else if feed.closed_at.is_some() {
             Self::Closed
         } else if feed.frozen_at.is_some() {
             Self::Frozen
@@ -119,6 +124,7 @@ impl FeedState {
             Self::Failing => format!("Đang hỏng: {outcome}"),
             Self::Frozen => "Đóng băng: giữ nguyên nội dung trước đó, chờ kiểm tra".to_owned(),
             Self::Closed => "Máy chủ báo đã đóng".to_owned(),
+            Self::Stopped => "Đã ngừng thu thập".to_owned(),
         }
     }
 }

@@ -148,10 +148,11 @@ pub(super) async fn list_entries(
         withdrawn,
         next: next.map(|(at, id)| list.page_at("truoc", &Cursor(at, id))),
         list,
+        frame: Frame::of(&app, &signed, "Bài viết", "/console/bai", &query)
+            .within_place(&signed, &place, "bai"),
         slug: place.slug,
         choices: place.choices,
         has_all: place.has_all,
-        frame: Frame::of(&app, &signed, "Bài viết", "/console/bai", &query),
     })
 }
 

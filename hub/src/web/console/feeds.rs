@@ -8,7 +8,8 @@ use hub_repository::breakers::{self, Breaker};
 use hub_repository::feeds::{self, Feed};
 use hub_repository::harvests::Trigger;
 use hub_repository::runs::{self, Run};
-use hub_repository::{FeedId, StoreError, Timestamp};
+use hub_repository::{DbConn, FeedId, Scope, StoreError, Timestamp};
+use serde_json::json;
 
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
@@ -44,15 +45,16 @@ struct FeedRow {
     health: Health,
     last: String,
     next: String,
+    is_stopped: bool,
 }
 
 #[derive(Template)]
 #[template(path = "console/feeds.html")]
 struct FeedsPage {
     frame: Frame,
-    agency: String,
     slug: String,
     feeds: Vec<FeedRow>,
+    may_manage: bool,
 }
 
 /// A run, as the list has it.
@@ -70,12 +72,11 @@ struct RunRow {
 #[template(path = "console/feed.html")]
 struct FeedPage {
     frame: Frame,
-    agency: String,
-    slug: String,
     feed: FeedRow,
     runs: Vec<RunRow>,
     story: Vec<String>,
     may_harvest: bool,
+    may_manage: bool,
 }
 
 /// `GET /console/don-vi/{agency}`
@@ -92,7 +93,7 @@ pub(super) async fn list_feeds(
     if !signed.may(Action::SeeFeeds, Some(agency.id)) {
         return Err(Error::NotFound("agency").into());
     }
-    let scope = hub_repository::Scope::Agency(agency.id);
+    let scope = Scope::Agency(agency.id);
     let known = app
         .db
         .run(move |conn| {
@@ -107,12 +108,16 @@ pub(super) async fn list_feeds(
         .await?;
     let rows = known.iter();
     page(&FeedsPage {
-        agency: agency.name.clone(),
         slug,
+        may_manage: signed.may(Action::ManageFeeds, Some(agency.id)),
         feeds: rows
             .map(|(feed, runs, breaker)| FeedRow::new(feed, runs, breaker.as_ref()))
             .collect(),
-        frame: Frame::of(&app, &signed, &agency.name, "/console", &query),
+        frame: Frame::of(&app, &signed, &agency.name, "/console", &query).within(
+            &signed,
+            agency,
+            "nguon-tin",
+        ),
     })
 }
 
@@ -146,13 +151,16 @@ pub(super) async fn show_feed(
         .map(|episode| episode.tell(now))
         .collect();
     story.reverse();
+    let frame = Frame::of(&app, &signed, &row.title, "/console", &query);
     page(&FeedPage {
-        agency: agency.map_or_else(String::new, |agency| agency.name.clone()),
-        slug: agency.map_or_else(String::new, |agency| agency.slug.clone()),
         runs: runs.iter().map(RunRow::new).collect(),
         story,
         may_harvest: signed.may(Action::Harvest, Some(feed.agency_id)),
-        frame: Frame::of(&app, &signed, &row.title, "/console", &query),
+        may_manage: signed.may(Action::ManageFeeds, Some(feed.agency_id)),
+        frame: match agency {
+            Some(agency) => frame.within(&signed, agency, "nguon-tin"),
+            None => frame,
+        },
         feed: row,
     })
 }
@@ -186,6 +194,58 @@ pub(super) async fn harvest(
     Ok(Redirect::to(&path).into_response())
 }
 
+/// `POST /console/nguon-tin/{feed}/ngung`
+pub(super) async fn stop(
+    State(app): State<App>,
+    Segment(feed): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    manage(&app, &feed, form, "feed.stop", feeds::stop).await?;
+    Ok(Redirect::to(&format!("/console/nguon-tin/{feed}?xong=ngung")).into_response())
+}
+
+/// `POST /console/nguon-tin/{feed}/mo-lai`
+pub(super) async fn resume(
+    State(app): State<App>,
+    Segment(feed): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    manage(&app, &feed, form, "feed.resume", feeds::resume).await?;
+    app.due.notify_one();
+    Ok(Redirect::to(&format!("/console/nguon-tin/{feed}?xong=mo-lai")).into_response())
+}
+
+/// Does that to a feed. Sent twice, it is done already, and nothing is noted again.
+async fn manage(
+    app: &App,
+    feed: &str,
+    form: Submitted,
+    action: &'static str,
+    work: fn(&mut DbConn, &Scope, FeedId, Timestamp) -> Result<(), StoreError>,
+) -> Result<(), ConsoleError> {
+    let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
+    let done = app.db.run_writing(move |conn| {
+        let signed = &form.signed;
+        let feed = signed.find(Action::SeeFeeds, |scope| feeds::find(conn, scope, id))?;
+        let scope = signed.require(Action::ManageFeeds, Some(feed.agency_id))?;
+        let changed = form.change::<StoreError>(conn, |conn| {
+            work(conn, &scope, id, Timestamp::now())?;
+            Ok(Change {
+                action,
+                agency: Some(feed.agency_id),
+                target: format!("feed {id}"),
+                after: Some(json!({ "url": feed.url })),
+                ..Change::default()
+            })
+        });
+        match changed {
+            Err(StoreError::Conflict(_)) => Ok::<_, ConsoleError>(()),
+            changed => Ok(changed?),
+        }
+    });
+    done.await
+}
+
 impl FeedRow {
     fn new(feed: &Feed, runs: &[Run], breaker: Option<&Breaker>) -> Self {
         Self {
@@ -196,11 +256,15 @@ impl FeedRow {
             last: feed
                 .last_run_at
                 .map_or_else(|| "chưa lần nào".to_owned(), moment),
-            next: format!(
-                "{} ({})",
-                moment(feed.next_fetch_at),
-                feed.next_fetch_reason
-            ),
+            next: match feed.stopped_at {
+                Some(_) => "không".to_owned(),
+                None => format!(
+                    "{} ({})",
+                    moment(feed.next_fetch_at),
+                    feed.next_fetch_reason
+                ),
+            },
+            is_stopped: feed.stopped_at.is_some(),
         }
     }
 }
@@ -208,6 +272,14 @@ impl FeedRow {
 impl Health {
     fn of(feed: &Feed, last: Option<&Episode>, breaker: Option<&Breaker>) -> Self {
         let since = last.map(|episode| moment(episode.since));
+        if let Some(at) = feed.stopped_at {
+            return Self {
+                tone: "waiting",
+                state: "Đã ngừng thu thập: bài cũ giữ nguyên".to_owned(),
+                since: Some(moment(at)),
+                advice: None,
+            };
+        }
         if let Some(at) = feed.frozen_at {
             return Self {
                 tone: "bad",

@@ -28,8 +28,18 @@ pub(super) struct Frame {
     pub(super) sections: Vec<(&'static str, &'static str)>,
     /// The section that the page stands in.
     pub(super) section: &'static str,
+    /// The agency that the page is about.
+    pub(super) agency: Option<AgencyParts>,
     /// What was just done.
     pub(super) done: Option<&'static str>,
+}
+
+/// What there is of one agency.
+#[derive(Debug)]
+pub(super) struct AgencyParts {
+    pub(super) name: String,
+    /// Address, label, whether the page stands there.
+    pub(super) parts: Vec<(String, &'static str, bool)>,
 }
 
 /// Who is signed in.
@@ -57,6 +67,15 @@ const DONE: &[(&str, &str)] = &[
         "thu-thap",
         "Đã yêu cầu thu thập. Kết quả hiện ở lịch sử bên dưới sau ít giây; hãy tải lại trang.",
     ),
+    (
+        "dang-ky",
+        "Đã đăng ký nguồn tin và yêu cầu thu thập ngay. Các bài hiện ra sau ít giây; hãy tải lại trang.",
+    ),
+    (
+        "ngung",
+        "Đã ngừng thu thập. Bài đã có vẫn ở trên cổng; có thể mở lại bất cứ lúc nào.",
+    ),
+    ("mo-lai", "Đã mở lại và yêu cầu thu thập ngay."),
     ("phan-loai", "Đã lưu phân loại."),
     (
         "bo-phan-loai",
@@ -88,6 +107,7 @@ impl Frame {
             person: None,
             sections: Vec::new(),
             section: "",
+            agency: None,
             done: DONE
                 .iter()
                 .find(|(word, _)| Some(*word) == done)
@@ -124,6 +144,49 @@ impl Frame {
                 .collect(),
             section,
             ..Self::public(app, title, query)
+        }
+    }
+
+    /// The same page among those of one agency; `part` is the last of the address of the part that it stands in.
+    pub(super) fn within(mut self, signed: &Signed, agency: &Agency, part: &str) -> Self {
+        let Agency { id, slug, name, .. } = agency;
+        let may = |action| signed.may(action, Some(*id));
+        let all = [
+            (
+                "nguon-tin",
+                format!("/console/don-vi/{slug}"),
+                "Nguồn tin",
+                Action::SeeFeeds,
+            ),
+            (
+                "bai",
+                format!("/console/bai?don-vi={slug}"),
+                "Bài viết",
+                Action::SeeEntries,
+            ),
+            (
+                "nguoi-dung",
+                format!("/console/nguoi-dung?don-vi={slug}"),
+                "Người dùng",
+                Action::SeePeople,
+            ),
+        ];
+        let seen = all.into_iter().filter(|(.., action)| may(*action));
+        self.agency = Some(AgencyParts {
+            name: name.clone(),
+            parts: seen
+                .map(|(own, path, label, _)| (path, label, own == part))
+                .collect(),
+        });
+        self
+    }
+
+    /// The same for a list of the agency that was chosen.
+    pub(super) fn within_place(self, signed: &Signed, place: &Place, part: &str) -> Self {
+        let mut choices = place.choices.iter();
+        match choices.find(|agency| place.agency == Some(agency.id)) {
+            Some(agency) => self.within(signed, agency, part),
+            None => self,
         }
     }
 

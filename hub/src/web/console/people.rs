@@ -148,6 +148,11 @@ pub(super) async fn list_people(
     // The one with the fewest rights stands first, so that nobody gives many by not looking.
     let offers = Role::ALL.iter().rev();
     let offers = offers.filter(|role| of_province || !role.is_of_province());
+    let frame = Frame::of(&app, &signed, "Người dùng", "/console/nguoi-dung", &query).within_place(
+        &signed,
+        &place,
+        "nguoi-dung",
+    );
     page(&PeoplePage {
         rows: rows.collect(),
         next: next.map(|after| list.page_at("sau", &after)),
@@ -171,7 +176,7 @@ pub(super) async fn list_people(
                 label: role_label(*role),
             })
             .collect(),
-        frame: Frame::of(&app, &signed, "Người dùng", "/console/nguoi-dung", &query),
+        frame,
     })
 }
 

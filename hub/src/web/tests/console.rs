@@ -17,6 +17,7 @@ use crate::access;
 use crate::web::Peer;
 use crate::web::console::routes;
 
+mod new_feed;
 mod programs;
 
 const PASSWORD: &str = "bốn từ không liên quan";

@@ -1,0 +1,487 @@
+//! `/console/don-vi/{agency}/them-nguon`: adding a feed by pasting any page of its site.
+
+mod preview;
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use hub_repository::agencies::Agency;
+use hub_repository::audit::Change;
+use hub_repository::feeds::{self, Feed, MAX_URL_BYTES};
+use hub_repository::proven_sites::{self, ProvenSite, Way};
+use hub_repository::{AgencyId, DbConn, Scope, StoreError, Timestamp, category_mappings, revision};
+use serde_json::json;
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use self::preview::Preview;
+use super::super::error::Error;
+use super::super::extract::{Parameters, Segment};
+use super::error::ConsoleError;
+use super::form::Submitted;
+use super::frame::{Frame, page_with};
+use super::session::Signed;
+use super::start::moment;
+use crate::access::Action;
+use crate::app::App;
+use crate::harvest::candidates::{self, Candidate, Found};
+use crate::harvest::{doctor, ownership};
+use crate::publish::{Snapshot, short_date};
+
+/// Until an answer must be there: requests are given up a little later.
+const PATIENCE: Duration = Duration::from_secs(17);
+
+/// Of that, for finding out what an address leads to.
+const FINDING: Duration = Duration::from_secs(9);
+
+#[derive(Template)]
+#[template(path = "console/new_feed.html")]
+struct NewFeedPage {
+    frame: Frame,
+    slug: String,
+    /// The address as it was typed.
+    typed: String,
+    /// What is wrong with it.
+    problem: Option<String>,
+    /// What the page is called that the feeds were looked for on.
+    searched: Option<String>,
+    candidates: Vec<CandidateRow>,
+    preview: Option<Preview>,
+    /// A feed that is here already: what is said, and where it is.
+    known: Option<(String, Option<String>)>,
+    /// The feed that could be registered, and on what ground.
+    ground: Option<(String, Ground)>,
+    /// What the hub saw where it looked for the token.
+    seen: Vec<String>,
+}
+
+/// An address that may be a feed.
+struct CandidateRow {
+    url: String,
+    title: String,
+    said: String,
+    is_broken: bool,
+    /// Where it is here already.
+    known: Option<(String, Option<String>)>,
+}
+
+/// Why a person may have a feed registered.
+enum Ground {
+    /// The reason, in words.
+    Given(String),
+    /// It must be proven that the site is the agency's.
+    Unproven {
+        site: String,
+        token: String,
+        page: String,
+        file: String,
+        record: Option<String>,
+    },
+}
+
+/// `GET /console/don-vi/{agency}/them-nguon`
+pub(super) async fn show_form(
+    State(app): State<App>,
+    signed: Signed,
+    Segment(slug): Segment,
+    query: Parameters,
+) -> Result<Response, ConsoleError> {
+    let snapshot = app.snapshot();
+    let (agency, _) = manageable(&signed, &snapshot, &slug)?;
+    page_with(
+        StatusCode::OK,
+        &NewFeedPage::new(&app, &signed, agency, &query),
+    )
+}
+
+/// `POST /console/don-vi/{agency}/them-nguon`: what an address leads to. Nothing is stored.
+pub(super) async fn look(
+    State(app): State<App>,
+    Segment(slug): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let signed = &form.signed;
+    let snapshot = app.snapshot();
+    let (agency, scope) = manageable(signed, &snapshot, &slug)?;
+    let mut shown = NewFeedPage::new(&app, signed, agency, &Parameters::of(&[]));
+    form.fields.text("dia-chi").clone_into(&mut shown.typed);
+    let addresses = match addresses(&shown.typed) {
+        Ok(addresses) => addresses,
+        Err(problem) => return shown.refuse(StatusCode::BAD_REQUEST, problem),
+    };
+    let visit = match app.visits.begin(signed.person.id) {
+        Ok(visit) => visit,
+        Err(wait) => return shown.refuse(StatusCode::TOO_MANY_REQUESTS, wait.in_words()),
+    };
+    let deadline = Instant::now() + PATIENCE;
+    let fetcher = &app.harvester.fetcher;
+    let mut reached = None;
+    let mut problem = String::new();
+    for url in addresses {
+        let left = deadline.duration_since(Instant::now()).min(FINDING);
+        match candidates::find(fetcher, &url, left).await {
+            // The first says more about what was meant.
+            Found::Nothing(cause) if problem.is_empty() => problem = cause,
+            Found::Nothing(_) => {}
+            found => {
+                reached = Some((url, found));
+                break;
+            }
+        }
+    }
+    let Some((url, found)) = reached else {
+        return shown.refuse(StatusCode::OK, problem);
+    };
+    match found {
+        Found::Page { title, candidates } => {
+            let urls = candidates.iter().map(|one| one.url.clone()).collect();
+            let known = known(&app, urls).await?;
+            let rows = candidates.iter().zip(known);
+            shown.candidates = rows
+                .map(|(one, known)| CandidateRow::new(one, known.as_ref(), agency.id, &snapshot))
+                .collect();
+            shown.searched = Some(title.unwrap_or_else(|| url.to_string()));
+        }
+        Found::Feed => {
+            let Ok(verdict) = timeout_at(deadline, doctor::check(fetcher, &url)).await else {
+                let slow = "Đây là nguồn tin, nhưng máy chủ trả lời quá chậm nên chưa xem trước được. Hãy thử lại sau ít phút.";
+                return shown.refuse(StatusCode::OK, slow.to_owned());
+            };
+            drop(visit);
+            let asked = std::iter::once(url.clone());
+            let moved = verdict.feed.as_ref().map(|feed| feed.url.parse());
+            let moved = moved.and_then(Result::ok);
+            let known = known(&app, asked.chain(moved).collect()).await?;
+            if let Some(feed) = known.into_iter().flatten().next() {
+                shown.known = Some(where_it_is(&feed, agency.id, &snapshot));
+            } else if verdict.feed.is_some() {
+                let ground = ground(&app, scope, agency, &url).await?;
+                shown.ground = Some((url.to_string(), ground));
+            }
+            let id = agency.id;
+            let mappings = app
+                .db
+                .run(move |conn| category_mappings::of_agency(conn, &scope, id))
+                .await?;
+            shown.preview = Some(Preview::of(&app, verdict, mappings).await?);
+        }
+        Found::Nothing(cause) => return shown.refuse(StatusCode::OK, cause),
+    }
+    page_with(StatusCode::OK, &shown)
+}
+
+/// `POST /console/don-vi/{agency}/nguon-tin`: registers a feed, once its site is known to be the agency's.
+pub(super) async fn register(
+    State(app): State<App>,
+    Segment(slug): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let signed = form.signed.clone();
+    let snapshot = app.snapshot();
+    let (agency, scope) = manageable(&signed, &snapshot, &slug)?;
+    let mut shown = NewFeedPage::new(&app, &signed, agency, &Parameters::of(&[]));
+    form.fields.text("nguon").clone_into(&mut shown.typed);
+    let url = match address(&shown.typed) {
+        Ok(url) => url,
+        Err(problem) => return shown.refuse(StatusCode::BAD_REQUEST, problem),
+    };
+    // Sent twice, or somebody was quicker.
+    if let Some(feed) = known(&app, vec![url.clone()]).await?.pop().flatten() {
+        return shown.refuse_known(&feed, agency.id, &snapshot);
+    }
+    let mut proven = None;
+    let ground = ground(&app, scope, agency, &url).await?;
+    if let Ground::Unproven { site, token, .. } = &ground {
+        let visit = match app.visits.begin(signed.person.id) {
+            Ok(visit) => visit,
+            Err(wait) => return shown.refuse(StatusCode::TOO_MANY_REQUESTS, wait.in_words()),
+        };
+        match ownership::check(&app.harvester.fetcher, &url, token).await {
+            Ok(way) => proven = Some((site.clone(), way)),
+            Err(seen) => {
+                shown.seen = seen.into_iter().map(|seen| seen.said).collect();
+                shown.ground = Some((url.to_string(), ground));
+                return page_with(StatusCode::CONFLICT, &shown);
+            }
+        }
+        drop(visit);
+    }
+    let (id, asked) = (agency.id, url.to_string());
+    let added = app
+        .db
+        .run_writing(move |conn| {
+            if let Some((site, way)) = proven {
+                note_proven(conn, &form, &scope, id, &site, way)?;
+            }
+            add(conn, &form, &scope, id, &asked)
+        })
+        .await;
+    match added {
+        Ok(feed) => {
+            app.due.notify_one();
+            let path = format!("/console/nguon-tin/{}?xong=dang-ky", feed.id);
+            Ok(Redirect::to(&path).into_response())
+        }
+        Err(StoreError::Conflict(column)) => match known(&app, vec![url]).await?.pop().flatten() {
+            Some(feed) => shown.refuse_known(&feed, agency.id, &snapshot),
+            None => Err(StoreError::Conflict(column).into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Registers a feed of an agency, due at once, and notes it. Wake the harvest afterwards (`app.due`).
+pub(super) fn add(
+    conn: &mut DbConn,
+    form: &Submitted,
+    scope: &Scope,
+    agency: AgencyId,
+    url: &str,
+) -> Result<Feed, StoreError> {
+    conn.write(|conn| {
+        let feed = feeds::add(conn, scope, agency, url, Timestamp::now())?;
+        let change = Change {
+            action: "feed.add",
+            agency: Some(agency),
+            target: format!("feed {}", feed.id),
+            after: Some(json!({ "url": feed.url })),
+            ..Change::default()
+        };
+        form.signed.note(conn, &change)?;
+        Ok(feed)
+    })
+}
+
+fn note_proven(
+    conn: &mut DbConn,
+    form: &Submitted,
+    scope: &Scope,
+    agency: AgencyId,
+    site: &str,
+    way: Way,
+) -> Result<(), StoreError> {
+    form.change(conn, |conn| {
+        let proven = ProvenSite {
+            agency_id: agency,
+            site: site.to_owned(),
+            way,
+            proven_at: Timestamp::now(),
+            proven_by: form.signed.person.name.clone(),
+        };
+        proven_sites::note(conn, scope, &proven)?;
+        Ok(Change {
+            action: "site.prove",
+            agency: Some(agency),
+            target: format!("site {site}"),
+            after: Some(json!({ "way": way })),
+            ..Change::default()
+        })
+    })
+}
+
+/// The agency, and the scope in which the person may manage its feeds.
+fn manageable<'s>(
+    signed: &Signed,
+    snapshot: &'s Snapshot,
+    slug: &str,
+) -> Result<(&'s Agency, Scope), ConsoleError> {
+    let agency = snapshot.agency_by_slug(slug);
+    let agency = agency.ok_or(Error::NotFound("agency"))?;
+    let scope = signed.require_seen(Action::SeeFeeds, Action::ManageFeeds, Some(agency.id))?;
+    Ok((agency, scope))
+}
+
+/// The address that somebody has typed; who writes none of the schemes may mean either.
+fn addresses(typed: &str) -> Result<Vec<Url>, String> {
+    if typed.is_empty() || typed.contains("://") {
+        return Ok(vec![address(typed)?]);
+    }
+    Ok(vec![
+        address(&format!("https://{typed}"))?,
+        address(&format!("http://{typed}"))?,
+    ])
+}
+
+fn address(typed: &str) -> Result<Url, String> {
+    const EXPECTED: &str = "Hãy dán địa chỉ web như https://sotuphap.example.gov.vn/tin-tuc.";
+    if typed.is_empty() {
+        return Err(format!("Chưa có địa chỉ. {EXPECTED}"));
+    }
+    let mut url =
+        Url::parse(typed).map_err(|_| format!("Đây không phải là địa chỉ web. {EXPECTED}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(format!("Đây không phải là địa chỉ web. {EXPECTED}"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!(
+            "Địa chỉ không được kèm tên hoặc mật khẩu. {EXPECTED}"
+        ));
+    }
+    url.set_fragment(None);
+    if url.as_str().len() > MAX_URL_BYTES {
+        return Err(format!("Địa chỉ quá dài. {EXPECTED}"));
+    }
+    Ok(url)
+}
+
+/// The feeds that are at these addresses already, whatever agency has them; http and https lead to the same.
+async fn known(app: &App, urls: Vec<Url>) -> Result<Vec<Option<Feed>>, ConsoleError> {
+    let found = app.db.run(move |conn| {
+        urls.iter()
+            .map(|url| {
+                let mut other = url.clone();
+                let scheme = if url.scheme() == "https" {
+                    "http"
+                } else {
+                    "https"
+                };
+                // Both are special schemes of the same kind: this does not fail.
+                let _ = other.set_scheme(scheme);
+                match feeds::find_by_url(conn, &Scope::Province, url.as_str())? {
+                    Some(feed) => Ok(Some(feed)),
+                    None => feeds::find_by_url(conn, &Scope::Province, other.as_str()),
+                }
+            })
+            .collect::<Result<Vec<_>, StoreError>>()
+    });
+    Ok(found.await?)
+}
+
+/// What is said of a feed that is here already, and where its page is if the person's agency has it.
+fn where_it_is(feed: &Feed, own: AgencyId, snapshot: &Snapshot) -> (String, Option<String>) {
+    if feed.agency_id == own {
+        let path = format!("/console/nguon-tin/{}", feed.id);
+        let said = match feed.stopped_at {
+            Some(_) => "Đơn vị đã đăng ký nguồn tin này và đang ngừng thu thập; có thể mở lại.",
+            None => "Đơn vị đã đăng ký nguồn tin này.",
+        };
+        return (said.to_owned(), Some(path));
+    }
+    let name = snapshot.agency(feed.agency_id);
+    let name = name.map_or("một đơn vị khác", |agency| agency.name.as_str());
+    let said = format!(
+        "Nguồn tin này đã được đăng ký cho {name}. Nếu đó là nguồn tin của đơn vị bạn, hãy báo quản trị cấp tỉnh."
+    );
+    (said, None)
+}
+
+/// On what ground a person may have a feed registered.
+async fn ground(
+    app: &App,
+    scope: Scope,
+    agency: &Agency,
+    url: &Url,
+) -> Result<Ground, ConsoleError> {
+    let Some(site) = ownership::site(url) else {
+        return Err(ConsoleError::Invalid(
+            "Địa chỉ không có tên máy chủ.".to_owned(),
+        ));
+    };
+    if scope == Scope::Province {
+        return Ok(Ground::Given(
+            "Bạn làm việc ở cấp tỉnh nên có thể đăng ký ngay.".to_owned(),
+        ));
+    }
+    let homepage = agency.homepage.as_deref();
+    let homepage = homepage.and_then(|address| ownership::site(&Url::parse(address).ok()?));
+    if homepage.as_ref() == Some(&site) {
+        return Ok(Ground::Given(format!(
+            "{site} là trang chính thức mà tỉnh đã ghi cho đơn vị."
+        )));
+    }
+    let id = agency.id;
+    let (sites, repository) = app
+        .db
+        .run(move |conn| {
+            let sites = proven_sites::of_agency(conn, &scope, id)?;
+            Ok::<_, StoreError>((sites, revision::repository_name(conn)?))
+        })
+        .await?;
+    if let Some(proven) = sites.iter().find(|proven| proven.site == site) {
+        return Ok(Ground::Given(format!(
+            "{site} đã được xác minh là của đơn vị lúc {}.",
+            moment(proven.proven_at)
+        )));
+    }
+    let at = |path: &str| {
+        url.join(path)
+            .map_or_else(|_| path.to_owned(), String::from)
+    };
+    Ok(Ground::Unproven {
+        token: ownership::token(&repository, agency.id, &site),
+        page: at("/"),
+        file: at(ownership::FILE),
+        record: ownership::record(url),
+        site,
+    })
+}
+
+impl NewFeedPage {
+    fn new(app: &App, signed: &Signed, agency: &Agency, query: &Parameters) -> Self {
+        let frame = Frame::of(app, signed, "Thêm nguồn tin", "/console", query);
+        Self {
+            frame: frame.within(signed, agency, "nguon-tin"),
+            slug: agency.slug.clone(),
+            typed: String::new(),
+            problem: None,
+            searched: None,
+            candidates: Vec::new(),
+            preview: None,
+            known: None,
+            ground: None,
+            seen: Vec::new(),
+        }
+    }
+
+    fn refuse(mut self, status: StatusCode, problem: String) -> Result<Response, ConsoleError> {
+        self.problem = Some(problem);
+        page_with(status, &self)
+    }
+
+    fn refuse_known(
+        mut self,
+        feed: &Feed,
+        own: AgencyId,
+        snapshot: &Snapshot,
+    ) -> Result<Response, ConsoleError> {
+        self.known = Some(where_it_is(feed, own, snapshot));
+        page_with(StatusCode::CONFLICT, &self)
+    }
+}
+
+impl CandidateRow {
+    fn new(
+        candidate: &Candidate,
+        known: Option<&Feed>,
+        own: AgencyId,
+        snapshot: &Snapshot,
+    ) -> Self {
+        let said = match &candidate.state {
+            candidates::State::Feed {
+                format,
+                entries,
+                newest,
+            } => match newest {
+                Some(newest) => {
+                    format!("{format}, {entries} bài, mới nhất {}", short_date(*newest))
+                }
+                None => format!("{format}, {entries} bài, không ghi ngày"),
+            },
+            candidates::State::Broken(cause) => {
+                format!("Trang giới thiệu địa chỉ này nhưng không đọc được: {cause}")
+            }
+            candidates::State::Untried => "Trang giới thiệu địa chỉ này; chưa kịp xem.".to_owned(),
+        };
+        let url = candidate.url.to_string();
+        Self {
+            title: candidate.title.clone().unwrap_or_else(|| url.clone()),
+            url,
+            said,
+            is_broken: matches!(candidate.state, candidates::State::Broken(_)),
+            known: known.map(|feed| where_it_is(feed, own, snapshot)),
+        }
+    }
+}

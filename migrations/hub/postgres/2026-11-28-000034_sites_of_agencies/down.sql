@@ -1,0 +1,2 @@
+DROP TABLE proven_sites;
+ALTER TABLE feeds DROP COLUMN stopped_at;
