@@ -1,6 +1,7 @@
 //! The console: where people of the province and of its agencies work.
 
 mod account;
+mod agencies;
 mod audit;
 mod cookie;
 mod entries;
@@ -74,6 +75,17 @@ pub(super) fn routes() -> Vec<Route> {
             "/console/tai-khoan/phien/{session}",
             post(account::end_session),
         ),
+        read("/console/don-vi", get(agencies::list_agencies)),
+        read("/console/them-don-vi", get(agencies::show_new)),
+        change("/console/them-don-vi", post(agencies::add)),
+        read("/console/don-vi/{agency}/sua", get(agencies::show_form)),
+        change("/console/don-vi/{agency}/sua", post(agencies::edit)),
+        read(
+            "/console/don-vi/{agency}/ket-thuc",
+            get(agencies::show_ending),
+        ),
+        change("/console/don-vi/{agency}/ket-thuc", post(agencies::end)),
+        change("/console/don-vi/{agency}/mo-lai", post(agencies::reopen)),
         read("/console/don-vi/{agency}", get(feeds::list_feeds)),
         read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),

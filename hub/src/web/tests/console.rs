@@ -14,6 +14,8 @@ use crate::access;
 use crate::web::Peer;
 use crate::web::console::routes;
 
+mod agencies;
+
 const PASSWORD: &str = "bốn từ không liên quan";
 
 /// A browser: it keeps the session's cookie.
