@@ -11,6 +11,10 @@ use Role::{AgencyAdmin, AgencyEditor, Auditor, ProvinceAdmin, ProvinceEditor};
 /// Everything that needs a right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
+    /// See the tree of agencies.
+    SeeAgencies,
+    /// Add agencies, change them, let them merge, split and end.
+    ManageAgencies,
     /// See an agency's feeds, how they do, and their runs.
     SeeFeeds,
     /// Have a feed fetched now.
@@ -48,8 +52,8 @@ fn roles(action: Action) -> &'static [Role] {
         }
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
         Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],
-        Action::DisablePeople => &[ProvinceAdmin],
-        Action::SeePins => &[ProvinceAdmin, ProvinceEditor, Auditor],
+        Action::DisablePeople | Action::ManageAgencies => &[ProvinceAdmin],
+        Action::SeePins | Action::SeeAgencies => &[ProvinceAdmin, ProvinceEditor, Auditor],
         Action::Pin => &[ProvinceAdmin, ProvinceEditor],
         Action::SeeAudit => &[ProvinceAdmin, Auditor],
     }

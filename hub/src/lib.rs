@@ -21,6 +21,7 @@ mod testing;
 pub mod viewed;
 pub mod vocabulary;
 mod web;
+pub mod web_address;
 pub mod websub;
 pub mod work;
 

@@ -32,8 +32,8 @@ pub use snapshot::Snapshot;
 pub use view::{
     Beside, Card, LEVELS, agency_path, audience_path, day_start, entry_path, field_path,
     history_path, instrument_label, instrument_path, kind_label, kind_names, kind_path,
-    legal_module, level, local, long_date, search_document, short_date, situation_path, today,
-    validity_label,
+    legal_module, level, level_of_name, local, long_date, search_document, short_date,
+    situation_path, slug, today, validity_label,
 };
 pub use widget::{
     SearchForm, WidgetContent, WidgetDay, WidgetEntry, Words, kind_name, upcoming,

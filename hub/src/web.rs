@@ -11,6 +11,7 @@ mod feeds;
 mod health;
 mod limit;
 mod metrics;
+mod moved;
 mod oai;
 mod oembed;
 mod opensearch;

@@ -1,17 +1,34 @@
 //! Agencies: the tenants, their tree, and who succeeded whom.
 
-use std::collections::BTreeSet;
+pub mod edits;
+pub mod endings;
+pub mod former_slugs;
+
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
+use crate::harvests::no_nul;
 use crate::ids::AgencyId;
 use crate::revision::{self, Reach};
-use crate::schema::{agencies, agency_successors};
+use crate::schema::{agencies, agency_successors, feeds, memberships};
 use crate::scope::Scope;
+use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+
+text_enum! {
+    /// The levels of the administration.
+    pub enum Level {
+        /// The province.
+        Province = "tinh",
+        /// A commune or ward.
+        Commune = "xa",
+    }
+}
 
 /// A department, police, union, or a commune's or ward's people's committee.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, serde::Serialize)]
@@ -33,6 +50,21 @@ pub struct Agency {
     pub homepage: Option<String>,
     /// When it was added here.
     pub created_at: Timestamp,
+    /// Grows with every change: who changes it says which one was seen.
+    pub version: i32,
+    /// The level of the administration, where its name does not say it.
+    pub level: Option<Level>,
+}
+
+/// What belongs to an agency, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Its feeds.
+    pub feeds: i64,
+    /// Those of them that fail.
+    pub failing: i64,
+    /// Who has a part in it.
+    pub people: i64,
 }
 
 /// An agency to add.
@@ -56,8 +88,13 @@ pub struct NewAgency<'a> {
 /// `NotFound` when the parent does not exist. Raises the revision.
 pub fn add(conn: &mut DbConn, scope: &Scope, new: &NewAgency<'_>) -> Result<Agency, StoreError> {
     province_only(*scope)?;
-    check(new)?;
+    check_slug(new.slug)?;
+    check_words(new.name, new.homepage)?;
+    check_dates(new.valid_from, new.valid_until)?;
     conn.write(|conn| {
+        if former_slugs::find(conn, new.slug)?.is_some() {
+            return Err(StoreError::Conflict("slug".to_owned()));
+        }
         let agency = diesel::insert_into(agencies::table)
             .values((
                 agencies::slug.eq(new.slug),
@@ -84,6 +121,53 @@ pub fn list(conn: &mut DbConn, scope: &Scope) -> Result<Vec<Agency>, StoreError>
         .load(conn)?)
 }
 
+/// What belongs to each agency of the scope; nothing of those that have nothing.
+pub fn tallies(conn: &mut DbConn, scope: &Scope) -> Result<HashMap<AgencyId, Tally>, StoreError> {
+    let mut tallies: HashMap<AgencyId, Tally> = HashMap::new();
+    let counted: Vec<(AgencyId, i64)> = feeds::table
+        .filter(scope.covers_column(feeds::agency_id))
+        .group_by(feeds::agency_id)
+        .select((feeds::agency_id, count_star()))
+        .load(conn)?;
+    for (agency, count) in counted {
+        tallies.entry(agency).or_default().feeds = count;
+    }
+    let counted: Vec<(AgencyId, i64)> = feeds::table
+        .filter(scope.covers_column(feeds::agency_id))
+        .filter(feeds::failures.gt(0))
+        .group_by(feeds::agency_id)
+        .select((feeds::agency_id, count_star()))
+        .load(conn)?;
+    for (agency, count) in counted {
+        tallies.entry(agency).or_default().failing = count;
+    }
+    let mut people = memberships::table
+        .filter(memberships::agency_id.is_not_null())
+        .group_by(memberships::agency_id)
+        .select((memberships::agency_id, count_star()))
+        .into_boxed();
+    if let Scope::Agency(agency) = *scope {
+        people = people.filter(memberships::agency_id.eq(agency));
+    }
+    let counted: Vec<(Option<AgencyId>, i64)> = people.load(conn)?;
+    for (agency, count) in counted {
+        if let Some(agency) = agency {
+            tallies.entry(agency).or_default().people = count;
+        }
+    }
+    Ok(tallies)
+}
+
+/// The agency with this number.
+pub fn find(conn: &mut DbConn, scope: &Scope, id: AgencyId) -> Result<Option<Agency>, StoreError> {
+    Ok(agencies::table
+        .find(id)
+        .filter(scope.covers_column(agencies::id))
+        .select(Agency::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// The agency with this slug.
 pub fn find_by_slug(
     conn: &mut DbConn,
@@ -108,25 +192,51 @@ pub fn succeed(
 ) -> Result<(), StoreError> {
     province_only(*scope)?;
     conn.write(|conn| {
-        if succeeds(conn, successor, predecessor)? {
-            return Err(StoreError::invalid(
-                "an agency cannot succeed itself, not even through others: check which of the two \
-                 came first",
-            ));
-        }
-        let added = diesel::insert_into(agency_successors::table)
-            .values((
-                agency_successors::predecessor_id.eq(predecessor),
-                agency_successors::successor_id.eq(successor),
-            ))
-            .on_conflict_do_nothing()
-            .on_both()
-            .execute(conn)?;
-        if added > 0 {
+        if relate(conn, predecessor, successor)? {
             revision::next(conn, Reach::Everything)?;
         }
         Ok(())
     })
+}
+
+/// True when it was not recorded already.
+fn relate(
+    conn: &mut DbConn,
+    predecessor: AgencyId,
+    successor: AgencyId,
+) -> Result<bool, StoreError> {
+    if succeeds(conn, successor, predecessor)? {
+        return Err(StoreError::invalid(
+            "an agency cannot succeed itself, not even through others: check which of the two \
+             came first",
+        ));
+    }
+    let added = diesel::insert_into(agency_successors::table)
+        .values((
+            agency_successors::predecessor_id.eq(predecessor),
+            agency_successors::successor_id.eq(successor),
+        ))
+        .on_conflict_do_nothing()
+        .on_both()
+        .execute(conn)?;
+    Ok(added > 0)
+}
+
+/// The agencies that came before an agency, through any number of successions, in the order of their numbers.
+pub(crate) fn all_predecessors(
+    conn: &mut DbConn,
+    agency: AgencyId,
+) -> Result<Vec<AgencyId>, StoreError> {
+    let mut seen = BTreeSet::new();
+    let mut ahead = vec![agency];
+    while !ahead.is_empty() {
+        ahead = agency_successors::table
+            .filter(agency_successors::successor_id.eq_any(&ahead))
+            .select(agency_successors::predecessor_id)
+            .load(conn)?;
+        ahead.retain(|agency| seen.insert(*agency));
+    }
+    Ok(seen.into_iter().collect())
 }
 
 /// The direct successors of an agency of the scope, by slug.
@@ -175,20 +285,30 @@ pub(crate) fn province_only(scope: Scope) -> Result<(), StoreError> {
     }
 }
 
-fn check(new: &NewAgency<'_>) -> Result<(), StoreError> {
+/// Refuses what is no name in addresses. `Invalid` says what is expected.
+pub fn check_slug(slug: &str) -> Result<(), StoreError> {
     let plain =
         |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == b'-';
-    if !(1..=100).contains(&new.slug.len()) || !new.slug.bytes().all(plain) {
+    if !(1..=100).contains(&slug.len()) || !slug.bytes().all(plain) {
         return Err(StoreError::invalid(
             "the slug must be 1 to 100 of the letters a-z, digits and -, such as so-tu-phap",
         ));
     }
-    if new.name.trim().is_empty() {
+    Ok(())
+}
+
+fn check_words(name: &str, homepage: Option<&str>) -> Result<(), StoreError> {
+    if name.trim().is_empty() {
         return Err(StoreError::invalid(
             "the name is empty: give the agency's full name",
         ));
     }
-    if let (Some(from), Some(until)) = (new.valid_from, new.valid_until)
+    no_nul(name)?;
+    homepage.map_or(Ok(()), no_nul)
+}
+
+fn check_dates(from: Option<NaiveDate>, until: Option<NaiveDate>) -> Result<(), StoreError> {
+    if let (Some(from), Some(until)) = (from, until)
         && from > until
     {
         return Err(StoreError::invalid(format!(
@@ -196,6 +316,17 @@ fn check(new: &NewAgency<'_>) -> Result<(), StoreError> {
         )));
     }
     Ok(())
+}
+
+/// Locks an agency, and sees that nobody has changed it since `version`.
+fn seen(conn: &mut DbConn, id: AgencyId, version: i32) -> Result<(), StoreError> {
+    let row = agencies::table.find(id).select(agencies::version);
+    let current: i32 = row.locked().get_result(conn)?;
+    if current == version {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
 }
 
 /// True when `later` is `earlier` or follows it through any number of successions.

@@ -280,6 +280,27 @@ pub fn resume(
     })
 }
 
+/// Harvests a feed for another agency from now on. What it brought before stays its publisher's; a harvest under way ends in
+/// `LeaseLost`.
+pub(crate) fn hand_over(
+    conn: &mut DbConn,
+    id: FeedId,
+    to: AgencyId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::update(feeds::table.find(id))
+        .set((
+            feeds::agency_id.eq(to),
+            feeds::fence.eq(feeds::fence + 1),
+            feeds::lease_owner.eq(None::<String>),
+            feeds::lease_until.eq(None::<Timestamp>),
+            feeds::next_fetch_at.eq(now),
+            feeds::next_fetch_reason.eq(REQUESTED),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Makes a feed due because somebody asked for it: at once, or some time after its last run. How long
 /// depends on what came of that: [`NEWS_REQUEST_GAP`], [`REQUEST_GAP`], [`FAILING_REQUEST_GAP`].
 /// Anybody may ask, so asking must not hammer a site, and never comes before what the site itself

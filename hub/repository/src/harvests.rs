@@ -25,8 +25,8 @@ use crate::types::Timestamp;
 
 pub use unchanged::finish_unchanged;
 
-/// What subscribers of a feed's old address are told.
-const MOVED: &str = "the feed has moved; discover its topic again";
+/// What subscribers of a feed with another address are told.
+pub(crate) const MOVED: &str = "the feed has moved; discover its topic again";
 
 text_enum! {
     /// How a harvest ended. An outcome is data: it is stored, shown and drives the schedule.

@@ -23,7 +23,7 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::{BigInt, Date, Nullable, Text};
+    use diesel::sql_types::{BigInt, Date, Integer, Nullable, Text};
 
     agencies (id) {
         id -> BigInt,
@@ -34,6 +34,19 @@ diesel::table! {
         valid_until -> Nullable<Date>,
         homepage -> Nullable<Text>,
         created_at -> UtcTimestamp,
+        version -> Integer,
+        level -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Text};
+
+    former_slugs (slug) {
+        slug -> Text,
+        agency_id -> BigInt,
+        since -> UtcTimestamp,
     }
 }
 

@@ -13,6 +13,7 @@ use diesel::prelude::*;
 
 use crate::conn::DbConn;
 use crate::error::StoreError;
+use crate::harvests;
 use crate::schema::subscriptions;
 use crate::types::Timestamp;
 
@@ -73,6 +74,13 @@ pub fn sweep(conn: &mut DbConn, now: Timestamp) -> Result<usize, StoreError> {
         Some(_) => Ok(diesel::delete(expired).execute(conn)?),
         None => Ok(0),
     }
+}
+
+/// Ends the subscriptions to topics that have other addresses now; each callback is told so, and its subscriber finds the new
+/// address at the old one.
+pub fn end_moved(conn: &mut DbConn, topics: &[String], now: Timestamp) -> Result<(), StoreError> {
+    let mut topics = topics.iter();
+    topics.try_for_each(|topic| end_topic(conn, topic, harvests::MOVED, now))
 }
 
 /// Ends every subscription to a topic that is not served any more; each callback is told so, with

@@ -256,3 +256,24 @@ fn check(new: &NewWidget<'_>) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+/// Makes the widgets that name an agency by its slug name it by another.
+pub(crate) fn rename_agency(
+    conn: &mut DbConn,
+    before: &str,
+    after: &str,
+) -> Result<(), StoreError> {
+    let known: Vec<(String, Json<Filters>)> = table::table
+        .select((table::id, table::filters))
+        .load(conn)?;
+    for (id, Json(mut filters)) in known {
+        let mut named = filters.agency.iter_mut();
+        if let Some(slug) = named.find(|slug| *slug == before) {
+            after.clone_into(slug);
+            diesel::update(table::table.find(id))
+                .set(table::filters.eq(Json(filters)))
+                .execute(conn)?;
+        }
+    }
+    Ok(())
+}

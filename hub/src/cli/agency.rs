@@ -180,17 +180,7 @@ fn check_slug(slug: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// An address that the portal may link to or the hub may fetch, in its one normal spelling.
+/// As [`crate::web_address::web_address`], with the address in the error.
 pub(super) fn web_address(address: &str) -> anyhow::Result<String> {
-    let expected = "expected an address such as https://stp.example.gov.vn/rss";
-    let mut url = url::Url::parse(address.trim())
-        .with_context(|| format!("'{address}' is not an address; {expected}"))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        bail!("'{address}' is not on the web; {expected}");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        bail!("'{address}' holds a user name or password; {expected}");
-    }
-    url.set_fragment(None);
-    Ok(url.into())
+    crate::web_address::web_address(address).map_err(|error| anyhow::anyhow!("'{address}' {error}"))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use hub_repository::agencies::{self, Agency};
+use hub_repository::agencies::{self, Agency, former_slugs};
 use hub_repository::entries::{self, Kind};
 use hub_repository::widgets::{self, Widget};
 use hub_repository::{AgencyId, DbConn, Scope, StoreError, revision};
@@ -22,6 +22,8 @@ pub struct Snapshot {
     counts: HashMap<AgencyId, HashMap<Kind, u64>>,
     /// Which agency took over from which: predecessor, successor.
     successions: Vec<(AgencyId, AgencyId)>,
+    /// What agencies were called in addresses before.
+    former_slugs: HashMap<String, AgencyId>,
     widgets: HashMap<String, Widget>,
 }
 
@@ -52,6 +54,9 @@ impl Snapshot {
             places,
             counts,
             successions: agencies::successions(conn, &Scope::Province)?,
+            former_slugs: former_slugs::list(conn, &Scope::Province)?
+                .into_iter()
+                .collect(),
             widgets: widgets::list(conn, &Scope::Province)?
                 .into_iter()
                 .map(|widget| (widget.id.clone(), widget))
@@ -84,6 +89,17 @@ impl Snapshot {
     /// The agency with this slug.
     pub fn agency_by_slug(&self, slug: &str) -> Option<&Agency> {
         self.agencies.iter().find(|agency| agency.slug == slug)
+    }
+
+    /// What the agency is called in addresses now that was called so before.
+    pub fn slug_since(&self, former: &str) -> Option<&str> {
+        let agency = self.agency(*self.former_slugs.get(former)?)?;
+        Some(&agency.slug)
+    }
+
+    /// Whether any agency was called otherwise before.
+    pub fn has_former_slugs(&self) -> bool {
+        !self.former_slugs.is_empty()
     }
 
     /// The widget that an agency has set up under this id.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use hub_repository::EntryId;
+use hub_repository::agencies::{Agency, Level};
 use hub_repository::entries::{Entry, Kind};
 use hub_repository::instruments::{Instrument, Validity};
 use serde::Deserialize as _;
@@ -84,7 +85,10 @@ pub fn kind_names() -> String {
 
 /// The portal's path of an entry. The id alone decides; the words are for people.
 pub fn entry_path(id: EntryId, title: &str) -> String {
-    format!("/bai/{id}/{}", slug(title))
+    match &*slug(title) {
+        "" => format!("/bai/{id}/bai-viet"),
+        words => format!("/bai/{id}/{words}"),
+    }
 }
 
 /// The portal's path of all entries of a kind.
@@ -189,7 +193,7 @@ pub fn search_document(entry: &Entry, beside: Beside, snapshot: &Snapshot) -> se
         instruments: beside.cites,
         audiences: entry.audiences.0.clone(),
         situations: entry.situations.0.clone(),
-        level: agency.map(|agency| level(&agency.name).to_owned()),
+        level: agency.map(|agency| level(agency).to_owned()),
         language: entry_language(entry.language.as_deref()),
         has_attachment: !entry.attachments.0.is_empty(),
         validity: beside.validity.map(|validity| validity.name().to_owned()),
@@ -202,8 +206,15 @@ pub fn search_document(entry: &Entry, beside: Beside, snapshot: &Snapshot) -> se
 /// The levels of the administration since July 2025, as addresses name them and as people do.
 pub const LEVELS: [(&str, &str); 2] = [("tinh", "Cấp tỉnh"), ("xa", "Cấp xã")];
 
-/// The level of an agency. Its name says it: departments and communes alike stand below the province's committee.
-pub fn level(name: &str) -> &'static str {
+/// The level of an agency, as people have set it or as its name says.
+pub fn level(agency: &Agency) -> &'static str {
+    agency
+        .level
+        .map_or_else(|| level_of_name(&agency.name), Level::as_str)
+}
+
+/// The level that a name says: departments and communes alike stand below the province's committee.
+pub fn level_of_name(name: &str) -> &'static str {
     const COMMUNES: [&str; 4] = ["xã", "phường", "thị trấn", "đặc khu"];
     let name = law::text::normalise(name, law::text::Level::Tone);
     let of_commune = COMMUNES.iter().any(|commune| {
@@ -257,10 +268,10 @@ pub fn local(at: DateTime<Utc>) -> DateTime<FixedOffset> {
     at.with_timezone(&OFFSET)
 }
 
-/// A title's words without accents, for an address: at most 80 characters.
-fn slug(title: &str) -> String {
+/// Words without accents, for an address: at most 80 letters, digits and hyphens; empty where there are no words.
+pub fn slug(words: &str) -> String {
     let mut slug = String::new();
-    for character in law::text::without_marks(title).chars() {
+    for character in law::text::without_marks(words).chars() {
         if slug.len() >= 80 {
             break;
         }
@@ -270,12 +281,8 @@ fn slug(title: &str) -> String {
             slug.push('-');
         }
     }
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() {
-        "bai-viet".to_owned()
-    } else {
-        slug.to_owned()
-    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
 }
 
 #[cfg(test)]

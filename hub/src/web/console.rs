@@ -1,6 +1,7 @@
 //! The console: where people of the province and of its agencies work.
 
 mod account;
+mod agencies;
 mod audit;
 mod cookie;
 mod entries;
@@ -85,6 +86,17 @@ pub(super) fn routes() -> Vec<Route> {
         read("/console/khoa-api", get(tokens::list_tokens)),
         change("/console/khoa-api", post(tokens::issue)),
         change("/console/khoa-api/{token}/thu-hoi", post(tokens::revoke)),
+        read("/console/don-vi", get(agencies::list_agencies)),
+        read("/console/them-don-vi", get(agencies::show_new)),
+        change("/console/them-don-vi", post(agencies::add)),
+        read("/console/don-vi/{agency}/sua", get(agencies::show_form)),
+        change("/console/don-vi/{agency}/sua", post(agencies::edit)),
+        read(
+            "/console/don-vi/{agency}/ket-thuc",
+            get(agencies::show_ending),
+        ),
+        change("/console/don-vi/{agency}/ket-thuc", post(agencies::end)),
+        change("/console/don-vi/{agency}/mo-lai", post(agencies::reopen)),
         read("/console/don-vi/{agency}", get(feeds::list_feeds)),
         read(
             "/console/don-vi/{agency}/them-nguon",

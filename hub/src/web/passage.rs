@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
-use super::{embed, error, limit};
+use super::{embed, error, limit, moved};
 use crate::app::App;
 
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -55,6 +55,9 @@ pub(super) async fn pass(State(app): State<App>, request: Request, next: Next) -
 }
 
 async fn answer(app: &App, request: Request, next: Next) -> Response {
+    if let Some(elsewhere) = moved::elsewhere(&app.snapshot(), &request) {
+        return elsewhere;
+    }
     let answer = AssertUnwindSafe(limit::keep(State(app.clone()), request, next)).catch_unwind();
     match timeout(TIMEOUT, answer).await {
         Ok(Ok(response)) => response,

@@ -12,10 +12,14 @@ use crate::browser::{ENTER, TAB, press, press_until};
 const PASSWORD: &str = "bốn từ không liên quan";
 
 /// Every page that a province's administrator sees.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 13] = [
     "/console",
     "/console/tai-khoan",
+    "/console/don-vi",
+    "/console/them-don-vi",
     "/console/don-vi/so-tu-phap",
+    "/console/don-vi/so-tu-phap/sua",
+    "/console/don-vi/so-tu-phap/ket-thuc",
     "/console/bai",
     "/console/bai/1",
     "/console/thong-bao",

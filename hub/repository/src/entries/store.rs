@@ -13,10 +13,12 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::{Attachment, Kind, NewEntry, Repeated, UNSEEN};
+use crate::agencies::all_predecessors;
 use crate::conn::DbConn;
 use crate::corrections;
 use crate::decisions;
 use crate::error::StoreError;
+use crate::feeds;
 use crate::harvests::{Counts, Harvest};
 use crate::ids::{AgencyId, EntryId, FeedId};
 use crate::instruments;
@@ -802,6 +804,44 @@ fn known(
             .left_join(concealments::table)
             .filter(entries::agency_id.eq(source.agency))
             .filter(entries::identity.eq_any(identities))
+            .select((entries::identity, Known::as_select()))
+            .load(conn)?;
+        known.extend(rows);
+    }
+    let unknown = identities.iter().copied();
+    let unknown: Vec<&str> = unknown.filter(|it| !known.contains_key(*it)).collect();
+    known.extend(of_predecessors(conn, source, &unknown)?);
+    Ok(known)
+}
+
+/// What the feed brought for agencies that its agency has taken over from: it stays theirs, and is not new.
+fn of_predecessors(
+    conn: &mut DbConn,
+    source: Source,
+    identities: &[&str],
+) -> Result<HashMap<String, Known>, StoreError> {
+    let mut known = HashMap::new();
+    if identities.is_empty() {
+        return Ok(known);
+    }
+    let predecessors = all_predecessors(conn, source.agency)?;
+    for predecessor in &predecessors {
+        feeds::lock_agency(conn, *predecessor)?;
+    }
+    if predecessors.is_empty() {
+        return Ok(known);
+    }
+    for identities in identities.chunks(CHUNK) {
+        let rows: Vec<(String, Known)> = entries::table
+            .left_join(
+                entry_feeds::table.on(entry_feeds::entry_id
+                    .eq(entries::id)
+                    .and(entry_feeds::feed_id.eq(source.feed))),
+            )
+            .left_join(concealments::table)
+            .filter(entries::agency_id.eq_any(&predecessors))
+            .filter(entries::identity.eq_any(identities))
+            .filter(entry_feeds::feed_id.is_not_null())
             .select((entries::identity, Known::as_select()))
             .load(conn)?;
         known.extend(rows);

@@ -95,7 +95,7 @@ impl AgencySummary {
         Self {
             slug: agency.slug.clone(),
             name: agency.name.clone(),
-            level: level(&agency.name).to_owned(),
+            level: level(agency).to_owned(),
             parent: parent.map(|parent| parent.slug.clone()),
             valid_from: agency.valid_from,
             valid_until: agency.valid_until,

@@ -92,6 +92,19 @@ const DONE: &[(&str, &str)] = &[
     ("ghim", "Đã ghim bài lên đầu trang chủ."),
     ("bo-ghim", "Đã bỏ ghim."),
     ("dang-xuat", "Bạn đã đăng xuất."),
+    ("don-vi-them", "Đã thêm đơn vị."),
+    (
+        "don-vi-sua",
+        "Đã lưu đơn vị. Địa chỉ cũ, nếu đổi, tự dẫn đến địa chỉ mới.",
+    ),
+    (
+        "don-vi-ket-thuc",
+        "Đã ghi việc kết thúc hoạt động. Cần sửa ngày, đơn vị kế thừa hoặc hoàn tác: mở lại mục này.",
+    ),
+    (
+        "don-vi-mo-lai",
+        "Đã hoàn tác: đơn vị hoạt động trở lại. Nguồn tin đã gỡ thì phải đăng ký lại.",
+    ),
 ];
 
 impl Frame {
@@ -126,6 +139,7 @@ impl Frame {
         let has = |action| !access::scopes(&signed.parts, action).is_empty();
         let all = [
             ("/console", "Tổng quan", true),
+            ("/console/don-vi", "Đơn vị", has(Action::SeeAgencies)),
             ("/console/bai", "Bài viết", has(Action::SeeEntries)),
             ("/console/thong-bao", "Thông báo", has(Action::SeeNotices)),
             ("/console/nguoi-dung", "Người dùng", has(Action::SeePeople)),

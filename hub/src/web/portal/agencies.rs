@@ -46,8 +46,11 @@ struct AgencyPage {
     agency: Agency,
     parent: Option<Link>,
     successors: Vec<Link>,
+    predecessors: Vec<Link>,
     children: Vec<Link>,
     closed_on: Option<String>,
+    /// Whether that day has passed.
+    is_closed: bool,
     entries: u64,
     newest: Vec<Card>,
     kinds: Vec<Counted>,
@@ -86,7 +89,11 @@ pub(crate) async fn show_agency(
         .agency_by_slug(&slug)
         .ok_or(Error::NotFound("agency"))?
         .clone();
-    let address = agency_path(&agency.slug);
+    // Whether it has ended changes with the day alone.
+    let address = match agency.valid_until {
+        Some(last) => format!("{}#{}", agency_path(&agency.slug), last < today()),
+        None => agency_path(&agency.slug),
+    };
     let document = kept(&app, &snapshot, &address, |app, snapshot, conn| {
         render_agency(app, snapshot, conn, agency)
     })
@@ -115,7 +122,7 @@ fn render_list(app: &App, snapshot: &Snapshot, name: String) -> Result<Document,
             closed.topics.push(counted);
             continue;
         }
-        let level = level(&agency.name);
+        let level = level(agency);
         if let Some(group) = groups.iter_mut().find(|group| group.slug == level) {
             group.topics.push(counted);
         }
@@ -150,6 +157,8 @@ fn render_agency(
     };
     let newest = entries::newest(conn, &Scope::Province, &filter, NEWEST)?;
     let successors = agencies::successors(conn, &Scope::Province, id)?;
+    let predecessors = snapshot.predecessors(id).into_iter();
+    let predecessors = predecessors.filter_map(|id| snapshot.agency(id)).map(link);
     let parent = agency.parent_id.and_then(|parent| snapshot.agency(parent));
     let mut above = Vec::new();
     let mut next = parent;
@@ -168,6 +177,8 @@ fn render_agency(
         page,
         parent: parent.map(link),
         successors: successors.iter().map(link).collect(),
+        predecessors: predecessors.collect(),
+        is_closed: agency.valid_until.is_some_and(|last| last < today()),
         children: children(snapshot, &agency),
         closed_on: agency
             .valid_until

@@ -17,6 +17,7 @@ use crate::access;
 use crate::web::Peer;
 use crate::web::console::routes;
 
+mod agencies;
 mod new_feed;
 mod programs;
 
@@ -143,6 +144,20 @@ impl TestHub {
             api_tokens::issue(conn, &new, now)
         });
         (issued.await.unwrap(), format!("Bearer {token}"))
+    }
+
+    /// What was changed, the first first.
+    async fn actions(&self) -> Vec<String> {
+        let listed = self
+            .app
+            .db
+            .run(|conn| audit::list(conn, &Scope::Province, &Filter::default(), 99));
+        let listed = listed.await.unwrap();
+        listed
+            .into_iter()
+            .rev()
+            .map(|record| record.action)
+            .collect()
     }
 
     async fn invite(&self, person: &Person) -> String {

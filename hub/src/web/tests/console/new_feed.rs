@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use hub_repository::agencies::NewAgency;
+use hub_repository::agencies::{self as agency_rows, NewAgency};
 use hub_repository::proven_sites;
 
 use super::*;
@@ -52,22 +52,6 @@ const REGISTER: &str = "/console/don-vi/so-tu-phap/nguon-tin";
 fn token(answer: &Answer) -> String {
     let (_, rest) = answer.body.split_once("id=\"ma\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
-}
-
-impl TestHub {
-    /// What was changed, the first first.
-    async fn actions(&self) -> Vec<String> {
-        let listed = self
-            .app
-            .db
-            .run(|conn| audit::list(conn, &Scope::Province, &Filter::default(), 99));
-        let listed = listed.await.unwrap();
-        listed
-            .into_iter()
-            .rev()
-            .map(|record| record.action)
-            .collect()
-    }
 }
 
 #[tokio::test]
@@ -187,7 +171,7 @@ async fn a_site_of_others_is_not_taken_over() {
             valid_until: None,
             homepage: Some(&homepage),
         };
-        agencies::add(conn, &Scope::Province, &new)
+        agency_rows::add(conn, &Scope::Province, &new)
     });
     added.await.unwrap();
     work::follow_once(&hub.app).await.unwrap();

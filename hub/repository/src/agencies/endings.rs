@@ -1,0 +1,176 @@
+//! Agencies that merge, split or are dissolved: their last day, who follows them, and what becomes of their feeds.
+//!
+//! Entries keep their publisher.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::{Agency, check_dates, province_only, relate, seen};
+use crate::conn::{DbConn, MultiBackend};
+use crate::error::StoreError;
+use crate::feeds::{self, Feed};
+use crate::ids::AgencyId;
+use crate::revision::{self, Reach};
+use crate::schema::{agencies, agency_successors, entries};
+use crate::scope::Scope;
+use crate::types::Timestamp;
+
+/// What becomes of the feeds of an agency that ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedsGo {
+    /// They stay, and are harvested for it.
+    Stay,
+    /// They are removed.
+    Close,
+    /// They are harvested for this successor. What they had brought before stays its publisher's.
+    Move(AgencyId),
+}
+
+/// The end of agencies.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending<'a> {
+    /// Those that end, each with the version that was seen.
+    pub agencies: &'a [(AgencyId, i32)],
+    /// Those that follow every one of them, in place of whom was named before.
+    pub successors: &'a [AgencyId],
+    /// Their last day.
+    pub last_day: NaiveDate,
+    /// What becomes of their feeds.
+    pub feeds: FeedsGo,
+}
+
+/// What came of an ending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The agencies as they are now.
+    pub agencies: Vec<Agency>,
+    /// The feeds that were moved or removed, as they were.
+    pub feeds: Vec<Feed>,
+}
+
+/// Ends agencies, which only the province can; again for one that has ended, to say otherwise when and who follows. Raises the
+/// revision.
+///
+/// `Stale` when one is not at its version any more, `NotFound` when there is no such agency, `Invalid` when one would succeed
+/// itself or end before it begins, or its feeds would go to an agency that does not follow it.
+pub fn end(
+    conn: &mut DbConn,
+    scope: &Scope,
+    ending: &Ending<'_>,
+    now: Timestamp,
+) -> Result<Ended, StoreError> {
+    province_only(*scope)?;
+    if let FeedsGo::Move(to) = ending.feeds
+        && !ending.successors.contains(&to)
+    {
+        return Err(StoreError::invalid(
+            "feeds go to a successor: name it among them",
+        ));
+    }
+    let mut ends = ending.agencies.to_vec();
+    ends.sort_unstable();
+    ends.dedup();
+    conn.write(|conn| {
+        // In order, so that two who end the same wait for each other and nobody for both.
+        for (id, version) in &ends {
+            seen(conn, *id, *version)?;
+        }
+        revision::lock(conn)?;
+        for (id, _) in &ends {
+            forget_successors(conn, *id)?;
+        }
+        let mut ended = Ended {
+            agencies: Vec::new(),
+            feeds: Vec::new(),
+        };
+        for (id, _) in &ends {
+            for successor in ending.successors {
+                relate(conn, *id, *successor)?;
+            }
+            ended
+                .agencies
+                .push(set_last_day(conn, *id, Some(ending.last_day))?);
+            if ending.feeds != FeedsGo::Stay {
+                ended.feeds.extend(feeds::list(conn, &Scope::Agency(*id))?);
+            }
+        }
+        for feed in &ended.feeds {
+            match ending.feeds {
+                FeedsGo::Stay => {}
+                FeedsGo::Close => feeds::remove(conn, scope, feed.id)?,
+                FeedsGo::Move(to) => feeds::hand_over(conn, feed.id, to, now)?,
+            }
+        }
+        revision::next(conn, Reach::Everything)?;
+        Ok(ended)
+    })
+}
+
+/// Takes back that an agency ended, and who follows it, which only the province can. Feeds that its successors took over with
+/// entries of it return; those that were removed do not. Raises the revision; errors as [`end`].
+pub fn reopen(
+    conn: &mut DbConn,
+    scope: &Scope,
+    id: AgencyId,
+    version: i32,
+    now: Timestamp,
+) -> Result<Ended, StoreError> {
+    province_only(*scope)?;
+    conn.write(|conn| {
+        seen(conn, id, version)?;
+        revision::lock(conn)?;
+        let successors: Vec<AgencyId> = agency_successors::table
+            .filter(agency_successors::predecessor_id.eq(id))
+            .select(agency_successors::successor_id)
+            .load(conn)?;
+        let mut moved = Vec::new();
+        for successor in successors {
+            for feed in feeds::list(conn, &Scope::Agency(successor))? {
+                if speaks_for(conn, &feed, id)? {
+                    feeds::hand_over(conn, feed.id, id, now)?;
+                    moved.push(feed);
+                }
+            }
+        }
+        forget_successors(conn, id)?;
+        let agency = set_last_day(conn, id, None)?;
+        revision::next(conn, Reach::Everything)?;
+        Ok(Ended {
+            agencies: vec![agency],
+            feeds: moved,
+        })
+    })
+}
+
+/// Whether a feed of another agency has brought entries of this one.
+fn speaks_for(conn: &mut DbConn, feed: &Feed, agency: AgencyId) -> Result<bool, StoreError> {
+    let any = entries::table
+        .filter(entries::feed_id.eq(feed.id))
+        .filter(entries::agency_id.eq(agency))
+        .select(entries::id)
+        .first::<crate::ids::EntryId>(conn)
+        .optional()?;
+    Ok(any.is_some())
+}
+
+fn forget_successors(conn: &mut DbConn, agency: AgencyId) -> Result<(), StoreError> {
+    let known = agency_successors::table.filter(agency_successors::predecessor_id.eq(agency));
+    diesel::delete(known).execute(conn)?;
+    Ok(())
+}
+
+fn set_last_day(
+    conn: &mut DbConn,
+    id: AgencyId,
+    last_day: Option<NaiveDate>,
+) -> Result<Agency, StoreError> {
+    let agency: Agency = diesel::update(agencies::table.find(id))
+        .set((
+            agencies::valid_until.eq(last_day),
+            agencies::version.eq(agencies::version + 1),
+        ))
+        .returning(<Agency as Selectable<MultiBackend>>::construct_selection())
+        .get_result(conn)?;
+    check_dates(agency.valid_from, agency.valid_until)?;
+    Ok(agency)
+}
