@@ -41,6 +41,8 @@ pub enum Action {
     Pin,
     /// See what people changed.
     SeeAudit,
+    /// See how the hub itself does.
+    SeeSystem,
 }
 
 /// The roles that have the right: in the province for everything, in an agency for what is its own.
@@ -55,7 +57,7 @@ fn roles(action: Action) -> &'static [Role] {
         Action::DisablePeople | Action::ManageAgencies => &[ProvinceAdmin],
         Action::SeePins | Action::SeeAgencies => &[ProvinceAdmin, ProvinceEditor, Auditor],
         Action::Pin => &[ProvinceAdmin, ProvinceEditor],
-        Action::SeeAudit => &[ProvinceAdmin, Auditor],
+        Action::SeeAudit | Action::SeeSystem => &[ProvinceAdmin, Auditor],
     }
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         api_limit: 600,
         dump_dir: folder.join("dump"),
         data_licence: None,
+        mail: None,
         schedule: hub::harvest::schedule::Policy::default(),
         websub: hub::websub::Settings::default(),
     })

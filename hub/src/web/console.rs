@@ -20,6 +20,7 @@ mod pins;
 mod session;
 mod sign_in;
 mod start;
+mod system;
 mod tokens;
 mod visits;
 
@@ -135,6 +136,7 @@ pub(super) fn routes() -> Vec<Route> {
         change("/console/ghim", post(pins::pin)),
         change("/console/ghim/{entry}/bo", post(pins::unpin)),
         read("/console/nhat-ky", get(audit::list_records)),
+        read("/console/he-thong", get(system::show_system)),
     ]
 }
 

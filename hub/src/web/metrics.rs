@@ -43,7 +43,7 @@ pub(super) async fn show_metrics(State(app): State<App>) -> Response {
 }
 
 /// How the hub stands just now.
-async fn read(app: &App) -> Result<Gauges, StoreError> {
+pub(super) async fn read(app: &App) -> Result<Gauges, StoreError> {
     let now = Timestamp::now();
     let version = app.harvester.reader.get().version();
     let (feeds, queues, revision) = app

@@ -145,6 +145,7 @@ impl Frame {
             ("/console/nguoi-dung", "Người dùng", has(Action::SeePeople)),
             ("/console/ghim", "Bài ghim", has(Action::SeePins)),
             ("/console/nhat-ky", "Nhật ký", has(Action::SeeAudit)),
+            ("/console/he-thong", "Hệ thống", has(Action::SeeSystem)),
         ];
         Self {
             person: Some(Who {

@@ -8,7 +8,9 @@ use hub_repository::{AgencyId, StoreError, Timestamp, feeds, notices};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::frame::{Frame, page};
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use crate::access::{self, Action};
 use crate::app::App;
@@ -22,12 +24,21 @@ struct StartPage {
     frame: Frame,
     name: String,
     parts: Vec<String>,
-    agencies: Vec<AgencyRow>,
+    list: List,
+    rows: Vec<AgencyRow>,
+    next: Option<String>,
+    faulty: bool,
     notices: String,
 }
 
+/// Agencies on a page.
+const PAGE: usize = 50;
+
 /// An agency, and how its feeds do.
+#[derive(Clone)]
 struct AgencyRow {
+    /// Its place in the list.
+    place: usize,
     slug: String,
     name: String,
     feeds: i64,
@@ -55,13 +66,17 @@ pub(super) async fn show_start(
             Ok::<_, StoreError>((rows, unseen))
         })
         .await?;
+    let list = List::of("/console", &query, &["loi"])?;
+    let faulty = query.value("loi").is_some();
+    let after = query.value("sau").and_then(|place| place.parse().ok());
     let covered = |agency: AgencyId| signed.may(Action::SeeFeeds, Some(agency));
-    let agencies = snapshot.agencies().iter();
-    let agencies = agencies
-        .filter(|agency| covered(agency.id))
-        .map(|agency| {
+    let agencies = snapshot.agencies().iter().enumerate();
+    let all: Vec<AgencyRow> = agencies
+        .filter(|(_, agency)| covered(agency.id))
+        .map(|(place, agency)| {
             let own = || standings.iter().filter(|feed| feed.agency_id == agency.id);
             AgencyRow {
+                place,
                 slug: agency.slug.clone(),
                 name: agency.name.clone(),
                 feeds: number(own().count()),
@@ -69,7 +84,28 @@ pub(super) async fn show_start(
                 frozen: number(own().filter(|feed| feed.frozen_at.is_some()).count()),
             }
         })
+        .filter(|row| !faulty || row.failing + row.frozen > 0)
         .collect();
+    let read = |after: Option<usize>, limit| {
+        let behind = all
+            .iter()
+            .filter(|row| after.is_none_or(|after| row.place > after));
+        Ok(behind
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .cloned()
+            .collect())
+    };
+    let (rows, next) = match list.shown(after, PAGE, read, AgencyRow::cells)? {
+        Shown::Page(rows, next) => (rows, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "don-vi",
+                columns: &["Đơn vị", "Mã", "Nguồn tin", "Có lỗi", "Đóng băng"],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     let parts = signed.parts.iter().map(|part| {
         let place = part.agency_id.and_then(|id| snapshot.agency(id));
         match place {
@@ -80,7 +116,10 @@ pub(super) async fn show_start(
     page(&StartPage {
         name: signed.person.name.clone(),
         parts: parts.collect(),
-        agencies,
+        next: next.map(|place| list.page_at("sau", &place)),
+        list,
+        rows,
+        faulty,
         notices: match unseen {
             0 => String::new(),
             100.. => "hơn 100".to_owned(),
@@ -88,6 +127,30 @@ pub(super) async fn show_start(
         },
         frame: Frame::of(&app, &signed, "Tổng quan", "/console", &query),
     })
+}
+
+impl list::Row for AgencyRow {
+    type Place = usize;
+
+    fn place(&self) -> usize {
+        self.place
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.name]
+    }
+}
+
+impl AgencyRow {
+    fn cells(self) -> Vec<Cell> {
+        vec![
+            self.name.into(),
+            self.slug.into(),
+            self.feeds.into(),
+            self.failing.into(),
+            self.frozen.into(),
+        ]
+    }
 }
 
 /// A role as people say it.

@@ -6,14 +6,14 @@ DECLARE
     everything CONSTANT text := '(SELECT coalesce(current_setting(''loa.agencies'', true), '''')) = ''''';
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['entries', 'feeds', 'notices', 'category_mappings'] LOOP
+    FOREACH name IN ARRAY ARRAY['entries', 'feeds', 'notices', 'category_mappings', 'proven_sites'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
             'CREATE POLICY walls ON %I USING (%s OR agency_id = ANY (string_to_array((SELECT current_setting(''loa.agencies'', true)), '','')::bigint[]))',
             name, everything);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['entry_versions', 'corrections'] LOOP
+    FOREACH name IN ARRAY ARRAY['entry_versions', 'corrections', 'concealments', 'decisions'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
