@@ -103,7 +103,7 @@ const DONE: &[(&str, &str)] = &[
     ),
     (
         "don-vi-mo-lai",
-        "Đã hoàn tác: đơn vị hoạt động trở lại. Nguồn tin đã gỡ thì phải đăng ký lại.",
+        "Đã hoàn tác: đơn vị hoạt động trở lại. Nguồn tin đã ngừng thì mở lại ở trang của từng nguồn tin.",
     ),
 ];
 
