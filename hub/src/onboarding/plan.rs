@@ -159,7 +159,8 @@ impl Known {
             (None, given) => given.to_owned(),
         };
         let is_fit = slug.len() <= MAX_SLUG && !slug.starts_with('-') && !slug.ends_with('-');
-        if !row.name.is_empty() && !(is_fit && agencies::check_slug(&slug).is_ok()) {
+        let is_unfit = !is_fit || agencies::check_slug(&slug).is_err();
+        if is_unfit && !row.name.is_empty() {
             problems.push(format!(
                 "mã “{slug}” phải gồm chữ thường không dấu, chữ số và gạch nối, dài nhất {MAX_SLUG} ký tự"
             ));

@@ -24,7 +24,7 @@ const MAX_NAME: usize = 100;
 
 /// What a row would do, in words.
 struct Line {
-    line: u64,
+    number: u64,
     name: String,
     slug: String,
     /// What it would do, or what is wrong with it.
@@ -243,7 +243,7 @@ impl Line {
     fn of(plan: &RowPlan) -> Self {
         let is_wrong = !plan.problems.is_empty();
         Self {
-            line: plan.row.line,
+            number: plan.row.line,
             name: plan.row.name.clone(),
             slug: plan.slug.clone(),
             said: if is_wrong {

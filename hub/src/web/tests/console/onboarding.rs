@@ -1,5 +1,7 @@
 //! Many agencies at once: a file, what it would do, and doing it once.
 
+use std::fmt::Write as _;
+
 use hub_repository::agencies::edits::{Edit, edit};
 use hub_repository::onboardings::{self, NewOnboarding};
 
@@ -59,9 +61,10 @@ fn list(agencies: usize) -> String {
         "Tên đơn vị;Mã;Trực thuộc;Trang chủ;Nguồn tin;Họ tên quản trị;Thư điện tử\n".to_owned();
     for at in 1..=agencies {
         let parent = if at == 1 { "" } else { "Đơn vị 1" };
-        text.push_str(&format!(
-            "Đơn vị {at};;{parent};https://dv{at}.example;https://dv{at}.example/rss;Người {at};nguoi{at}@dv.vn\n"
-        ));
+        let _ = writeln!(
+            text,
+            "Đơn vị {at};;{parent};https://dv{at}.example;https://dv{at}.example/rss;Người {at};nguoi{at}@dv.vn"
+        );
     }
     text
 }
@@ -141,8 +144,8 @@ async fn sixty_five_agencies_are_taken_in_at_once_and_only_once() {
         303
     );
 
-    let links = admin.post("/console/tiep-nhan/moi-lai", &[]).await;
-    let count = links
+    let invited = admin.post("/console/tiep-nhan/moi-lai", &[]).await;
+    let count = invited
         .body
         .matches("https://phapluat.example/console/moi/")
         .count();
