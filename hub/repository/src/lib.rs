@@ -38,6 +38,7 @@ pub mod leases;
 pub mod legal_services;
 pub mod migrate;
 pub mod notices;
+pub mod onboardings;
 pub mod one_time_tokens;
 pub mod outbox;
 pub mod people;

@@ -51,6 +51,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    onboardings (id) {
+        id -> Text,
+        person_id -> Nullable<BigInt>,
+        file_name -> Text,
+        remark -> Nullable<Text>,
+        listed -> Text,
+        agencies -> Text,
+        uploaded_at -> UtcTimestamp,
+        applied_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
     agency_successors (predecessor_id, successor_id) {
         predecessor_id -> BigInt,
         successor_id -> BigInt,

@@ -1,5 +1,7 @@
 //! `hub agency …`.
 
+mod import;
+
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -50,6 +52,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "SLUG")]
         field: Option<String>,
     },
+    /// Take in many agencies with their feeds and administrators from a file, all of them or none
+    Import(import::Import),
     /// List the agencies
     List {
         #[arg(long, value_enum, default_value_t)]
@@ -60,6 +64,7 @@ pub(super) enum Command {
 pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<ExitCode> {
     let db = repository(config).await?;
     match command {
+        Command::Import(import) => return import::run(import, config, &db).await,
         Command::Add {
             slug,
             name,

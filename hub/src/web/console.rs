@@ -15,6 +15,7 @@ mod invitation;
 mod list;
 mod new_feed;
 mod notices;
+mod onboarding;
 mod people;
 mod pins;
 mod session;
@@ -25,11 +26,12 @@ mod tokens;
 mod visits;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
+use tower_http::limit::RequestBodyLimitLayer;
 
 use crate::app::App;
 
@@ -37,6 +39,9 @@ pub(crate) use self::visits::Visits;
 
 /// Where the console begins.
 pub(super) const PATH: &str = "/console";
+
+/// Bytes of a form with a file; what the file itself may have is less, and is told.
+const MAX_UPLOAD: usize = 16 << 20;
 
 /// An address of the console.
 pub(super) struct Route {
@@ -47,13 +52,29 @@ pub(super) struct Route {
     pub(super) method: Method,
     pub(super) path: &'static str,
     handler: MethodRouter<App>,
+    /// Whether it takes a file, which is larger than a form.
+    takes_file: bool,
 }
 
+/// The addresses that take forms or nothing.
 pub(super) fn router() -> Router<App> {
+    routed(false)
+}
+
+/// The addresses that take files, with their larger bodies.
+pub(super) fn uploads() -> Router<App> {
+    routed(true)
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MAX_UPLOAD))
+}
+
+fn routed(takes_file: bool) -> Router<App> {
     let routes = routes().into_iter();
-    routes.fold(Router::new(), |router, route| {
-        router.route(route.path, route.handler)
-    })
+    routes
+        .filter(|route| route.takes_file == takes_file)
+        .fold(Router::new(), |router, route| {
+            router.route(route.path, route.handler)
+        })
 }
 
 /// Every address. A test walks them as every role, and compares with the table of `docs/access.md`.
@@ -62,11 +83,17 @@ pub(super) fn routes() -> Vec<Route> {
         method: Method::GET,
         path,
         handler,
+        takes_file: false,
     };
     let change = |path, handler| Route {
         method: Method::POST,
         path,
         handler,
+        takes_file: false,
+    };
+    let upload = |path, handler| Route {
+        takes_file: true,
+        ..change(path, handler)
     };
     vec![
         read("/console", get(start::show_start)),
@@ -98,6 +125,15 @@ pub(super) fn routes() -> Vec<Route> {
         ),
         change("/console/don-vi/{agency}/ket-thuc", post(agencies::end)),
         change("/console/don-vi/{agency}/mo-lai", post(agencies::reopen)),
+        read("/console/tiep-nhan", get(onboarding::list_progress)),
+        upload("/console/tiep-nhan", post(onboarding::upload)),
+        read("/console/tiep-nhan/mau.csv", get(onboarding::show_template)),
+        change("/console/tiep-nhan/moi-lai", post(onboarding::invite)),
+        read("/console/tiep-nhan/{upload}", get(onboarding::show_plan)),
+        change(
+            "/console/tiep-nhan/{upload}/thuc-hien",
+            post(onboarding::apply),
+        ),
         read("/console/don-vi/{agency}", get(feeds::list_feeds)),
         read(
             "/console/don-vi/{agency}/them-nguon",

@@ -105,12 +105,13 @@ fn routes() -> Router<App> {
         .fallback(error::unknown_address)
 }
 
-/// `routes`, and the callbacks with their larger bodies, within what every request passes. An answer that a
+/// `routes`, and the callbacks and uploads with their larger bodies, within what every request passes. An answer that a
 /// layer gives in a handler's place gets its words and its headers as well.
 pub(super) fn guarded(app: App, routes: Router<App>) -> Router {
     routes
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .merge(callbacks())
+        .merge(console::uploads())
         .layer(from_fn_with_state(app.clone(), passage::pass))
         .layer(from_fn(console::keep_nowhere))
         .with_state(app)

@@ -19,6 +19,7 @@ mod hostile;
 mod kill;
 mod known_good;
 mod new_feed;
+mod onboarding;
 mod outage;
 mod pages;
 mod quirks;

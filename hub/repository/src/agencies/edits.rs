@@ -7,6 +7,7 @@ use super::{
     Agency, Level, check_dates, check_slug, check_words, former_slugs, province_only, seen,
 };
 use crate::conn::{DbConn, MultiBackend};
+use crate::entries::UNSEEN;
 use crate::error::StoreError;
 use crate::ids::AgencyId;
 use crate::revision::{self, Reach};
@@ -96,7 +97,9 @@ pub fn edit(
             .get_result(conn)?;
         let revision = revision::next(conn, Reach::Everything)?;
         if (&before.slug, &before.name, before.level) != (&after.slug, &after.name, after.level) {
-            diesel::update(entries::table.filter(entries::agency_id.eq(id)))
+            // What nobody has seen yet stays unseen.
+            let seen = entries::agency_id.eq(id).and(entries::revision.gt(UNSEEN));
+            diesel::update(entries::table.filter(seen))
                 .set(entries::revision.eq(revision))
                 .execute(conn)?;
         }

@@ -20,8 +20,8 @@ use crate::types::Timestamp;
 pub enum FeedsGo {
     /// They stay, and are harvested for it.
     Stay,
-    /// They are removed.
-    Close,
+    /// They are not harvested any more; see [`feeds::stop`].
+    Stop,
     /// They are harvested for this successor. What they had brought before stays its publisher's.
     Move(AgencyId),
 }
@@ -44,7 +44,7 @@ pub struct Ending<'a> {
 pub struct Ended {
     /// The agencies as they are now.
     pub agencies: Vec<Agency>,
-    /// The feeds that were moved or removed, as they were.
+    /// The feeds that were moved or stopped, as they were.
     pub feeds: Vec<Feed>,
 }
 
@@ -91,13 +91,15 @@ pub fn end(
                 .agencies
                 .push(set_last_day(conn, *id, Some(ending.last_day))?);
             if ending.feeds != FeedsGo::Stay {
-                ended.feeds.extend(feeds::list(conn, &Scope::Agency(*id))?);
+                let mut feeds = feeds::list(conn, &Scope::Agency(*id))?;
+                feeds.retain(|feed| ending.feeds != FeedsGo::Stop || feed.stopped_at.is_none());
+                ended.feeds.extend(feeds);
             }
         }
         for feed in &ended.feeds {
             match ending.feeds {
                 FeedsGo::Stay => {}
-                FeedsGo::Close => feeds::remove(conn, scope, feed.id)?,
+                FeedsGo::Stop => feeds::stop(conn, scope, feed.id, now)?,
                 FeedsGo::Move(to) => feeds::hand_over(conn, feed.id, to, now)?,
             }
         }
@@ -107,7 +109,7 @@ pub fn end(
 }
 
 /// Takes back that an agency ended, and who follows it, which only the province can. Feeds that its successors took over with
-/// entries of it return; those that were removed do not. Raises the revision; errors as [`end`].
+/// entries of it return; those that were stopped are opened again one by one. Raises the revision; errors as [`end`].
 pub fn reopen(
     conn: &mut DbConn,
     scope: &Scope,

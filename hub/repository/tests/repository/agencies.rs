@@ -19,7 +19,7 @@ on_both!(
     what_an_agency_was_called_leads_to_it,
     an_edit_is_refused_where_it_would_break_something,
     a_merged_agency_keeps_its_entries_and_can_be_taken_apart_again,
-    feeds_of_a_dissolved_agency_are_closed_when_asked,
+    feeds_of_a_dissolved_agency_are_stopped_when_asked,
 );
 
 fn tree(db: &TestDb) {
@@ -390,7 +390,7 @@ fn try_finish_with_old_claim(
     hub_repository::harvests::finish(conn, &claim, &harvest(8, vec![entry("z", "late")])).map(drop)
 }
 
-fn feeds_of_a_dissolved_agency_are_closed_when_asked(db: &TestDb) {
+fn feeds_of_a_dissolved_agency_are_stopped_when_asked(db: &TestDb) {
     let conn = &mut db.conn();
     let (id, feed) = agency_and_feed(conn);
     finish(conn, feed, &harvest(1, vec![entry("a", "one")]));
@@ -404,12 +404,13 @@ fn feeds_of_a_dissolved_agency_are_closed_when_asked(db: &TestDb) {
     assert!(feeds::find(conn, PROVINCE, feed).unwrap().is_some());
     let again = [(id, 2)];
     ending.agencies = &again;
-    ending.feeds = FeedsGo::Close;
+    ending.feeds = FeedsGo::Stop;
     assert_eq!(
         end(conn, PROVINCE, &ending, at(3)).unwrap().feeds[0].id,
         feed
     );
-    assert_eq!(feeds::find(conn, PROVINCE, feed).unwrap(), None);
+    let stopped = feeds::find(conn, PROVINCE, feed).unwrap().unwrap();
+    assert!(stopped.stopped_at.is_some());
     let kept = by_identity(conn, id, "a");
     assert_eq!(
         entries::find(conn, PROVINCE, kept.id)

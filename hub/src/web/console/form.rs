@@ -1,7 +1,8 @@
 //! What somebody has filled in and sent.
 
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::multipart::MultipartRejection;
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::{HeaderMap, header};
 use hub_repository::DbConn;
 use hub_repository::audit::Change;
@@ -53,6 +54,67 @@ impl Submitted {
             let change = work(conn)?;
             Ok(self.signed.note(conn, &change)?)
         })
+    }
+}
+
+/// A form with a file. Whether the person may send it is asked before any of it is read.
+pub(super) struct Upload {
+    pub(super) signed: Signed,
+    parts: Result<Multipart, MultipartRejection>,
+}
+
+/// What a form with a file held.
+pub(super) struct File {
+    pub(super) name: String,
+    /// Cut one byte beyond what was asked for.
+    pub(super) bytes: Vec<u8>,
+}
+
+impl FromRequest<App> for Upload {
+    type Rejection = ConsoleError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ConsoleError> {
+        let (mut parts, body) = request.into_parts();
+        let signed = Signed::from_request_parts(&mut parts, app).await?;
+        check_origin(app, &parts.headers)?;
+        let request = Request::from_parts(parts, body);
+        Ok(Self {
+            signed,
+            parts: Multipart::from_request(request, app).await,
+        })
+    }
+}
+
+impl Upload {
+    /// The file of this field, up to one byte more than `most`. The form's token stands before it.
+    pub(super) async fn file(self, field: &str, most: usize) -> Result<File, ConsoleError> {
+        let broken =
+            || ConsoleError::Invalid("Không nhận được tệp; hãy chọn tệp rồi gửi lại.".to_owned());
+        let mut parts = self.parts.map_err(|_| broken())?;
+        let mut is_own = false;
+        let mut found = None;
+        while let Some(mut part) = parts.next_field().await.map_err(|_| broken())? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let file_name = part.file_name().unwrap_or_default().to_owned();
+            let mut bytes = Vec::new();
+            // What is too much is read and thrown away: a browser that is cut off shows no answer.
+            while let Some(piece) = part.chunk().await.map_err(|_| broken())? {
+                let room = (most + 1).saturating_sub(bytes.len());
+                bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+            }
+            if name == "phieu" {
+                is_own = bytes == self.signed.form_token.as_bytes();
+            } else if name == field && is_own {
+                found = Some(File {
+                    name: file_name,
+                    bytes,
+                });
+            }
+            if !is_own {
+                return Err(ConsoleError::ForeignForm);
+            }
+        }
+        found.ok_or_else(broken)
     }
 }
 

@@ -98,12 +98,17 @@ const DONE: &[(&str, &str)] = &[
         "Đã lưu đơn vị. Địa chỉ cũ, nếu đổi, tự dẫn đến địa chỉ mới.",
     ),
     (
+        "tiep-nhan",
+        "Đã thực hiện danh sách. Nguồn tin được thu thập ngay; hãy tải lại trang để xem tiến độ.",
+    ),
+    ("moi-lai", "Đã gửi lời mời đến những người chưa đăng nhập."),
+    (
         "don-vi-ket-thuc",
         "Đã ghi việc kết thúc hoạt động. Cần sửa ngày, đơn vị kế thừa hoặc hoàn tác: mở lại mục này.",
     ),
     (
         "don-vi-mo-lai",
-        "Đã hoàn tác: đơn vị hoạt động trở lại. Nguồn tin đã gỡ thì phải đăng ký lại.",
+        "Đã hoàn tác: đơn vị hoạt động trở lại. Nguồn tin đã ngừng thì mở lại ở trang của từng nguồn tin.",
     ),
 ];
 
@@ -140,6 +145,7 @@ impl Frame {
         let all = [
             ("/console", "Tổng quan", true),
             ("/console/don-vi", "Đơn vị", has(Action::SeeAgencies)),
+            ("/console/tiep-nhan", "Tiếp nhận", has(Action::SeeAgencies)),
             ("/console/bai", "Bài viết", has(Action::SeeEntries)),
             ("/console/thong-bao", "Thông báo", has(Action::SeeNotices)),
             ("/console/nguoi-dung", "Người dùng", has(Action::SeePeople)),

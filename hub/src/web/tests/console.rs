@@ -19,6 +19,7 @@ use crate::web::console::routes;
 
 mod agencies;
 mod new_feed;
+mod onboarding;
 mod programs;
 
 const PASSWORD: &str = "bốn từ không liên quan";
@@ -282,6 +283,7 @@ async fn every_address_answers_every_role_as_the_table_says() {
                 .replace("{feed}", &hub.feed.to_string())
                 .replace("{entry}", "1")
                 .replace("{notice}", &notice.to_string())
+                .replace("{upload}", &hub.list_of_nobody().await)
                 .replace("{person}", &editor.id.to_string());
             let answer = if method == "GET" {
                 guest.get(&path).await

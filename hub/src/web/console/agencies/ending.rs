@@ -31,7 +31,7 @@ const NAMED: usize = 6;
 const FEEDS: [(&str, &str); 3] = [
     ("giu", "Giữ nguyên, vẫn thu thập cho đơn vị này"),
     ("chuyen", "Chuyển sang đơn vị kế thừa (khi chỉ có một)"),
-    ("go", "Gỡ, không thu thập nữa; bài đã đăng vẫn giữ"),
+    ("ngung", "Ngừng thu thập; bài đã đăng vẫn giữ"),
 ];
 
 /// What happens, in the form's words.
@@ -505,7 +505,7 @@ impl Typed {
         }
         let feeds = match (&*self.feeds, &successors[..]) {
             ("giu", _) => Some(FeedsGo::Stay),
-            ("go", _) => Some(FeedsGo::Close),
+            ("ngung", _) => Some(FeedsGo::Stop),
             ("chuyen", [one]) => Some(FeedsGo::Move(one.id)),
             _ => None,
         };
@@ -557,9 +557,7 @@ impl Understood {
         effects.push(match (feeds, self.feeds) {
             (0, _) => "Không có nguồn tin nào.".to_owned(),
             (some, FeedsGo::Stay) => format!("{some} nguồn tin giữ nguyên."),
-            (some, FeedsGo::Close) => format!(
-                "{some} nguồn tin bị gỡ cùng lịch sử thu thập; muốn dùng lại phải đăng ký lại."
-            ),
+            (some, FeedsGo::Stop) => format!("{some} nguồn tin ngừng thu thập; mở lại được."),
             (some, FeedsGo::Move(_)) => format!(
                 "{some} nguồn tin chuyển sang {following}: bài mới là của đơn vị kế thừa, bài cũ vẫn của đơn vị đã đăng."
             ),

@@ -3,12 +3,12 @@
 use super::*;
 
 impl TestHub {
-    async fn add_agency(&self, slug: &'static str, name: &'static str) {
+    pub(super) async fn add_agency(&self, slug: &'static str, name: &'static str) {
         add_feed(&self.app, slug, name).await;
         work::follow_once(&self.app).await.unwrap();
     }
 
-    async fn admin(&self) -> Guest<'_> {
+    pub(super) async fn admin(&self) -> Guest<'_> {
         let admin = self
             .enrol("quan.tri@tinh.vn", None, Role::ProvinceAdmin)
             .await;
