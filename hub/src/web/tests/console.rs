@@ -17,6 +17,7 @@ use crate::access;
 use crate::web::Peer;
 use crate::web::console::routes;
 
+mod decisions;
 mod new_feed;
 mod programs;
 
