@@ -25,6 +25,10 @@ pub enum Action {
     SeeEntries,
     /// Decide what an entry is about.
     Classify,
+    /// Hold entries back, publish and withdraw them; what the province decided is the province's.
+    Decide,
+    /// Take an agency's entries down, and take that back.
+    TakeDown,
     /// See what somebody should look at.
     SeeNotices,
     /// Say that somebody has looked.
@@ -49,14 +53,16 @@ pub enum Action {
 fn roles(action: Action) -> &'static [Role] {
     match action {
         Action::SeeFeeds | Action::SeeEntries | Action::SeeNotices => Role::ALL,
-        Action::Harvest | Action::ManageFeeds | Action::Classify | Action::TickNotices => {
-            &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor]
-        }
+        Action::Harvest
+        | Action::ManageFeeds
+        | Action::Classify
+        | Action::Decide
+        | Action::TickNotices => &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor],
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
         Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],
         Action::DisablePeople | Action::ManageAgencies => &[ProvinceAdmin],
         Action::SeePins | Action::SeeAgencies => &[ProvinceAdmin, ProvinceEditor, Auditor],
-        Action::Pin => &[ProvinceAdmin, ProvinceEditor],
+        Action::Pin | Action::TakeDown => &[ProvinceAdmin, ProvinceEditor],
         Action::SeeAudit | Action::SeeSystem => &[ProvinceAdmin, Auditor],
     }
 }

@@ -63,7 +63,7 @@ pub fn find(
         .optional()?)
 }
 
-/// Decides about an entry of the scope. Raises the revision.
+/// Decides about an entry of the scope; what is none stays as it was decided before. Raises the revision.
 pub fn set(
     conn: &mut DbConn,
     scope: &Scope,
@@ -71,65 +71,127 @@ pub fn set(
     new: &NewCorrection<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    check(new)?;
+    conn.write(|conn| {
+        lock_agency_of(conn, scope, entry)?;
+        let known = find(conn, scope, entry)?;
+        let known = known.as_ref();
+        let merged = NewCorrection {
+            field: new.field.or_else(|| known?.field.as_deref()),
+            audiences: (new.audiences.clone()).or_else(|| Some(known?.audiences.clone()?.0)),
+            situations: (new.situations.clone()).or_else(|| Some(known?.situations.clone()?.0)),
+            by: new.by,
+        };
+        write(conn, entry, &merged, now)
+    })
+}
+
+/// Decides about an entry of the scope anew: what is none is left to the rules, and where something was decided of it before, the
+/// entry is to be read again. Raises the revision when anything is decided.
+pub fn replace(
+    conn: &mut DbConn,
+    scope: &Scope,
+    entry: EntryId,
+    new: &NewCorrection<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    check(new)?;
+    conn.write(|conn| {
+        lock_agency_of(conn, scope, entry)?;
+        let known = find(conn, scope, entry)?;
+        if new.field.is_none() && new.audiences.is_none() && new.situations.is_none() {
+            return match known {
+                Some(_) => remove(conn, scope, entry),
+                None => Ok(()),
+            };
+        }
+        write(conn, entry, new, now)?;
+        let is_left = known.is_some_and(|known| {
+            (known.field.is_some() && new.field.is_none())
+                || (known.audiences.is_some() && new.audiences.is_none())
+                || (known.situations.is_some() && new.situations.is_none())
+        });
+        if is_left {
+            readings::expire(conn, entry)?;
+        }
+        Ok(())
+    })
+}
+
+/// Leaves the legal field of an entry of the scope to the rules again; what else was decided stays. The entry is to be read
+/// again. `NotFound` when nothing was decided.
+pub fn leave_field(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        lock_agency_of(conn, scope, entry)?;
+        let known = find(conn, scope, entry)?.ok_or(StoreError::NotFound)?;
+        let rest = NewCorrection {
+            field: None,
+            audiences: known.audiences.map(|slugs| slugs.0),
+            situations: known.situations.map(|slugs| slugs.0),
+            by: &known.corrected_by,
+        };
+        replace(conn, scope, entry, &rest, known.corrected_at)
+    })
+}
+
+fn check(new: &NewCorrection<'_>) -> Result<(), StoreError> {
     let slugs = new.audiences.iter().chain(&new.situations).flatten();
     slugs
         .map(String::as_str)
         .chain(new.field)
         .chain([new.by])
-        .try_for_each(crate::harvests::no_nul)?;
-    conn.write(|conn| {
-        lock_agency_of(conn, scope, entry)?;
-        let known = find(conn, scope, entry)?;
-        let field = new
-            .field
-            .map(str::to_owned)
-            .or_else(|| known.as_ref()?.field.clone());
-        let audiences =
-            (new.audiences.clone().map(Json)).or_else(|| known.as_ref()?.audiences.clone());
-        let situations =
-            (new.situations.clone().map(Json)).or_else(|| known.as_ref()?.situations.clone());
-        diesel::insert_into(table::table)
-            .values((
-                table::entry_id.eq(entry),
-                table::field.eq(field.clone()),
-                table::audiences.eq(audiences.clone()),
-                table::situations.eq(situations.clone()),
-                table::corrected_by.eq(new.by),
-                table::corrected_at.eq(now),
-            ))
-            .on_conflict(table::entry_id)
-            .do_update()
-            .set((
-                table::field.eq(excluded(table::field)),
-                table::audiences.eq(excluded(table::audiences)),
-                table::situations.eq(excluded(table::situations)),
-                table::corrected_by.eq(excluded(table::corrected_by)),
-                table::corrected_at.eq(excluded(table::corrected_at)),
-            ))
-            .on_both()
+        .try_for_each(crate::harvests::no_nul)
+}
+
+fn write(
+    conn: &mut DbConn,
+    entry: EntryId,
+    new: &NewCorrection<'_>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let audiences = new.audiences.clone().map(Json);
+    let situations = new.situations.clone().map(Json);
+    diesel::insert_into(table::table)
+        .values((
+            table::entry_id.eq(entry),
+            table::field.eq(new.field),
+            table::audiences.eq(audiences.clone()),
+            table::situations.eq(situations.clone()),
+            table::corrected_by.eq(new.by),
+            table::corrected_at.eq(now),
+        ))
+        .on_conflict(table::entry_id)
+        .do_update()
+        .set((
+            table::field.eq(excluded(table::field)),
+            table::audiences.eq(excluded(table::audiences)),
+            table::situations.eq(excluded(table::situations)),
+            table::corrected_by.eq(excluded(table::corrected_by)),
+            table::corrected_at.eq(excluded(table::corrected_at)),
+        ))
+        .on_both()
+        .execute(conn)?;
+    if new.field.is_some() {
+        diesel::update(reading::table.find(entry))
+            .set(reading::field_by.eq(FieldBy::Editor))
             .execute(conn)?;
-        if field.is_some() {
-            diesel::update(reading::table.find(entry))
-                .set(reading::field_by.eq(FieldBy::Editor))
-                .execute(conn)?;
-        }
-        let row = entries::table.find(entry);
-        // None leaves these columns as they are.
-        let seen = (
-            field.map(|field| entries::field.eq(field)),
-            audiences.map(|audiences| entries::audiences.eq(audiences)),
-            situations.map(|situations| entries::situations.eq(situations)),
-        );
-        // Before the revision, whose lock is held for as short as can be.
-        diesel::update(row)
-            .set((seen, entries::changed_at.eq(entries::changed_at)))
-            .execute(conn)?;
-        let revision = revision::next(conn, Reach::Entries)?;
-        diesel::update(row.filter(entries::revision.gt(UNSEEN)))
-            .set(entries::revision.eq(revision))
-            .execute(conn)?;
-        Ok(())
-    })
+    }
+    let row = entries::table.find(entry);
+    // None leaves these columns as they are.
+    let seen = (
+        new.field.map(|field| entries::field.eq(field)),
+        audiences.map(|audiences| entries::audiences.eq(audiences)),
+        situations.map(|situations| entries::situations.eq(situations)),
+    );
+    // Before the revision, whose lock is held for as short as can be.
+    diesel::update(row)
+        .set((seen, entries::changed_at.eq(entries::changed_at)))
+        .execute(conn)?;
+    let revision = revision::next(conn, Reach::Entries)?;
+    diesel::update(row.filter(entries::revision.gt(UNSEEN)))
+        .set(entries::revision.eq(revision))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Takes back what was decided about an entry of the scope: it is to be read again.
@@ -195,22 +257,6 @@ pub(crate) fn of_entries(
 /// what counts.
 pub fn lock(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
     lock_agency_of(conn, scope, entry)
-}
-
-/// Leaves the legal field of an entry of the scope to the rules again; what else was decided stays. The entry is to be read
-/// again. `NotFound` when nothing was decided.
-pub fn leave_field(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
-    conn.write(|conn| {
-        lock_agency_of(conn, scope, entry)?;
-        let known = find(conn, scope, entry)?.ok_or(StoreError::NotFound)?;
-        if known.audiences.is_none() && known.situations.is_none() {
-            return remove(conn, scope, entry);
-        }
-        diesel::update(table::table.find(entry))
-            .set(table::field.eq(None::<String>))
-            .execute(conn)?;
-        readings::expire(conn, entry)
-    })
 }
 
 fn lock_agency_of(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {

@@ -3,8 +3,11 @@
 mod account;
 mod agencies;
 mod audit;
+mod classification;
 mod cookie;
+mod decisions;
 mod entries;
+mod entry;
 mod error;
 mod export;
 mod feeds;
@@ -149,8 +152,16 @@ pub(super) fn routes() -> Vec<Route> {
         change("/console/nguon-tin/{feed}/ngung", post(feeds::stop)),
         change("/console/nguon-tin/{feed}/mo-lai", post(feeds::resume)),
         read("/console/bai", get(entries::list_entries)),
-        read("/console/bai/{entry}", get(entries::show_entry)),
-        change("/console/bai/{entry}/phan-loai", post(entries::classify)),
+        read("/console/bai/{entry}", get(entry::show_entry)),
+        change(
+            "/console/bai/{entry}/phan-loai",
+            post(classification::classify),
+        ),
+        change("/console/bai/{entry}/giu", post(decisions::hold)),
+        change("/console/bai/{entry}/cong-bo", post(decisions::publish)),
+        change("/console/bai/{entry}/rut", post(decisions::withdraw)),
+        change("/console/bai/{entry}/go", post(decisions::take_down)),
+        change("/console/bai/{entry}/bo-go", post(decisions::restore)),
         read("/console/thong-bao", get(notices::list_notices)),
         change("/console/thong-bao/{notice}", post(notices::see_notice)),
         read("/console/nguoi-dung", get(people::list_people)),

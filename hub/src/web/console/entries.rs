@@ -1,28 +1,22 @@
-//! Entries as their editors see them, and what these decide about them.
+//! `/console/bai`: entries as their editors see them.
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use hub_repository::agencies::Agency;
-use hub_repository::audit::Change;
-use hub_repository::corrections::{self, Correction, NewCorrection};
 use hub_repository::entries::{self, Entry, EntryFilter, Kind};
-use hub_repository::{EntryId, StoreError, Timestamp};
-use serde_json::json;
+use hub_repository::{EntryId, Timestamp};
 
-use super::super::error::Error;
-use super::super::extract::{Parameters, Segment};
+use super::super::extract::Parameters;
 use super::error::ConsoleError;
 use super::export::{Cell, Sheet};
-use super::form::Submitted;
-use super::frame::{Frame, Place, page, page_with};
+use super::frame::{Frame, Place, page};
 use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
-use crate::publish::{Cursor, Snapshot, entry_path, kind_label};
+use crate::publish::{Cursor, Snapshot, kind_label};
 
 /// Entries on a page.
 const PAGE: usize = 30;
@@ -49,29 +43,6 @@ struct EntriesPage {
     withdrawn: bool,
     rows: Vec<Row>,
     next: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "console/entry.html")]
-struct EntryPage {
-    frame: Frame,
-    id: EntryId,
-    title: String,
-    summary: String,
-    agency: String,
-    kind: &'static str,
-    published: String,
-    path: String,
-    original: Option<String>,
-    withdrawn: Option<String>,
-    field: String,
-    decided: Option<String>,
-    may_classify: bool,
-    /// Slug, label, chosen.
-    fields: Vec<(String, String, bool)>,
-    version: String,
-    /// What somebody else has decided meanwhile.
-    conflict: Option<String>,
 }
 
 /// `GET /console/bai`
@@ -182,190 +153,4 @@ fn cells(entry: Entry, snapshot: &Snapshot) -> Vec<Cell> {
         entry.situations.join(", ").into(),
         entry.url.into(),
     ]
-}
-
-/// `GET /console/bai/{entry}`
-pub(super) async fn show_entry(
-    State(app): State<App>,
-    signed: Signed,
-    Segment(entry): Segment,
-    query: Parameters,
-) -> Result<Response, ConsoleError> {
-    let id: EntryId = entry.parse().map_err(|_| Error::NotFound("entry"))?;
-    let asking = signed.clone();
-    let (entry, correction) = app
-        .db
-        .run(move |conn| {
-            asking.find(Action::SeeEntries, |scope| {
-                let Some(entry) = entries::find(conn, scope, id)? else {
-                    return Ok(None);
-                };
-                Ok(Some((entry, corrections::find(conn, scope, id)?)))
-            })
-        })
-        .await?;
-    page(&entry_page(
-        &app,
-        &signed,
-        &query,
-        &entry,
-        correction.as_ref(),
-    ))
-}
-
-/// How a classification went.
-enum Classified {
-    Done,
-    /// Somebody else has decided since the form was made.
-    Stale(Box<(Entry, Option<Correction>)>),
-}
-
-/// `POST /console/bai/{entry}/phan-loai`
-pub(super) async fn classify(
-    State(app): State<App>,
-    Segment(entry): Segment,
-    form: Submitted,
-) -> Result<Response, ConsoleError> {
-    let id: EntryId = entry.parse().map_err(|_| Error::NotFound("entry"))?;
-    let signed = form.signed.clone();
-    let chosen = form.fields.text("linh-vuc").to_owned();
-    let reader = app.harvester.reader.get();
-    let is_known = reader
-        .vocabulary()
-        .fields
-        .iter()
-        .any(|field| field.slug == chosen);
-    let field = chosen.clone();
-    let undone = chosen.is_empty();
-    let classified = app
-        .db
-        .run_writing(move |conn| {
-            let signed = &form.signed;
-            let entry = signed.find(Action::SeeEntries, |scope| entries::find(conn, scope, id))?;
-            let scope = signed.require(Action::Classify, Some(entry.agency_id))?;
-            if !is_known && !undone {
-                return Err(ConsoleError::Invalid(
-                    "Hãy chọn một lĩnh vực trong danh sách.".to_owned(),
-                ));
-            }
-            let mut stale = None;
-            let changed = form.change::<StoreError>(conn, |conn| {
-                corrections::lock(conn, &scope, id)?;
-                let before = corrections::find(conn, &scope, id)?;
-                if form.fields.raw("phien-ban") != version(before.as_ref()) {
-                    stale = Some(before);
-                    return Err(StoreError::Stale);
-                }
-                if undone {
-                    // Nothing is as good as taken back.
-                    if before.is_some() {
-                        corrections::leave_field(conn, &scope, id)?;
-                    }
-                } else {
-                    let new = NewCorrection {
-                        field: Some(&field),
-                        by: &signed.person.name,
-                        ..NewCorrection::default()
-                    };
-                    corrections::set(conn, &scope, id, &new, Timestamp::now())?;
-                }
-                Ok(Change {
-                    action: "entry.classify",
-                    agency: Some(entry.agency_id),
-                    target: format!("entry {id}"),
-                    before: Some(json!({
-                        "field": entry.field,
-                        "decided": before.and_then(|before| before.field),
-                    })),
-                    after: Some(json!({ "field": (!undone).then_some(&field) })),
-                })
-            });
-            match (changed, stale) {
-                (Err(StoreError::Stale), Some(correction)) => {
-                    Ok(Classified::Stale(Box::new((entry, correction))))
-                }
-                (changed, _) => Ok(changed.map(|()| Classified::Done)?),
-            }
-        })
-        .await?;
-    match classified {
-        Classified::Done => {
-            app.stored.notify_one();
-            let done = if undone { "bo-phan-loai" } else { "phan-loai" };
-            Ok(Redirect::to(&format!("/console/bai/{id}?xong={done}")).into_response())
-        }
-        Classified::Stale(now) => {
-            let (entry, correction) = *now;
-            let query = Parameters::of(&[]);
-            let mut shown = entry_page(&app, &signed, &query, &entry, correction.as_ref());
-            let wanted = shown.fields.iter().find(|(slug, ..)| *slug == chosen);
-            let wanted = wanted.map_or("để hệ thống phân loại", |(_, label, _)| label);
-            shown.conflict = Some(format!(
-                "Trong lúc bạn xem, {}. Bạn chọn: {wanted}. Lựa chọn của bạn còn trong biểu mẫu; gửi lại nếu vẫn muốn đổi.",
-                shown
-                    .decided
-                    .as_deref()
-                    .unwrap_or("người khác đã bỏ quyết định trước đó")
-            ));
-            for (slug, _, is_chosen) in &mut shown.fields {
-                *is_chosen = *slug == chosen;
-            }
-            page_with(StatusCode::CONFLICT, &shown)
-        }
-    }
-}
-
-/// What a form says it was made of.
-fn version(correction: Option<&Correction>) -> String {
-    correction.map_or_else(String::new, |known| known.corrected_at.to_string())
-}
-
-fn entry_page(
-    app: &App,
-    signed: &Signed,
-    query: &Parameters,
-    entry: &Entry,
-    correction: Option<&Correction>,
-) -> EntryPage {
-    let reader = app.harvester.reader.get();
-    let labels = &reader.vocabulary().fields;
-    let label = |slug: Option<&String>| {
-        let found = labels.iter().find(|field| Some(&field.slug) == slug);
-        found.map_or_else(|| "chưa rõ".to_owned(), |field| field.label.clone())
-    };
-    let decided = correction.and_then(|known| known.field.as_ref());
-    EntryPage {
-        frame: Frame::of(app, signed, &entry.title, "/console/bai", query),
-        id: entry.id,
-        title: entry.title.clone(),
-        summary: entry.summary.clone(),
-        agency: app
-            .snapshot()
-            .agency(entry.agency_id)
-            .map_or_else(String::new, |agency| agency.name.clone()),
-        kind: kind_label(entry.kind),
-        published: moment(entry.listed_at),
-        path: entry_path(entry.id, &entry.title),
-        original: entry.url.clone(),
-        withdrawn: entry.withdrawn_at.map(moment),
-        field: label(entry.field.as_ref()),
-        decided: correction.map(|known| {
-            format!(
-                "{} đã quyết định “{}” lúc {}",
-                known.corrected_by,
-                label(known.field.as_ref()),
-                moment(known.corrected_at)
-            )
-        }),
-        may_classify: signed.may(Action::Classify, Some(entry.agency_id)),
-        fields: labels
-            .iter()
-            .map(|field| {
-                let is_chosen = decided == Some(&field.slug);
-                (field.slug.clone(), field.label.clone(), is_chosen)
-            })
-            .collect(),
-        version: version(correction),
-        conflict: None,
-    }
 }

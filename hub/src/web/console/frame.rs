@@ -81,6 +81,11 @@ const DONE: &[(&str, &str)] = &[
         "bo-phan-loai",
         "Đã bỏ quyết định; hệ thống sẽ phân loại lại.",
     ),
+    ("giu", "Đã giữ bài lại; bài không hiện với công chúng."),
+    ("cong-bo", "Đã công bố bài."),
+    ("rut", "Đã rút bài. Có thể công bố lại ở trang của bài."),
+    ("go", "Đã gỡ bài. Có thể bỏ lệnh gỡ ở trang của bài."),
+    ("bo-go", "Đã bỏ lệnh gỡ."),
     ("da-xem", "Đã đánh dấu là đã xem."),
     ("vai-tro", "Đã đổi vai trò."),
     (

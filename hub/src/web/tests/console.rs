@@ -18,6 +18,7 @@ use crate::web::Peer;
 use crate::web::console::routes;
 
 mod agencies;
+mod decisions;
 mod new_feed;
 mod onboarding;
 mod programs;

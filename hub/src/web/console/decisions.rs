@@ -1,0 +1,409 @@
+//! Whether an entry is public, as people decide it: hold, publish, withdraw, take down, and taking that back.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use hub_repository::audit::Change;
+use hub_repository::decisions::{self, Decision, Kind, MAX_REASON, NewDecision, Standing};
+use hub_repository::entries::Entry;
+use hub_repository::{DbConn, EntryId, Scope, StoreError, Timestamp};
+use serde_json::{Value, json};
+
+use super::super::extract::{Parameters, Segment};
+use super::entry::{EntryPage, Seen, number};
+use super::error::ConsoleError;
+use super::form::Submitted;
+use super::session::Signed;
+use super::start::moment;
+use crate::access::Action;
+use crate::app::App;
+
+/// What somebody does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Hold,
+    Publish,
+    Withdraw,
+    TakeDown,
+    /// Takes a takedown back.
+    Restore,
+}
+
+/// A step that asks for a reason before it is done.
+pub(super) struct Asking {
+    pub(super) step: Step,
+    /// What the button says.
+    pub(super) label: &'static str,
+    /// What comes of it, and how it is undone.
+    pub(super) hint: &'static str,
+    pub(super) is_reason_needed: bool,
+    /// What was typed before.
+    pub(super) reason: String,
+    /// What is wrong with that.
+    pub(super) problem: Option<&'static str>,
+}
+
+/// The part of an entry's page that is about whether it is public.
+pub(super) struct Deciding {
+    pub(super) state: &'static str,
+    pub(super) is_public: bool,
+    /// What was decided, in words.
+    pub(super) told: Vec<String>,
+    pub(super) may_publish: bool,
+    pub(super) may_restore: bool,
+    pub(super) asking: Vec<Asking>,
+    /// What the forms say they were made of.
+    pub(super) version: String,
+    /// What somebody else has decided meanwhile.
+    pub(super) conflict: Option<String>,
+}
+
+impl Step {
+    /// The last part of its address, and the word with which its page says that it was done.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Hold => "giu",
+            Self::Publish => "cong-bo",
+            Self::Withdraw => "rut",
+            Self::TakeDown => "go",
+            Self::Restore => "bo-go",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Hold => "Giữ lại để xem xét",
+            Self::Publish => "Công bố",
+            Self::Withdraw => "Rút bài",
+            Self::TakeDown => "Gỡ bài",
+            Self::Restore => "Bỏ lệnh gỡ",
+        }
+    }
+
+    fn needs(self) -> Action {
+        match self {
+            Self::Hold | Self::Publish | Self::Withdraw => Action::Decide,
+            Self::TakeDown | Self::Restore => Action::TakeDown,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hold => "entry.hold",
+            Self::Publish => "entry.publish",
+            Self::Withdraw => "entry.withdraw",
+            Self::TakeDown => "entry.take-down",
+            Self::Restore => "entry.restore",
+        }
+    }
+
+    /// Whether it would change nothing.
+    fn is_done(self, standing: &Standing, scope: Scope) -> bool {
+        let stands = |kind| {
+            let known = standing.of(kind);
+            known.is_some_and(|known| known.by_province || scope != Scope::Province)
+        };
+        match self {
+            Self::Hold => stands(Kind::Hold),
+            Self::Withdraw => stands(Kind::Withdrawal),
+            Self::TakeDown => stands(Kind::Takedown),
+            Self::Restore => standing.of(Kind::Takedown).is_none(),
+            Self::Publish => {
+                standing.of(Kind::Hold).is_none() && standing.of(Kind::Withdrawal).is_none()
+            }
+        }
+    }
+
+    /// Does it.
+    pub(super) fn take(
+        self,
+        conn: &mut DbConn,
+        scope: Scope,
+        id: EntryId,
+        reason: &str,
+        by: &str,
+    ) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        let keep_back = |conn: &mut DbConn, kind| {
+            let new = NewDecision {
+                kind,
+                by_province: scope == Scope::Province,
+                reason,
+                by,
+            };
+            decisions::keep_back(conn, &scope, id, &new, now)
+        };
+        match self {
+            Self::Hold => keep_back(conn, Kind::Hold),
+            Self::Withdraw => keep_back(conn, Kind::Withdrawal),
+            Self::TakeDown => keep_back(conn, Kind::Takedown),
+            Self::Publish => decisions::publish(conn, &scope, id, by, now),
+            Self::Restore => decisions::take_back(conn, &scope, id, Kind::Takedown, now),
+        }
+    }
+}
+
+impl Asking {
+    fn for_step(step: Step) -> Self {
+        Self {
+            step,
+            label: step.label(),
+            hint: match step {
+                Step::TakeDown => {
+                    "Bài biến mất khỏi cổng, nguồn tin, tìm kiếm và tiện ích, kể cả khi đơn vị đăng lại. Đơn vị đọc được lý do và không tự bỏ lệnh gỡ; tỉnh bỏ được bất cứ lúc nào."
+                }
+                Step::Withdraw => {
+                    "Bài biến mất khỏi cổng, kể cả khi trang của đơn vị còn đăng. Có thể công bố lại bất cứ lúc nào."
+                }
+                _ => "Bài không hiện với công chúng cho đến khi có người công bố.",
+            },
+            is_reason_needed: step == Step::TakeDown,
+            reason: String::new(),
+            problem: None,
+        }
+    }
+}
+
+impl Deciding {
+    pub(super) fn of(signed: &Signed, entry: &Entry, standing: &Standing) -> Self {
+        let may = |step: Step| {
+            let scope = signed.require(step.needs(), Some(entry.agency_id)).ok()?;
+            (!step.is_done(standing, scope)).then_some(scope)
+        };
+        let asking = [Step::Hold, Step::Withdraw, Step::TakeDown];
+        let asking = asking.into_iter().filter(|step| may(*step).is_some());
+        Self {
+            state: state(standing),
+            is_public: entry.withdrawn_at.is_none(),
+            told: told(standing),
+            may_publish: may(Step::Publish).is_some_and(|scope| is_free(standing, scope)),
+            may_restore: may(Step::Restore).is_some(),
+            asking: asking.map(Asking::for_step).collect(),
+            version: version(standing),
+            conflict: None,
+        }
+    }
+
+    /// Fills the form of a step in again.
+    fn refill(&mut self, step: Step, reason: &str, problem: Option<&'static str>) {
+        for asking in &mut self.asking {
+            if asking.step == step {
+                reason.clone_into(&mut asking.reason);
+                asking.problem = problem;
+            }
+        }
+    }
+}
+
+/// Whether nothing of it is the province's alone to publish.
+pub(super) fn is_free(standing: &Standing, scope: Scope) -> bool {
+    let mut kept = [Kind::Hold, Kind::Withdrawal]
+        .into_iter()
+        .filter_map(|kind| standing.of(kind));
+    scope == Scope::Province || kept.all(|known| !known.by_province)
+}
+
+fn state(standing: &Standing) -> &'static str {
+    if standing.of(Kind::Takedown).is_some() {
+        "Bị tỉnh gỡ"
+    } else if standing.of(Kind::Withdrawal).is_some() {
+        "Đã rút"
+    } else if standing.of(Kind::Hold).is_some() {
+        "Đang giữ để xem xét"
+    } else if standing.gone_at.is_some() {
+        "Trang của đơn vị đã rút bài"
+    } else {
+        "Đang công bố"
+    }
+}
+
+/// What was decided, in words, the newest first.
+pub(super) fn told(standing: &Standing) -> Vec<String> {
+    let mut decided: Vec<&Decision> = standing.decisions.iter().collect();
+    decided.sort_by_key(|known| std::cmp::Reverse(known.decided_at));
+    let gone = standing.gone_at;
+    let gone = gone.map(|at| format!("Trang của đơn vị đã rút bài lúc {}.", moment(at)));
+    decided.into_iter().map(one).chain(gone).collect()
+}
+
+fn one(known: &Decision) -> String {
+    let what = match known.kind {
+        Kind::Hold => "giữ bài",
+        Kind::Withdrawal => "rút bài",
+        Kind::Takedown => "gỡ bài",
+        Kind::Publication => "công bố bài",
+    };
+    let who = match (&*known.decided_by, known.by_province) {
+        ("", _) => "Quy tắc của tỉnh".to_owned(),
+        (name, true) => format!("{name} (tỉnh)"),
+        (name, false) => name.to_owned(),
+    };
+    let at = moment(known.decided_at);
+    let reason = match &*known.reason {
+        "" => String::new(),
+        reason => format!(". Lý do: {reason}"),
+    };
+    let words = match &*known.words.0 {
+        [] => String::new(),
+        words => format!(". Từ ngữ: {}", words.join(", ")),
+    };
+    format!("{who} đã {what} lúc {at}{reason}{words}")
+}
+
+/// What a form says it was made of.
+pub(super) fn version(standing: &Standing) -> String {
+    let decided = standing.decisions.iter();
+    let decided = decided.map(|known| format!("{} {}", known.kind, known.decided_at));
+    decided.collect::<Vec<_>>().join(";")
+}
+
+/// How an entry stands, for the audit.
+pub(super) fn noted(standing: &Standing) -> Value {
+    let decided = standing.decisions.iter();
+    let decided = decided.map(|known| {
+        json!({
+            "kind": known.kind,
+            "by": known.decided_by,
+            "by_province": known.by_province,
+            "reason": known.reason,
+            "words": known.words.0,
+        })
+    });
+    json!({ "decisions": decided.collect::<Vec<_>>(), "gone": standing.gone_at })
+}
+
+/// What came of a step.
+enum Taken {
+    Done,
+    /// Somebody else has decided since the form was made.
+    Stale(Box<Seen>),
+    /// What was typed is not right.
+    Invalid(Box<Seen>, &'static str),
+}
+
+macro_rules! step {
+    ($(#[$doc:meta])* $name:ident, $step:expr) => {
+        $(#[$doc])*
+        pub(super) async fn $name(
+            State(app): State<App>,
+            Segment(entry): Segment,
+            form: Submitted,
+        ) -> Result<Response, ConsoleError> {
+            take(app, number(&entry)?, form, $step).await
+        }
+    };
+}
+
+step!(
+    /// `POST /console/bai/{entry}/giu`
+    hold,
+    Step::Hold
+);
+step!(
+    /// `POST /console/bai/{entry}/cong-bo`
+    publish,
+    Step::Publish
+);
+step!(
+    /// `POST /console/bai/{entry}/rut`
+    withdraw,
+    Step::Withdraw
+);
+step!(
+    /// `POST /console/bai/{entry}/go`
+    take_down,
+    Step::TakeDown
+);
+step!(
+    /// `POST /console/bai/{entry}/bo-go`
+    restore,
+    Step::Restore
+);
+
+async fn take(
+    app: App,
+    id: EntryId,
+    form: Submitted,
+    step: Step,
+) -> Result<Response, ConsoleError> {
+    let signed = form.signed.clone();
+    let reason = form.fields.raw("ly-do").trim().to_owned();
+    let given = reason.clone();
+    let taken = app
+        .db
+        .run_writing(move |conn| {
+            let signed = &form.signed;
+            let seen = signed.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id))?;
+            let agency = seen.entry.agency_id;
+            let scope = signed.require(step.needs(), Some(agency))?;
+            if let Some(problem) = problem(step, &given) {
+                return Ok(Taken::Invalid(Box::new(seen), problem));
+            }
+            let mut met = None;
+            let changed = form.change(conn, |conn| {
+                decisions::lock(conn, &scope, id)?;
+                let before = decisions::standing(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
+                let is_done = step.is_done(&before, scope);
+                if is_done || form.fields.raw("phien-ban") != version(&before) {
+                    met = Some((is_done, before));
+                    return Err(StoreError::Stale.into());
+                }
+                if step == Step::Publish && !is_free(&before, scope) {
+                    return Err(ConsoleError::Forbidden);
+                }
+                step.take(conn, scope, id, &given, &signed.person.name)?;
+                let after = decisions::standing(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
+                Ok(Change {
+                    action: step.name(),
+                    agency: Some(agency),
+                    target: format!("entry {id}"),
+                    before: Some(noted(&before)),
+                    after: Some(noted(&after)),
+                })
+            });
+            match met {
+                None => changed.map(|()| Taken::Done),
+                // Sent twice, or another was quicker.
+                Some((true, _)) => Ok(Taken::Done),
+                Some((false, standing)) => Ok(Taken::Stale(Box::new(Seen { standing, ..seen }))),
+            }
+        })
+        .await?;
+    let query = Parameters::of(&[]);
+    match taken {
+        Taken::Done => {
+            app.stored.notify_one();
+            let word = step.word();
+            Ok(Redirect::to(&format!("/console/bai/{id}?xong={word}")).into_response())
+        }
+        Taken::Invalid(seen, problem) => {
+            let mut page = EntryPage::new(&app, &signed, &query, &seen);
+            page.deciding.refill(step, &reason, Some(problem));
+            page.answer(StatusCode::BAD_REQUEST)
+        }
+        Taken::Stale(seen) => {
+            let mut page = EntryPage::new(&app, &signed, &query, &seen);
+            let now = page.deciding.told.first().cloned();
+            let now = now.unwrap_or_else(|| "người khác đã bỏ quyết định trước đó".to_owned());
+            page.deciding.conflict = Some(format!(
+                "Trong lúc bạn xem, có thay đổi: {now}. Bạn định: {}. Chưa có gì được đổi; hãy xem lại rồi gửi lại nếu vẫn muốn.",
+                step.label().to_lowercase()
+            ));
+            page.deciding.refill(step, &reason, None);
+            page.answer(StatusCode::CONFLICT)
+        }
+    }
+}
+
+/// What is wrong with a reason.
+fn problem(step: Step, reason: &str) -> Option<&'static str> {
+    if step == Step::TakeDown && reason.is_empty() {
+        return Some("Hãy ghi lý do: đơn vị sẽ đọc.");
+    }
+    if reason.chars().count() > MAX_REASON {
+        return Some("Lý do dài quá 1000 ký tự; hãy viết ngắn lại.");
+    }
+    reason
+        .contains('\0')
+        .then_some("Lý do có ký tự không hợp lệ.")
+}

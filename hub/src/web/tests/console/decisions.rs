@@ -1,0 +1,243 @@
+//! Whether entries are public: what people decide, and that it lasts for every reader.
+
+use hub_repository::corrections::{self, Correction};
+use hub_repository::decisions::Held;
+use hub_repository::entries;
+
+use super::*;
+
+/// Everywhere that an entry's title stands while it is public.
+const READERS: [&str; 13] = [
+    "/",
+    "/tin-tuc",
+    "/don-vi/so-tu-phap",
+    "/bai/1",
+    "/tim-kiem?q=dat+dai",
+    "/feeds/all.atom",
+    "/feeds/all.rss",
+    "/feeds/all.json",
+    "/api/v1/entries",
+    "/api/v1/entries/1",
+    "/api/v1/changes",
+    "/oai?verb=ListRecords&metadataPrefix=oai_dc",
+    "/widget/entries.json",
+];
+
+fn version(body: &str) -> String {
+    let (_, rest) = body.split_once("name=\"phien-ban\" value=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+impl Guest<'_> {
+    /// Does something on an entry's page as it is now.
+    async fn decide(&self, entry: u32, step: &str, reason: &str) -> Answer {
+        let path = format!("/console/bai/{entry}");
+        let version = version(&self.get(&path).await.body);
+        let fields = [("phien-ban", version.as_str()), ("ly-do", reason)];
+        let answer = self.post(&format!("{path}/{step}"), &fields).await;
+        work::follow_once(&self.hub.app).await.unwrap();
+        answer
+    }
+}
+
+impl TestHub {
+    /// Where the text stands.
+    async fn readers(&self, text: &str) -> Vec<&'static str> {
+        let mut found = Vec::new();
+        for path in READERS {
+            let mut answer = self.get(path).await;
+            if answer.status.is_redirection() {
+                answer = self.get(answer.header("location")).await;
+            }
+            assert!(!answer.status.is_server_error(), "{path}: {}", answer.body);
+            let body = answer.body.replace("<mark>", "").replace("</mark>", "");
+            if body.contains(text) {
+                found.push(path);
+            }
+        }
+        found
+    }
+}
+
+impl TestHub {
+    /// Whom the first entry is for, and what people decided about it.
+    async fn decided(&self) -> Result<(Vec<String>, Option<Correction>), StoreError> {
+        let found = self.app.db.run(|conn| {
+            let entry = entries::find(conn, &Scope::Province, EntryId(1))?;
+            let decided = corrections::find(conn, &Scope::Province, EntryId(1))?;
+            Ok((entry.ok_or(StoreError::NotFound)?.audiences.0, decided))
+        });
+        found.await
+    }
+}
+
+fn about_land(title: &str) -> NewEntry {
+    NewEntry {
+        content_hash: title.to_owned(),
+        ..entry("a", title)
+    }
+}
+
+#[tokio::test]
+async fn what_is_decided_lasts_for_every_reader() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![about_land("Luật Đất đai"), entry("b", "Khác")], &[])
+        .await;
+    let own = hub.agency("so-tu-phap");
+    let editor = hub.enrol("e@stp.vn", Some(own), Role::AgencyEditor).await;
+    let province = hub.enrol("p@tinh.vn", None, Role::ProvinceEditor).await;
+    let (editor, province) = (hub.signed_in(&editor).await, hub.signed_in(&province).await);
+    assert_eq!(hub.readers("Luật Đất đai").await, READERS);
+
+    let answer = province.decide(1, "go", " ").await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("Hãy ghi lý do"), "{}", answer.body);
+    assert_eq!(
+        province.decide(1, "go", "Lộ số điện thoại").await.status,
+        303
+    );
+    assert_eq!(hub.readers("Luật Đất đai").await, [""; 0]);
+    let gone = hub.get("/bai/1").await;
+    assert_eq!(gone.status, 410);
+    assert!(
+        !gone.body.contains("Lộ số"),
+        "the reason is not the public's"
+    );
+    let page = editor.get("/console/bai/1").await;
+    assert!(page.body.contains("Lộ số điện thoại"), "but the agency's");
+    assert_eq!(editor.decide(1, "cong-bo", "").await.status, 303);
+    assert_eq!(editor.decide(1, "bo-go", "").await.status, 403);
+
+    hub.harvest(vec![about_land("Luật Đất đai mới")], &[]).await;
+    assert_eq!(hub.readers("Luật Đất đai").await, [""; 0]);
+    assert_eq!(province.decide(1, "bo-go", "").await.status, 303);
+    assert_eq!(hub.readers("Luật Đất đai mới").await, READERS);
+
+    for step in ["giu", "rut"] {
+        assert_eq!(editor.decide(1, step, "").await.status, 303);
+        assert_eq!(hub.readers("Luật Đất đai mới").await, [""; 0], "{step}");
+        assert_eq!(editor.decide(1, "cong-bo", "").await.status, 303);
+        assert_eq!(hub.readers("Luật Đất đai mới").await, READERS, "{step}");
+    }
+    assert_eq!(province.decide(1, "giu", "").await.status, 303);
+    let page = editor.get("/console/bai/1").await;
+    assert!(
+        !page.body.contains(">Công bố</button>"),
+        "the province holds it"
+    );
+    assert_eq!(editor.decide(1, "cong-bo", "").await.status, 403);
+    assert_eq!(hub.readers("Luật Đất đai mới").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_was_never_public_has_no_address() {
+    let hub = TestHub::new().await;
+    let held = Held {
+        reason: "Mọi bài mới".to_owned(),
+        words: Vec::new(),
+    };
+    let new = NewEntry {
+        held: Some(held),
+        ..about_land("Luật Đất đai")
+    };
+    hub.harvest(vec![new], &[]).await;
+    assert_eq!(hub.readers("Luật Đất đai").await, [""; 0]);
+    for path in [
+        "/bai/1",
+        "/bai/1/lich-su",
+        "/api/v1/entries/1",
+        "/bai/1/ma-qr.svg",
+    ] {
+        assert_eq!(hub.get(path).await.status, 404, "{path}");
+    }
+    for path in [
+        "/feeds/all.atom",
+        "/api/v1/changes",
+        "/oai?verb=ListIdentifiers&metadataPrefix=oai_dc",
+    ] {
+        let body = hub.get(path).await.body;
+        assert!(!body.contains("delete"), "nobody learns of it: {body}");
+    }
+    let province = hub.enrol("p@tinh.vn", None, Role::ProvinceEditor).await;
+    let province = hub.signed_in(&province).await;
+    let page = province.get("/console/bai/1").await;
+    assert!(
+        page.body.contains("Quy tắc của tỉnh đã giữ bài"),
+        "{}",
+        page.body
+    );
+    assert_eq!(province.decide(1, "cong-bo", "").await.status, 303);
+    assert_eq!(hub.readers("Luật Đất đai").await, READERS);
+}
+
+#[tokio::test]
+async fn the_second_to_decide_is_told_and_nothing_is_done_twice() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![about_land("Luật Đất đai")], &[]).await;
+    let own = hub.agency("so-tu-phap");
+    let lan = hub.enrol("lan@stp.vn", Some(own), Role::AgencyEditor).await;
+    let guest = hub.signed_in(&lan).await;
+    let old = version(&guest.get("/console/bai/1").await.body);
+    let fields = |reason| [("phien-ban", old.as_str()), ("ly-do", reason)];
+    for _ in 0..2 {
+        let answer = guest.post("/console/bai/1/rut", &fields("đăng nhầm")).await;
+        assert_eq!(answer.status, 303, "sent twice");
+    }
+    let second = guest.post("/console/bai/1/giu", &fields("chờ ảnh")).await;
+    assert_eq!(second.status, 409);
+    for text in ["đã rút bài lúc", "đăng nhầm", ">chờ ảnh</textarea>"] {
+        assert!(second.body.contains(text), "{text}: {}", second.body);
+    }
+    let records = hub
+        .app
+        .db
+        .run(|conn| audit::list(conn, &Scope::Province, &Filter::default(), 9));
+    let records = records.await.unwrap();
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].action, "entry.withdraw");
+    assert!(
+        records[0]
+            .after_json
+            .as_ref()
+            .unwrap()
+            .contains("đăng nhầm")
+    );
+}
+
+#[tokio::test]
+async fn audiences_and_situations_are_decided_and_left_to_the_rules_again() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![about_land("Luật Đất đai")], &[]).await;
+    let reader = hub.app.harvester.reader.get();
+    let audience = reader.vocabulary().audiences[0].clone();
+    let own = hub.agency("so-tu-phap");
+    let lan = hub.enrol("lan@stp.vn", Some(own), Role::AgencyEditor).await;
+    let guest = hub.signed_in(&lan).await;
+    let path = "/console/bai/1/phan-loai";
+    let decide = [
+        ("doi-tuong-theo", "1"),
+        ("doi-tuong", &audience.slug),
+        ("phien-ban", ""),
+    ];
+    assert_eq!(guest.post(path, &decide).await.status, 303);
+    let (audiences, correction) = hub.decided().await.unwrap();
+    assert_eq!(audiences.join(","), audience.slug);
+    let correction = correction.unwrap();
+    assert_eq!((correction.field, correction.situations), (None, None));
+    let other = [("tinh-huong-theo", "1"), ("phien-ban", "")];
+    let second = guest.post(path, &other).await;
+    assert_eq!(second.status, 409);
+    let told = format!("đối tượng: {}", audience.label);
+    assert!(second.body.contains(&told), "{}", second.body);
+    assert!(
+        second.body.contains("Bạn chọn: tình huống: không có"),
+        "{}",
+        second.body
+    );
+    let unknown = [("doi-tuong-theo", "1"), ("doi-tuong", "khong-co")];
+    assert_eq!(guest.post(path, &unknown).await.status, 400);
+    let at = correction.corrected_at.to_string();
+    let undone = [("phien-ban", at.as_str())];
+    assert_eq!(guest.post(path, &undone).await.status, 303);
+    assert_eq!(hub.decided().await.unwrap().1, None);
+}
