@@ -17,6 +17,7 @@ const PAGES: &[&str] = &[
     "/console/tai-khoan",
     "/console/don-vi",
     "/console/them-don-vi",
+    "/console/tiep-nhan",
     "/console/don-vi/so-tu-phap",
     "/console/don-vi/so-tu-phap/sua",
     "/console/don-vi/so-tu-phap/ket-thuc",
