@@ -2,8 +2,10 @@
 
 mod account;
 mod agencies;
+mod answers;
 mod audit;
 mod classification;
+mod categories;
 mod cookie;
 mod decisions;
 mod entries;
@@ -151,6 +153,19 @@ pub(super) fn routes() -> Vec<Route> {
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),
         change("/console/nguon-tin/{feed}/ngung", post(feeds::stop)),
         change("/console/nguon-tin/{feed}/mo-lai", post(feeds::resume)),
+        read("/console/nguon-tin/{feed}/byte", get(answers::list_answers)),
+        read(
+            "/console/nguon-tin/{feed}/byte/{answer}",
+            get(answers::download),
+        ),
+        read(
+            "/console/nguon-tin/{feed}/chuyen-muc",
+            get(categories::list_categories),
+        ),
+        change(
+            "/console/nguon-tin/{feed}/chuyen-muc",
+            post(categories::map_category),
+        ),
         read("/console/bai", get(entries::list_entries)),
         read("/console/bai/{entry}", get(entry::show_entry)),
         change(

@@ -76,6 +76,10 @@ const DONE: &[(&str, &str)] = &[
         "Đã ngừng thu thập. Bài đã có vẫn ở trên cổng; có thể mở lại bất cứ lúc nào.",
     ),
     ("mo-lai", "Đã mở lại và yêu cầu thu thập ngay."),
+    (
+        "chuyen-muc",
+        "Đã lưu. Các bài được phân loại lại trong ít phút.",
+    ),
     ("phan-loai", "Đã lưu phân loại."),
     (
         "bo-phan-loai",
