@@ -167,9 +167,10 @@ async fn shown(answer: Answer) -> Result<Result<Shown, String>, ConsoleError> {
     let (text, encoding) = feeds::text(part, &hints);
     let is_cut = part.len() < bytes.len();
     // The last character may be cut through.
-    let text = match is_cut {
-        true => text.trim_end_matches('\u{fffd}'),
-        false => &text,
+    let text = if is_cut {
+        text.trim_end_matches('\u{fffd}')
+    } else {
+        &text
     };
     Ok(Ok(Shown {
         url,

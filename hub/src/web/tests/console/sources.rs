@@ -7,7 +7,12 @@ use super::*;
 
 impl TestHub {
     /// Stores a harvest that received these bytes.
-    pub(super) async fn receive(&self, bytes: &'static [u8], content_type: &str, outcome: Outcome) -> String {
+    pub(super) async fn receive(
+        &self,
+        bytes: &'static [u8],
+        content_type: &str,
+        outcome: Outcome,
+    ) -> String {
         let hash = format!("{:064x}", bytes.len());
         let answer = NewAnswer {
             hash: hash.clone(),
