@@ -29,6 +29,12 @@ pub enum Action {
     Decide,
     /// Take an agency's entries down, and take that back.
     TakeDown,
+    /// See an agency's widgets, and how often they are shown.
+    SeeWidgets,
+    /// Set widgets up, and take them away.
+    ManageWidgets,
+    /// See what an agency publishes, in figures; for the province, all agencies compared.
+    SeeStatistics,
     /// See what somebody should look at.
     SeeNotices,
     /// Say that somebody has looked.
@@ -57,6 +63,15 @@ fn roles(action: Action) -> &'static [Role] {
         | Action::ManageFeeds
         | Action::Classify
         | Action::Decide
+        Action::SeeFeeds
+        | Action::SeeEntries
+        | Action::SeeWidgets
+        | Action::SeeStatistics
+        | Action::SeeNotices => Role::ALL,
+        Action::Harvest
+        | Action::ManageFeeds
+        | Action::ManageWidgets
+        | Action::Classify
         | Action::TickNotices => &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor],
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
         Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],

@@ -27,8 +27,10 @@ mod session;
 mod sign_in;
 mod start;
 mod system;
+mod statistics;
 mod tokens;
 mod visits;
+mod widgets;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -149,6 +151,23 @@ pub(super) fn routes() -> Vec<Route> {
             "/console/don-vi/{agency}/nguon-tin",
             post(new_feed::register),
         ),
+        read("/console/thong-ke", get(statistics::compare)),
+        read(
+            "/console/don-vi/{agency}/thong-ke",
+            get(statistics::show_agency),
+        ),
+        read(
+            "/console/don-vi/{agency}/tien-ich",
+            get(widgets::list_widgets),
+        ),
+        change("/console/don-vi/{agency}/tien-ich", post(widgets::create)),
+        read(
+            "/console/don-vi/{agency}/tien-ich/moi",
+            get(widgets::show_form),
+        ),
+        read("/console/tien-ich/{widget}", get(widgets::show_widget)),
+        change("/console/tien-ich/{widget}", post(widgets::change)),
+        change("/console/tien-ich/{widget}/xoa", post(widgets::remove)),
         read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),
         change("/console/nguon-tin/{feed}/ngung", post(feeds::stop)),

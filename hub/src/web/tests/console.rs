@@ -23,6 +23,8 @@ mod new_feed;
 mod onboarding;
 mod programs;
 mod sources;
+mod statistics;
+mod widgets;
 
 const PASSWORD: &str = "bốn từ không liên quan";
 
@@ -302,6 +304,7 @@ async fn every_address_answers_every_role_as_the_table_says() {
                 .replace("{notice}", &notice.to_string())
                 .replace("{upload}", &hub.list_of_nobody().await)
                 .replace("{answer}", &answer)
+                .replace("{widget}", &hub.widget().await)
                 .replace("{person}", &editor.id.to_string());
             let answered = if method == "GET" {
                 guest.get(&path).await
