@@ -18,6 +18,7 @@ use super::super::extract::{Parameters, Segment};
 use super::answers::title;
 use super::error::ConsoleError;
 use super::frame::{Frame, page};
+use super::list::Search;
 use super::session::Signed;
 use super::start::moment;
 use super::widgets::name_of;
@@ -103,6 +104,8 @@ struct AgencyRow {
 struct ComparisonPage {
     frame: Frame,
     fields: usize,
+    /// What is searched for among the names.
+    search: Search,
     silent: Vec<(String, String)>,
     rows: Vec<AgencyRow>,
     /// Fields that nobody has published anything of.
@@ -212,7 +215,7 @@ pub(super) async fn show_agency(
         recent: figures.recent.map_or(0, |published| published.entries),
         newest: figures.total.map_or_else(
             || "chưa có bài nào".to_owned(),
-            |published| moment(published.newest),
+            |published| short_date(published.newest.to_utc()),
         ),
         found: found_in_words(figures.found.iter()),
         kinds: figures
@@ -298,6 +301,8 @@ pub(super) async fn compare(
     });
     let mut rows: Vec<AgencyRow> = rows.collect();
     rows.sort_by_key(|row| std::cmp::Reverse((row.recent, row.total)));
+    let search = Search::of(&query);
+    rows.retain(|row| search.finds([row.name.as_str()]));
     let silent = rows.iter().filter(|row| row.recent == 0);
     let anywhere: Vec<&str> = fields
         .iter()
@@ -315,6 +320,7 @@ pub(super) async fn compare(
             &query,
         ),
         fields: labels.len(),
+        search,
         silent: silent
             .map(|row| (row.name.clone(), row.path.clone()))
             .collect(),

@@ -36,7 +36,7 @@ async fn an_agency_sees_its_figures_and_the_province_compares() {
         "1 đơn vị không có bài nào",
         "/console/don-vi/cong-an-tinh/thong-ke",
         "tin tức 2, hỏi đáp 1",
-        "<td>chưa có</td>",
+        "<td class=\"day\">chưa có</td>",
     ] {
         assert!(all.body.contains(part), "{part}: {}", all.body);
     }
