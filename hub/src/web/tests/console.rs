@@ -175,20 +175,6 @@ impl TestHub {
         format!("/console/moi/{token}")
     }
 
-    /// What was changed, the first first.
-    async fn actions(&self) -> Vec<String> {
-        let listed = self
-            .app
-            .db
-            .run(|conn| audit::list(conn, &Scope::Province, &Filter::default(), 99));
-        let listed = listed.await.unwrap();
-        listed
-            .into_iter()
-            .rev()
-            .map(|record| record.action)
-            .collect()
-    }
-
     fn agency(&self, slug: &str) -> AgencyId {
         self.app.snapshot().agency_by_slug(slug).unwrap().id
     }
