@@ -4,10 +4,17 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
+use crate::parse::Hints;
 use crate::problem::{ProblemCode, Problems};
 
 /// How far the XML declaration may reach.
 const DECLARATION_LENGTH: usize = 400;
+
+/// A document, or its beginning, as text, and the name of the encoding that it was read in: as [`parse`](crate::parse())
+/// reads it.
+pub fn text<'a>(bytes: &'a [u8], hints: &Hints<'_>) -> (Cow<'a, str>, &'static str) {
+    decode(bytes, hints.content_type, &mut Problems::default())
+}
 
 /// The whole document as text, and the name of the encoding it was read in.
 ///

@@ -32,6 +32,7 @@ mod text;
 pub mod write;
 
 pub use detect::{Format, NotAFeed};
+pub use encoding::text;
 pub use model::{
     Attachment, Basis, Category, Date, Discussion, Document, Entry, Event, Feed, Geo, InReplyTo,
     Legal, Link, Origin, Paging, Person, Precision, Schedule, Source, Text, Tombstone,

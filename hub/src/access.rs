@@ -29,6 +29,12 @@ pub enum Action {
     Decide,
     /// Take an agency's entries down, and take that back.
     TakeDown,
+    /// See an agency's widgets, and how often they are shown.
+    SeeWidgets,
+    /// Set widgets up, and take them away.
+    ManageWidgets,
+    /// See what an agency publishes, in figures; for the province, all agencies compared.
+    SeeStatistics,
     /// See what somebody should look at.
     SeeNotices,
     /// Say that somebody has looked.
@@ -52,9 +58,14 @@ pub enum Action {
 /// The roles that have the right: in the province for everything, in an agency for what is its own.
 fn roles(action: Action) -> &'static [Role] {
     match action {
-        Action::SeeFeeds | Action::SeeEntries | Action::SeeNotices => Role::ALL,
+        Action::SeeFeeds
+        | Action::SeeEntries
+        | Action::SeeWidgets
+        | Action::SeeStatistics
+        | Action::SeeNotices => Role::ALL,
         Action::Harvest
         | Action::ManageFeeds
+        | Action::ManageWidgets
         | Action::Classify
         | Action::Decide
         | Action::TickNotices => &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor],

@@ -36,6 +36,6 @@ pub use view::{
     situation_path, slug, today, validity_label,
 };
 pub use widget::{
-    SearchForm, WidgetContent, WidgetDay, WidgetEntry, Words, kind_name, upcoming,
+    SearchForm, WidgetContent, WidgetDay, WidgetEntry, Words, kind_name, new_widget_id, upcoming,
     words as widget_words,
 };

@@ -69,6 +69,56 @@ pub struct Answer {
     pub packed: Vec<u8>,
 }
 
+/// An answer that was kept, without its content.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = answers, check_for_backend(MultiBackend))]
+pub struct KeptAnswer {
+    /// Hash of the content.
+    pub hash: String,
+    /// When it was received last.
+    pub fetched_at: Timestamp,
+    /// Its `Content-Type`.
+    pub content_type: Option<String>,
+    /// How its harvest ended.
+    pub outcome: Outcome,
+    /// Bytes of the content.
+    pub size: i64,
+}
+
+/// The kept answers of a feed of the scope, the newest first.
+pub fn kept_of_feed(
+    conn: &mut DbConn,
+    scope: &Scope,
+    feed: FeedId,
+) -> Result<Vec<KeptAnswer>, StoreError> {
+    let visible = feeds::table
+        .find(feed)
+        .filter(scope.covers_column(feeds::agency_id));
+    Ok(answers::table
+        .filter(answers::feed_id.eq_any(visible.select(feeds::id)))
+        .order((answers::fetched_at.desc(), answers::hash))
+        .select(KeptAnswer::as_select())
+        .load(conn)?)
+}
+
+/// The kept answer of a feed of the scope with this hash.
+pub fn find(
+    conn: &mut DbConn,
+    scope: &Scope,
+    feed: FeedId,
+    hash: &str,
+) -> Result<Option<Answer>, StoreError> {
+    let visible = feeds::table
+        .find(feed)
+        .filter(scope.covers_column(feeds::agency_id));
+    Ok(answers::table
+        .find((feed, hash))
+        .filter(answers::feed_id.eq_any(visible.select(feeds::id)))
+        .select(Answer::as_select())
+        .first(conn)
+        .optional()?)
+}
+
 /// The kept answers of a feed, the oldest first.
 pub fn of_feed(conn: &mut DbConn, scope: &Scope, feed: FeedId) -> Result<Vec<Answer>, StoreError> {
     let visible = feeds::table

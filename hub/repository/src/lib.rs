@@ -51,6 +51,7 @@ pub mod runs;
 pub mod schedules;
 pub mod sessions;
 pub mod sign_in_attempts;
+pub mod statistics;
 pub mod subscriptions;
 pub mod vocabularies;
 pub mod widgets;

@@ -5,7 +5,7 @@ pub mod views;
 
 use diesel::prelude::*;
 
-use crate::conn::{DbConn, MultiBackend};
+use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId};
 use crate::revision::{self, Reach};
@@ -202,6 +202,19 @@ pub fn find(conn: &mut DbConn, scope: &Scope, id: &str) -> Result<Option<Widget>
         .select(Widget::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// The widget with this id, which nobody else changes until the transaction ends.
+pub fn lock(conn: &mut DbConn, scope: &Scope, id: &str) -> Result<Option<Widget>, StoreError> {
+    let own = table::table
+        .find(id)
+        .filter(scope.covers_column(table::agency_id))
+        .select(table::id);
+    let locked: Option<String> = own.locked().get_result(conn).optional()?;
+    match locked {
+        Some(id) => find(conn, scope, &id),
+        None => Ok(None),
+    }
 }
 
 /// Removes a widget and raises the revision; pages that name it show their own content from then on. How often it was

@@ -184,9 +184,10 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
                 Format::Text => {
                     for feed in &feeds {
                         let outcome = feed.last_outcome.map_or("never fetched", Outcome::as_str);
-                        let outcome = match feed.frozen_at {
-                            Some(at) => format!("frozen since {at}"),
-                            None => outcome.to_owned(),
+                        let outcome = match (feed.stopped_at, feed.frozen_at) {
+                            (Some(at), _) => format!("stopped since {at}"),
+                            (None, Some(at)) => format!("frozen since {at}"),
+                            (None, None) => outcome.to_owned(),
                         };
                         let slug = slug_of(feed.agency_id, &agencies);
                         say(&format!("{}\t{slug}\t{outcome}\t{}", feed.id, feed.url))?;
@@ -219,6 +220,7 @@ fn describe(feed: &rows::Feed, agencies: &[Agency]) -> serde_json::Value {
         "title": feed.title,
         "closed_at": feed.closed_at.map(utc),
         "frozen_at": feed.frozen_at.map(utc),
+        "stopped_at": feed.stopped_at.map(utc),
         "last_run_at": feed.last_run_at.map(utc),
         "last_success_at": feed.last_success_at.map(utc),
         "last_outcome": feed.last_outcome.map(Outcome::as_str),

@@ -8,21 +8,16 @@ use clap::ValueEnum;
 use hub_repository::entries::{self, Kind};
 use hub_repository::widgets::{self, Filters, Language, NewWidget, Theme, View, Widget, views};
 use hub_repository::{DbConn, EntryId, Json, Scope, StoreError, Timestamp, agencies};
-use rand::RngExt as _;
 use serde_json::{Value, json};
 
 use super::output::{Format, say, say_json};
 use super::repository;
 use crate::config::Config;
-use crate::publish::{absolute, kind_names, site_origin, today};
+use crate::publish::{absolute, kind_names, new_widget_id, site_origin, today};
 use crate::vocabulary;
 
 /// Looked back at where nothing else is said, in days.
 const RECENT: Days = Days::new(30);
-
-/// Letters of an id: none that is taken for another, and enough of them that nobody guesses one.
-const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
-const ID_LENGTH: usize = 12;
 
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
@@ -143,7 +138,7 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
     let db = repository(config).await?;
     match command {
         Command::Add(described) => {
-            let id = new_id();
+            let id = new_widget_id();
             say(&db
                 .run(move |conn| {
                     let new = described.widget(conn, &id)?;
@@ -369,10 +364,4 @@ fn as_text(widget: &Widget, owner: &str, config: &Config) -> String {
         "\n<script src=\"{script}\" defer></script>\n<loa-feed widget=\"{id}\"><a href=\"{home}\">{home}</a></loa-feed>"
     ));
     lines.join("\n")
-}
-
-fn new_id() -> String {
-    let mut random = rand::rng();
-    let letters = (0..ID_LENGTH).filter_map(|_| LETTERS.get(random.random_range(0..LETTERS.len())));
-    letters.map(|letter| char::from(*letter)).collect()
 }

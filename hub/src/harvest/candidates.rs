@@ -129,6 +129,14 @@ async fn visit(fetcher: &Fetcher, url: &Url) -> Result<Visited, Cause> {
     let reading = tokio::task::spawn_blocking(move || match parse(&body) {
         Ok(_) => Ok(Visited::Feed),
         Err(NotAFeed::Html { title }) => Ok(Visited::Page(of_page(&body, title))),
+        // A page on which somebody can sign in may be the first page all the same.
+        Err(NotAFeed::LoginPage) => {
+            let page = of_page(&body, None);
+            if page.announced.is_empty() {
+                return Err(Cause::NotAFeed(NotAFeed::LoginPage));
+            }
+            Ok(Visited::Page(page))
+        }
         Err(refusal) => Err(Cause::NotAFeed(refusal)),
     });
     reading.await.unwrap_or(Err(Cause::HubFault))

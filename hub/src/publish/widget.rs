@@ -5,6 +5,7 @@ mod words;
 use chrono::NaiveDate;
 use hub_repository::entries::Entry;
 use hub_repository::widgets::{Language, Theme, View};
+use rand::RngExt as _;
 use serde::Serialize;
 use url::Url;
 
@@ -23,6 +24,17 @@ const MAX_ANSWER: usize = 500;
 
 /// Characters of what stands for a title where there is none.
 const MAX_TITLE: usize = 120;
+
+/// Letters of an id: none that is taken for another, and enough of them that nobody guesses one.
+const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+const ID_LENGTH: usize = 12;
+
+/// What pages may name a new widget by.
+pub fn new_widget_id() -> String {
+    let mut random = rand::rng();
+    let letters = (0..ID_LENGTH).filter_map(|_| LETTERS.get(random.random_range(0..LETTERS.len())));
+    letters.map(|letter| char::from(*letter)).collect()
+}
 
 /// What a widget shows. Text is text, never markup.
 #[derive(Debug, Serialize)]

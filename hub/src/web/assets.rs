@@ -83,6 +83,15 @@ static READING: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static BUILDER: LazyLock<Asset> = LazyLock::new(|| {
+    asset(
+        "builder",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../assets/builder.js"),
+    )
+});
+
 static ICON: LazyLock<Asset> = LazyLock::new(|| {
     asset(
         "icon",
@@ -127,6 +136,11 @@ pub(super) fn reading_path() -> &'static str {
     &READING.path
 }
 
+/// The address of the script that shows a widget while it is set up.
+pub(super) fn builder_path() -> &'static str {
+    &BUILDER.path
+}
+
 /// The address of the portal's icon.
 pub(super) fn icon_path() -> &'static str {
     &ICON.path
@@ -145,6 +159,7 @@ pub(super) async fn show_asset(
         &FRAME_SCRIPT,
         &DISPLAY,
         &READING,
+        &BUILDER,
         &ICON,
     ]
     .into_iter()

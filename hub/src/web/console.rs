@@ -2,8 +2,10 @@
 
 mod account;
 mod agencies;
+mod answers;
 mod audit;
 mod classification;
+mod categories;
 mod cookie;
 mod decisions;
 mod entries;
@@ -25,8 +27,10 @@ mod session;
 mod sign_in;
 mod start;
 mod system;
+mod statistics;
 mod tokens;
 mod visits;
+mod widgets;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -147,10 +151,40 @@ pub(super) fn routes() -> Vec<Route> {
             "/console/don-vi/{agency}/nguon-tin",
             post(new_feed::register),
         ),
+        read("/console/thong-ke", get(statistics::compare)),
+        read(
+            "/console/don-vi/{agency}/thong-ke",
+            get(statistics::show_agency),
+        ),
+        read(
+            "/console/don-vi/{agency}/tien-ich",
+            get(widgets::list_widgets),
+        ),
+        change("/console/don-vi/{agency}/tien-ich", post(widgets::create)),
+        read(
+            "/console/don-vi/{agency}/tien-ich/moi",
+            get(widgets::show_form),
+        ),
+        read("/console/tien-ich/{widget}", get(widgets::show_widget)),
+        change("/console/tien-ich/{widget}", post(widgets::change)),
+        change("/console/tien-ich/{widget}/xoa", post(widgets::remove)),
         read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),
         change("/console/nguon-tin/{feed}/ngung", post(feeds::stop)),
         change("/console/nguon-tin/{feed}/mo-lai", post(feeds::resume)),
+        read("/console/nguon-tin/{feed}/byte", get(answers::list_answers)),
+        read(
+            "/console/nguon-tin/{feed}/byte/{answer}",
+            get(answers::download),
+        ),
+        read(
+            "/console/nguon-tin/{feed}/chuyen-muc",
+            get(categories::list_categories),
+        ),
+        change(
+            "/console/nguon-tin/{feed}/chuyen-muc",
+            post(categories::map_category),
+        ),
         read("/console/bai", get(entries::list_entries)),
         read("/console/bai/{entry}", get(entry::show_entry)),
         change(

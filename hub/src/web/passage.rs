@@ -16,7 +16,7 @@ use crate::app::App;
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Nothing from other hosts, nothing inline, no frames: what a page needs, it has.
-const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+pub(super) const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
      frame-ancestors 'none'",

@@ -13,6 +13,7 @@ const PASSWORD: &str = "bốn từ không liên quan";
 
 /// Every page that a province's administrator sees.
 const PAGES: &[&str] = &[
+const PAGES: [&str; 18] = [
     "/console",
     "/console/tai-khoan",
     "/console/don-vi",
@@ -21,6 +22,11 @@ const PAGES: &[&str] = &[
     "/console/don-vi/so-tu-phap",
     "/console/don-vi/so-tu-phap/sua",
     "/console/don-vi/so-tu-phap/ket-thuc",
+    "/console/don-vi/so-tu-phap/them-nguon",
+    "/console/don-vi/so-tu-phap/tien-ich",
+    "/console/don-vi/so-tu-phap/tien-ich/moi",
+    "/console/don-vi/so-tu-phap/thong-ke",
+    "/console/thong-ke",
     "/console/bai",
     "/console/bai/1",
     "/console/thong-bao",
@@ -115,6 +121,8 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
         let mut paths: Vec<String> = PAGES.iter().map(|path| (*path).to_owned()).collect();
         paths.extend([
             format!("/console/nguon-tin/{feed}"),
+            format!("/console/nguon-tin/{feed}/byte"),
+            format!("/console/nguon-tin/{feed}/chuyen-muc"),
             "/console/nguoi-dung/1".to_owned(),
         ]);
         for path in &paths {

@@ -36,6 +36,7 @@ mod readings;
 mod retention;
 mod schedules;
 mod schema;
+mod statistics;
 mod subscriptions;
 mod tenancy;
 mod unchanged;

@@ -223,6 +223,10 @@ fn mappings_make_readings_expire(db: &TestDb) {
     );
     let refused = category_mappings::set(conn, foreign, owner, "x", Some("dan-su"));
     assert!(matches!(refused, Err(StoreError::NotFound)));
+    let stale = category_mappings::replace(conn, scope, owner, "dia chinh", None, None);
+    assert!(matches!(stale, Err(StoreError::Stale)));
+    let changed = Some("hinh-su");
+    category_mappings::replace(conn, scope, owner, "dia chinh", Some("dan-su"), changed).unwrap();
     category_mappings::set(conn, scope, owner, "dia chinh", None).unwrap();
     assert!(
         category_mappings::of_agency(conn, scope, owner)

@@ -90,9 +90,21 @@ async fn a_feed_is_one_and_what_is_neither_is_told_in_words() {
             "Content-Type: text/plain\r\n",
             "Xin chào.".to_owned(),
         ),
+        (
+            "/vao",
+            HTML,
+            "<title>Sở</title><link rel=alternate type=application/rss+xml href=/rss>\
+             <form><input type=password></form>"
+                .to_owned(),
+        ),
         ("/trong", HTML, "<title>Trống</title><p>x".to_owned()),
     ]);
     assert_eq!(found(pages, "/rss").await.1, Found::Feed);
+    let entrance = found(pages, "/vao").await.1;
+    assert!(
+        matches!(&entrance, Found::Page { candidates, .. } if candidates.len() == 1),
+        "{entrance:?}"
+    );
     for (path, word) in [("/loi-chao", "văn bản thường"), ("/khong-co", "404")] {
         let found = found(pages, path).await.1;
         let Found::Nothing(said) = &found else {

@@ -76,6 +76,12 @@ const DONE: &[(&str, &str)] = &[
         "Đã ngừng thu thập. Bài đã có vẫn ở trên cổng; có thể mở lại bất cứ lúc nào.",
     ),
     ("mo-lai", "Đã mở lại và yêu cầu thu thập ngay."),
+    ("tien-ich", "Đã lưu tiện ích."),
+    ("xoa-tien-ich", "Đã xóa tiện ích."),
+    (
+        "chuyen-muc",
+        "Đã lưu. Các bài được phân loại lại trong ít phút.",
+    ),
     ("phan-loai", "Đã lưu phân loại."),
     (
         "bo-phan-loai",
@@ -154,6 +160,11 @@ impl Frame {
             ("/console/bai", "Bài viết", has(Action::SeeEntries)),
             ("/console/thong-bao", "Thông báo", has(Action::SeeNotices)),
             ("/console/nguoi-dung", "Người dùng", has(Action::SeePeople)),
+            (
+                "/console/thong-ke",
+                "Thống kê",
+                signed.may(Action::SeeStatistics, None),
+            ),
             ("/console/ghim", "Bài ghim", has(Action::SeePins)),
             ("/console/nhat-ky", "Nhật ký", has(Action::SeeAudit)),
             ("/console/he-thong", "Hệ thống", has(Action::SeeSystem)),
@@ -189,6 +200,18 @@ impl Frame {
                 format!("/console/bai?don-vi={slug}"),
                 "Bài viết",
                 Action::SeeEntries,
+            ),
+            (
+                "tien-ich",
+                format!("/console/don-vi/{slug}/tien-ich"),
+                "Tiện ích",
+                Action::SeeWidgets,
+            ),
+            (
+                "thong-ke",
+                format!("/console/don-vi/{slug}/thong-ke"),
+                "Thống kê",
+                Action::SeeStatistics,
             ),
             (
                 "nguoi-dung",

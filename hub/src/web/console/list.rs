@@ -99,7 +99,7 @@ impl Search {
     }
 
     /// Whether every word that was typed stands in one of the texts, with accents or without.
-    fn finds<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
+    pub(super) fn finds<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
         if self.words.is_empty() {
             return true;
         }

@@ -22,6 +22,9 @@ mod decisions;
 mod new_feed;
 mod onboarding;
 mod programs;
+mod sources;
+mod statistics;
+mod widgets;
 
 const PASSWORD: &str = "bốn từ không liên quan";
 
@@ -238,6 +241,7 @@ async fn every_address_answers_every_role_as_the_table_says() {
         Some(hub.enrol("f@ca.vn", Some(other), Role::AgencyAdmin).await),
         None,
     ];
+    let answer = hub.receive(b"<rss/>", "text/xml", Outcome::Stored).await;
     let table = table("/console");
     let documented: Vec<&str> = table.iter().map(|(address, _)| address.as_str()).collect();
     let routed: Vec<String> = routes()
@@ -285,17 +289,19 @@ async fn every_address_answers_every_role_as_the_table_says() {
                 .replace("{entry}", "1")
                 .replace("{notice}", &notice.to_string())
                 .replace("{upload}", &hub.list_of_nobody().await)
+                .replace("{answer}", &answer)
+                .replace("{widget}", &hub.widget().await)
                 .replace("{person}", &editor.id.to_string());
-            let answer = if method == "GET" {
+            let answered = if method == "GET" {
                 guest.get(&path).await
             } else {
                 guest.post(&path, &[("don-vi", "so-tu-phap")]).await
             };
             let who = person.as_ref().map_or("a stranger", |person| &person.email);
-            assert_eq!(&outcome(&answer), expected, "{method} {path} as {who}");
-            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
+            assert_eq!(&outcome(&answered), expected, "{method} {path} as {who}");
+            assert_eq!(answered.header("cache-control"), "no-store", "{path}");
             assert!(
-                answer
+                answered
                     .header("content-security-policy")
                     .starts_with("default-src 'none'")
             );
