@@ -13,7 +13,7 @@ use system_tests::{http, shared};
 
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
-const DOWN: &str = "\u{e015}";
+pub(crate) const DOWN: &str = "\u{e015}";
 const TITLE: &str = "Thủ tục cấp sổ đỏ lần đầu";
 
 /// More stops of the Tab key than any page of ours has.

@@ -183,13 +183,13 @@ async fn sign_out_and_in(browser: &Browser) -> Vec<String> {
     faults
 }
 
-async fn reach(browser: &Browser, focused: &str) {
+pub(crate) async fn reach(browser: &Browser, focused: &str) {
     let reached = press_until(browser, TAB, &format!("return {focused}")).await;
     assert!(reached, "the Tab key comes to {focused}");
 }
 
 /// What is wrong with the page that the browser shows.
-async fn wrong(browser: &Browser, page: &str) -> Vec<String> {
+pub(crate) async fn wrong(browser: &Browser, page: &str) -> Vec<String> {
     let mut wrong = browser.violations("html").await;
     let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
     if browser.evaluate(wide).await != false {

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod arrival;
 mod bad_input;
 mod browser;
 mod cluster;
