@@ -1,4 +1,6 @@
-//! Reads a list of agencies: a spreadsheet's CSV, or OPML.
+//! Reads a list of agencies: a workbook, a spreadsheet's CSV, or OPML.
+
+mod workbook;
 
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 use law::text::repair::{Encoding, repair};
@@ -107,8 +109,8 @@ pub enum ListError {
     TooLarge,
     #[error("Tệp trống.")]
     Empty,
-    #[error("Tệp là sổ tính Excel. Hãy lưu thành “CSV UTF-8” rồi tải lên lại.")]
-    Workbook,
+    #[error("Sổ tính không đọc được ({0}). Hãy lưu thành .xlsx hoặc “CSV UTF-8” rồi tải lên lại.")]
+    Workbook(String),
     #[error(
         "Không đọc được bảng mã của tệp. Hãy lưu thành “CSV UTF-8”; TCVN3, VNI và Windows-1258 cũng nhận được."
     )]
@@ -149,17 +151,22 @@ pub fn template() -> String {
     format!("\u{feff}{}\r\n", COLUMNS.map(|(name, _)| name).join(","))
 }
 
-/// Reads a list: OPML, or text with commas, semicolons or tabs.
+/// Reads a list: the first sheet of a workbook, OPML, or text with commas, semicolons or tabs.
 pub fn read(bytes: &[u8]) -> Result<List, ListError> {
     if bytes.len() > MAX_FILE {
         return Err(ListError::TooLarge);
     }
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
-        return Err(ListError::Workbook);
+    if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
+        return Err(ListError::Workbook("bản Excel cũ, .xls".to_owned()));
     }
     let start = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     let looks_like_xml = start == Some(&b'<') || bytes.starts_with(b"\xef\xbb\xbf<");
-    let list = if looks_like_xml {
+    let list = if bytes.starts_with(b"PK\x03\x04") {
+        List {
+            rows: read_records(workbook::records(bytes)?)?,
+            remark: None,
+        }
+    } else if looks_like_xml {
         List {
             rows: read_opml(bytes)?,
             remark: None,
@@ -240,16 +247,25 @@ fn read_csv(text: &str) -> Result<Vec<Row>, ListError> {
         .has_headers(false)
         .trim(csv::Trim::All)
         .from_reader(lines.as_bytes());
+    // What is read from memory as UTF-8 with any number of cells has nothing to fail with.
+    let records = reader.records().filter_map(Result::ok);
+    read_records(records.map(|record| {
+        let line = record.position().map_or(0, csv::Position::line);
+        (line, record)
+    }))
+}
+
+/// Reads lines of cells, of which the first that is not blank names the columns.
+fn read_records(
+    records: impl IntoIterator<Item = (u64, csv::StringRecord)>,
+) -> Result<Vec<Row>, ListError> {
     let mut columns = None;
     let mut rows = Vec::new();
     let mut wrong = Vec::new();
-    for record in reader.records() {
-        // What is read from memory as UTF-8 with any number of cells has nothing to fail with.
-        let Ok(record) = record else { continue };
+    for (line, record) in records {
         if record.iter().all(str::is_empty) {
             continue;
         }
-        let line = record.position().map_or(0, csv::Position::line);
         let Some(columns) = &columns else {
             columns = Some(read_heading(&record)?);
             continue;

@@ -81,7 +81,8 @@ fn what_is_no_list_is_told_with_what_was_expected() {
         (&b""[..], "Tệp trống"),
         (b"T\xc3\xaan \xc4\x91\xc6\xa1n v\xe1\xbb\x8b\n", "Tệp trống"),
         (b"\xef\xbb\xbf\n\n", "Tệp trống"),
-        (b"PK\x03\x04rest", "sổ tính Excel"),
+        (b"PK\x03\x04rest", "Sổ tính không đọc được"),
+        (b"\xd0\xcf\x11\xe0rest", "Excel cũ"),
         (
             b"ten,fax\nA,1\n",
             "Không có cột “fax”. Dòng đầu phải ghi tên cột: Tên đơn vị, Mã",
@@ -122,4 +123,56 @@ fn folders_of_opml_are_agencies() {
         rows,
         [("Sở Tư pháp", 2, "https://stp.vn"), ("Công an tỉnh", 1, "")]
     );
+}
+
+fn workbook(cells: &[(u32, u16, &str)]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, column, text) in cells {
+        match text.strip_prefix('=') {
+            Some(formula) => sheet.write_formula(*row, *column, formula).unwrap(),
+            None => sheet.write_string(*row, *column, *text).unwrap(),
+        };
+    }
+    book.save_to_buffer().unwrap()
+}
+
+#[test]
+fn a_workbook_is_read_by_its_first_sheet() {
+    let heading = [(0, 0, "Tên đơn vị"), (0, 2, "Mã")];
+    let list = |cells: &[(u32, u16, &str)]| read(&workbook(&[&heading[..], cells].concat()));
+    let rows = list(&[(1, 0, " Sở  Tư pháp "), (1, 2, "stp"), (3, 0, "Sở Y tế")])
+        .unwrap()
+        .rows;
+    let told: Vec<(u64, &str, &str)> = rows
+        .iter()
+        .map(|row| (row.line, &*row.name, &*row.slug))
+        .collect();
+    assert_eq!(told, [(2, "Sở Tư pháp", "stp"), (4, "Sở Y tế", "")]);
+    let formula = list(&[(1, 0, "=HYPERLINK(\"x\")")])
+        .unwrap_err()
+        .to_string();
+    assert!(formula.contains("dòng 2: ô “=HYPERLINK"), "{formula}");
+    // The last cell that a sheet has: nothing is laid out up to it.
+    let far = list(&[(1_048_575, 16_383, "x")]).unwrap_err().to_string();
+    assert!(far.contains("dòng 1048576"), "{far}");
+
+    // A file of some kilobytes that unpacks to a hundred megabytes.
+    let mut bomb = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let name = "xl/worksheets/sheet1.xml";
+    let options = zip::write::SimpleFileOptions::default();
+    bomb.start_file(
+        name,
+        options.compression_method(zip::CompressionMethod::Deflated),
+    )
+    .unwrap();
+    std::io::copy(
+        &mut std::io::Read::take(std::io::repeat(b' '), 100 << 20),
+        &mut bomb,
+    )
+    .unwrap();
+    let bomb = bomb.finish().unwrap().into_inner();
+    assert!(bomb.len() < MAX_FILE);
+    let error = read(&bomb).unwrap_err().to_string();
+    assert!(error.contains("quá lớn"), "{error}");
 }
