@@ -21,12 +21,15 @@ mod notices;
 mod onboarding;
 mod people;
 mod pins;
+mod policies;
+mod queue;
 mod session;
 mod sign_in;
 mod start;
 mod system;
 mod tokens;
 mod visits;
+mod vocabulary;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -162,6 +165,16 @@ pub(super) fn routes() -> Vec<Route> {
         change("/console/bai/{entry}/rut", post(decisions::withdraw)),
         change("/console/bai/{entry}/go", post(decisions::take_down)),
         change("/console/bai/{entry}/bo-go", post(decisions::restore)),
+        read("/console/duyet", get(queue::list_queue)),
+        change("/console/duyet", post(queue::decide_several)),
+        read(
+            "/console/don-vi/{agency}/kiem-duyet",
+            get(policies::show_policies),
+        ),
+        change(
+            "/console/don-vi/{agency}/kiem-duyet",
+            post(policies::set_policy),
+        ),
         read("/console/thong-bao", get(notices::list_notices)),
         change("/console/thong-bao/{notice}", post(notices::see_notice)),
         read("/console/nguoi-dung", get(people::list_people)),
@@ -182,6 +195,18 @@ pub(super) fn routes() -> Vec<Route> {
         read("/console/ghim", get(pins::list_pins)),
         change("/console/ghim", post(pins::pin)),
         change("/console/ghim/{entry}/bo", post(pins::unpin)),
+        read("/console/tu-vung", get(vocabulary::show_vocabulary)),
+        read("/console/tu-vung/{part}", get(vocabulary::list_items)),
+        read("/console/tu-vung/{part}/muc", get(vocabulary::show_item)),
+        change("/console/tu-vung/{part}/muc", post(vocabulary::save_item)),
+        read(
+            "/console/tu-vung/phien-ban/{version}",
+            get(vocabulary::show_version),
+        ),
+        change(
+            "/console/tu-vung/phien-ban/{version}",
+            post(vocabulary::go_back),
+        ),
         read("/console/nhat-ky", get(audit::list_records)),
         read("/console/he-thong", get(system::show_system)),
     ]
