@@ -1,43 +1,15 @@
 //! The vocabulary one item at a time, as people edit it in the console: as texts by column, checked by the same code as files.
 
+mod columns;
+
+pub use columns::{Column, Part, Shape};
+
 use std::collections::BTreeMap;
 
 use law::vocabulary::{self as files, Files, RowError, Vocabulary};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
-
-/// A part of the vocabulary that is edited item by item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    Fields,
-    Audiences,
-    Situations,
-    Synonyms,
-    Laws,
-}
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    Text,
-    /// A text, or none.
-    Optional,
-    /// Several, one on a line.
-    Lines,
-    Number,
-}
-
-/// A column of a part.
-#[derive(Debug, Clone, Copy)]
-pub struct Column {
-    pub name: &'static str,
-    /// Its name for people.
-    pub label: &'static str,
-    pub shape: Shape,
-    /// What is right, in words.
-    pub rule: &'static str,
-}
 
 /// An item, as JSON by column.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,193 +30,7 @@ pub struct Wrong {
     pub told: String,
 }
 
-const fn column(
-    name: &'static str,
-    label: &'static str,
-    shape: Shape,
-    rule: &'static str,
-) -> Column {
-    Column {
-        name,
-        label,
-        shape,
-        rule,
-    }
-}
-
-const SLUG: Column = column(
-    "slug",
-    "Tên trong địa chỉ",
-    Shape::Text,
-    "Chữ thường không dấu, số và dấu gạch nối, như “dat-dai”; mỗi tên một lần.",
-);
-const LABEL: Column = column(
-    "label",
-    "Tên",
-    Shape::Text,
-    "Tên đọc được, dài nhất 300 ký tự.",
-);
-const ENGLISH: Column = column(
-    "english",
-    "Tên tiếng Anh",
-    Shape::Text,
-    "Dài nhất 300 ký tự.",
-);
-const CUES: Column = column(
-    "cues",
-    "Cụm từ nhận biết",
-    Shape::Lines,
-    "Mỗi dòng một cụm từ, không lặp lại.",
-);
-
 impl Part {
-    pub const ALL: [Self; 5] = [
-        Self::Fields,
-        Self::Audiences,
-        Self::Situations,
-        Self::Synonyms,
-        Self::Laws,
-    ];
-
-    /// The word that stands for it in addresses.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Fields => "linh-vuc",
-            Self::Audiences => "doi-tuong",
-            Self::Situations => "tinh-huong",
-            Self::Synonyms => "dong-nghia",
-            Self::Laws => "luat",
-        }
-    }
-
-    /// The part that a word stands for.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|part| part.word() == word)
-    }
-
-    /// Its name for people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Fields => "Lĩnh vực",
-            Self::Audiences => "Đối tượng",
-            Self::Situations => "Tình huống",
-            Self::Synonyms => "Từ đồng nghĩa",
-            Self::Laws => "Luật",
-        }
-    }
-
-    /// What is filled in of an item.
-    pub fn columns(self) -> &'static [Column] {
-        const FIELDS: &[Column] = &[
-            SLUG,
-            LABEL,
-            ENGLISH,
-            column(
-                "keywords",
-                "Từ khóa",
-                Shape::Lines,
-                "Mỗi dòng một cụm từ mà bài thuộc lĩnh vực này dùng, không lặp lại.",
-            ),
-            column(
-                "hints",
-                "Từ gợi ý",
-                Shape::Lines,
-                "Mỗi dòng một cụm từ mà bài khác cũng dùng; tính chưa đến một nửa.",
-            ),
-            column(
-                "forms",
-                "Hình thức",
-                Shape::Lines,
-                "Mỗi dòng một hình thức tuyên truyền, như “phiên tòa giả định”.",
-            ),
-        ];
-        const AUDIENCES: &[Column] = &[
-            SLUG,
-            LABEL,
-            ENGLISH,
-            column(
-                "law",
-                "Căn cứ",
-                Shape::Optional,
-                "Điều luật nêu nhóm này; có thể để trống.",
-            ),
-            CUES,
-        ];
-        const SITUATIONS: &[Column] = &[
-            column(
-                "group",
-                "Nhóm",
-                Shape::Text,
-                "Tên trong địa chỉ của một nhóm đã có.",
-            ),
-            SLUG,
-            LABEL,
-            CUES,
-        ];
-        const SYNONYMS: &[Column] = &[
-            column(
-                "term",
-                "Từ thường dùng",
-                Shape::Text,
-                "Như “sổ đỏ”; mỗi cặp từ một lần.",
-            ),
-            column(
-                "legal",
-                "Từ trong luật",
-                Shape::Text,
-                "Như “giấy chứng nhận quyền sử dụng đất”.",
-            ),
-            column(
-                "kind",
-                "Loại",
-                Shape::Text,
-                "Một trong: colloquial (nói thường ngày), abbr (viết tắt), spelling (cách viết), renamed (đổi tên), formal (trang trọng).",
-            ),
-            column("note", "Ghi chú", Shape::Optional, "Có thể để trống."),
-        ];
-        const LAWS: &[Column] = &[
-            column(
-                "number",
-                "Số hiệu",
-                Shape::Optional,
-                "Như “31/2024/QH15”; mỗi số một lần.",
-            ),
-            column("title", "Tên luật", Shape::Text, "Như “Luật Đất đai”."),
-            column("year", "Năm", Shape::Number, "Từ 1945 đến 2100."),
-            column(
-                "effective",
-                "Ngày có hiệu lực",
-                Shape::Optional,
-                "Dạng 2024-08-01; có thể để trống.",
-            ),
-            column(
-                "aliases",
-                "Tên khác",
-                Shape::Lines,
-                "Mỗi dòng một tên, như “BLDS”.",
-            ),
-            column(
-                "field",
-                "Lĩnh vực",
-                Shape::Optional,
-                "Tên trong địa chỉ của một lĩnh vực đã có.",
-            ),
-            column(
-                "replaced_by",
-                "Được thay bằng",
-                Shape::Optional,
-                "Số hiệu của một luật trong danh sách; có thể để trống.",
-            ),
-        ];
-        match self {
-            Self::Fields => FIELDS,
-            Self::Audiences => AUDIENCES,
-            Self::Situations => SITUATIONS,
-            Self::Synonyms => SYNONYMS,
-            Self::Laws => LAWS,
-        }
-    }
-
     fn key(self, row: &Map<String, Value>) -> String {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
         match self {
@@ -345,9 +131,8 @@ impl Part {
         for column in self.columns() {
             let text = texts.get(column.name).map_or("", |text| text.trim());
             let value = match column.shape {
-                Shape::Text => json!(text),
                 Shape::Optional if text.is_empty() => Value::Null,
-                Shape::Optional => json!(text),
+                Shape::Text | Shape::Optional => json!(text),
                 Shape::Lines => {
                     let lines = text.lines().map(str::trim);
                     json!(lines.filter(|line| !line.is_empty()).collect::<Vec<_>>())
@@ -535,101 +320,4 @@ fn typed<T: DeserializeOwned>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn texts(part: Part, item: &Item) -> BTreeMap<&'static str, String> {
-        let columns = part.columns().iter();
-        columns
-            .map(|column| (column.name, item.text(column)))
-            .collect()
-    }
-
-    #[test]
-    fn every_item_comes_back_as_it_was() {
-        let vocabulary = files::starting().unwrap();
-        for part in Part::ALL {
-            let items = part.items(&vocabulary);
-            assert!(!items.is_empty(), "{part:?}");
-            for at in [0, items.len() / 2, items.len() - 1] {
-                let item = &items[at];
-                let again = part.edit(&vocabulary, Some(&item.key), Some(&texts(part, item)));
-                assert_eq!(again.unwrap(), vocabulary, "{part:?} {}", item.key);
-            }
-        }
-    }
-
-    #[test]
-    fn items_are_added_changed_and_removed() {
-        let vocabulary = files::starting().unwrap();
-        let part = Part::Synonyms;
-        let added = BTreeMap::from([
-            ("term", "bìa đỏ mới".to_owned()),
-            ("legal", "giấy chứng nhận quyền sử dụng đất".to_owned()),
-            ("kind", "colloquial".to_owned()),
-            ("note", String::new()),
-        ]);
-        let more = part.edit(&vocabulary, None, Some(&added)).unwrap();
-        assert_eq!(more.synonyms.len(), vocabulary.synonyms.len() + 1);
-        let key = part.items(&more).pop().unwrap().key;
-        let twice = part.edit(&more, None, Some(&added)).unwrap_err();
-        assert_eq!(twice[0].column, Some("term"));
-        let mut changed = added.clone();
-        changed.insert("note", "phía Bắc".to_owned());
-        let after = part.edit(&more, Some(&key), Some(&changed)).unwrap();
-        let (old, new) = (part.find(&more, &key), part.find(&after, &key));
-        let told = part.differences(&old.unwrap(), &new.unwrap());
-        assert_eq!(told, ["Ghi chú: “” → “phía Bắc”"]);
-        assert_eq!(part.edit(&after, Some(&key), None).unwrap(), vocabulary);
-    }
-
-    #[test]
-    fn what_is_wrong_stands_beside_its_column() {
-        let vocabulary = files::starting().unwrap();
-        let field = &Part::Fields.items(&vocabulary)[0];
-        for (part, item, column, text) in [
-            (Part::Fields, field, "slug", "Đất đai"),
-            (Part::Fields, field, "label", ""),
-            (Part::Fields, field, "keywords", "a b\na b"),
-            (
-                Part::Laws,
-                &Part::Laws.items(&vocabulary)[1],
-                "year",
-                "năm nay",
-            ),
-            (
-                Part::Laws,
-                &Part::Laws.items(&vocabulary)[1],
-                "field",
-                "khong-co",
-            ),
-            (
-                Part::Synonyms,
-                &Part::Synonyms.items(&vocabulary)[0],
-                "kind",
-                "x",
-            ),
-            (
-                Part::Situations,
-                &Part::Situations.items(&vocabulary)[0],
-                "group",
-                "x",
-            ),
-        ] {
-            let mut typed = texts(part, item);
-            typed.insert(column, text.to_owned());
-            let wrong = part
-                .edit(&vocabulary, Some(&item.key), Some(&typed))
-                .unwrap_err();
-            let columns: Vec<_> = wrong.iter().filter_map(|wrong| wrong.column).collect();
-            assert!(columns.contains(&column), "{part:?} {column}: {wrong:?}");
-        }
-        let removed = Part::Fields.edit(&vocabulary, Some(&field.key), None);
-        if let Err(wrong) = removed {
-            assert!(
-                wrong.iter().all(|wrong| wrong.column.is_none()),
-                "{wrong:?}"
-            );
-        }
-    }
-}
+mod tests;

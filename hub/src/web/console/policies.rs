@@ -136,10 +136,7 @@ impl Place {
             None => label(Rule::Publish).to_owned(),
         };
         let chosen = own.map_or("", |policy| policy.rule.as_str());
-        let none = match feed {
-            Some(_) => Some(("", "Theo đơn vị", chosen.is_empty())),
-            None => None,
-        };
+        let none = feed.map(|_| ("", "Theo đơn vị", chosen.is_empty()));
         let rules = Rule::ALL.iter().map(|rule| {
             let is_chosen = chosen == rule.as_str()
                 || (chosen.is_empty() && feed.is_none() && *rule == Rule::Publish);
