@@ -27,6 +27,8 @@ pub enum Action {
     Classify,
     /// Hold entries back, publish and withdraw them; what the province decided is the province's.
     Decide,
+    /// Say which of an agency's entries are held back for review.
+    SetPolicies,
     /// Take an agency's entries down, and take that back.
     TakeDown,
     /// See an agency's widgets, and how often they are shown.
@@ -49,6 +51,10 @@ pub enum Action {
     SeePins,
     /// Put entries there, and take them back.
     Pin,
+    /// See the words that texts are read with, and their versions.
+    SeeVocabulary,
+    /// Change them.
+    EditVocabulary,
     /// See what people changed.
     SeeAudit,
     /// See how the hub itself does.
@@ -72,8 +78,12 @@ fn roles(action: Action) -> &'static [Role] {
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
         Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],
         Action::DisablePeople | Action::ManageAgencies => &[ProvinceAdmin],
-        Action::SeePins | Action::SeeAgencies => &[ProvinceAdmin, ProvinceEditor, Auditor],
-        Action::Pin | Action::TakeDown => &[ProvinceAdmin, ProvinceEditor],
+        Action::SeePins | Action::SeeAgencies | Action::SeeVocabulary => {
+            &[ProvinceAdmin, ProvinceEditor, Auditor]
+        }
+        Action::Pin | Action::TakeDown | Action::SetPolicies | Action::EditVocabulary => {
+            &[ProvinceAdmin, ProvinceEditor]
+        }
         Action::SeeAudit | Action::SeeSystem => &[ProvinceAdmin, Auditor],
     }
 }

@@ -4,6 +4,7 @@ mod assemble;
 mod clean;
 mod event_day;
 pub mod federation;
+mod hold;
 mod identity;
 mod mend;
 mod reader;
@@ -11,5 +12,6 @@ mod source;
 
 pub use assemble::{Context, Ingested, assemble, assemble_new};
 pub use clean::{clean_html, visible_text};
+pub use hold::HoldRule;
 pub use reader::{CategoryMappings, READER, Readable, Reader, ReaderError, folded_category, laws};
 pub use source::{Source, all as sources};

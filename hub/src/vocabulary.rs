@@ -1,6 +1,7 @@
 //! The vocabulary that this hub reads with: in the database in versions, at hand as one compiled reader.
 
 mod changes;
+pub mod items;
 
 pub use changes::{Changes, changes};
 
@@ -86,7 +87,7 @@ pub fn newest(conn: &mut DbConn) -> Result<(i64, Vocabulary), VocabularyError> {
         if stored.is_some_and(|stored| stored.reader >= READER) {
             return Ok((version, vocabulary));
         }
-        match add(conn, version, &vocabulary, note) {
+        match add(conn, version, &vocabulary, note, "") {
             Ok(added) => return Ok((added, vocabulary)),
             // Another hub has done it at the same moment.
             Err(StoreError::Conflict(_)) => {}
@@ -95,12 +96,19 @@ pub fn newest(conn: &mut DbConn) -> Result<(i64, Vocabulary), VocabularyError> {
     }
 }
 
-/// Adds a version after `after`; `Conflict` when there is a newer one.
+/// A version, where there is one.
+pub fn find(conn: &mut DbConn, version: i64) -> Result<Option<Vocabulary>, VocabularyError> {
+    let stored = vocabularies::find(conn, version)?;
+    stored.as_ref().map(read).transpose()
+}
+
+/// Adds a version after `after`, made by `author`, who is empty for the command line; `Conflict` when there is a newer one.
 pub fn add(
     conn: &mut DbConn,
     after: i64,
     vocabulary: &Vocabulary,
     note: &str,
+    author: &str,
 ) -> Result<i64, StoreError> {
     let written = files::write(vocabulary);
     let new = NewVocabulary {
@@ -111,6 +119,7 @@ pub fn add(
         stopwords: &written.stopwords,
         note,
         created_at: Timestamp::now(),
+        author,
     };
     let laws = ingest::laws(vocabulary);
     vocabularies::add(conn, &Scope::Province, after, &new, &laws)

@@ -43,6 +43,7 @@ pub mod one_time_tokens;
 pub mod outbox;
 pub mod people;
 pub mod pins;
+pub mod policies;
 pub mod proven_sites;
 pub mod pushes;
 pub mod readings;

@@ -183,6 +183,11 @@ pub fn expired(
         .load(conn)?)
 }
 
+/// How many entries were read at all.
+pub fn count(conn: &mut DbConn) -> Result<i64, StoreError> {
+    Ok(readings::table.count().get_result(conn)?)
+}
+
 /// How many entries were read with an older version than `version`.
 pub fn expired_count(conn: &mut DbConn, scope: &Scope, version: i64) -> Result<i64, StoreError> {
     let expired = readings::table.filter(readings::read_with.lt(version));

@@ -252,6 +252,7 @@ diesel::table! {
         stopwords -> Text,
         note -> Text,
         created_at -> UtcTimestamp,
+        author -> Text,
     }
 }
 
@@ -764,6 +765,21 @@ diesel::table! {
         way -> Text,
         proven_at -> UtcTimestamp,
         proven_by -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    policies (id) {
+        id -> BigInt,
+        agency_id -> BigInt,
+        feed_id -> Nullable<BigInt>,
+        rule -> Text,
+        words -> Text,
+        set_by -> Text,
+        set_at -> UtcTimestamp,
     }
 }
 

@@ -31,6 +31,22 @@ pub struct Vocabulary {
     pub note: String,
     /// Since when it counts.
     pub created_at: Timestamp,
+    /// Who made it; empty for the command line and the hub itself.
+    pub author: String,
+}
+
+/// A version without its words.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = table, check_for_backend(MultiBackend))]
+pub struct Head {
+    /// Counts from 1.
+    pub version: i64,
+    /// What it changed.
+    pub note: String,
+    /// Since when it counts.
+    pub created_at: Timestamp,
+    /// Who made it; empty for the command line and the hub itself.
+    pub author: String,
 }
 
 /// A version to add.
@@ -51,6 +67,8 @@ pub struct NewVocabulary<'a> {
     pub note: &'a str,
     /// Since when it counts.
     pub created_at: Timestamp,
+    /// Who makes it; empty for the command line and the hub itself.
+    pub author: &'a str,
 }
 
 /// The number of the newest version; 0 when there is none.
@@ -68,6 +86,25 @@ pub fn newest(conn: &mut DbConn) -> Result<Option<Vocabulary>, StoreError> {
         .select(Vocabulary::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// A version.
+pub fn find(conn: &mut DbConn, version: i64) -> Result<Option<Vocabulary>, StoreError> {
+    Ok(table::table
+        .find(version)
+        .select(Vocabulary::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Versions without their words, the newest first; those before `before`.
+pub fn list(conn: &mut DbConn, before: Option<i64>, limit: i64) -> Result<Vec<Head>, StoreError> {
+    Ok(table::table
+        .filter(table::version.lt(before.unwrap_or(i64::MAX)))
+        .order(table::version.desc())
+        .limit(limit)
+        .select(Head::as_select())
+        .load(conn)?)
 }
 
 /// Adds a version after `after`, which only the province can, and makes its laws known as instruments; its number.

@@ -108,7 +108,7 @@ fn import(
     }
     // What no hub could read with is not taken over.
     Reader::new(version, imported.clone(), None)?;
-    let added = vocabulary::add(conn, version, imported, note);
+    let added = vocabulary::add(conn, version, imported, note, "");
     let version = added.map_err(|error| match error {
         StoreError::Conflict(_) => anyhow::anyhow!(
             "somebody else has imported a vocabulary at the same moment; nothing was changed: \

@@ -11,7 +11,7 @@ use chrono::{TimeDelta, Utc};
 use feeds::{Feed, Hints};
 use hub_repository::entries::NewEntry;
 use hub_repository::histories::{self, End, HistoryClaim, Next, OlderPage};
-use hub_repository::{FeedId, Scope, StoreError, Timestamp, category_mappings};
+use hub_repository::{FeedId, Scope, StoreError, Timestamp, category_mappings, policies};
 use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -23,7 +23,7 @@ use super::breaker::{self, Profile};
 use super::causes::Cause;
 use super::fetch::{Body, FetchError, Fetched, Request, Room};
 use super::pass::{self, Harvester};
-use crate::ingest::{self, CategoryMappings, federation};
+use crate::ingest::{self, CategoryMappings, HoldRule, federation};
 
 /// Between two pages of a feed.
 const PACE: Duration = Duration::from_secs(1);
@@ -219,12 +219,14 @@ async fn ended(
 
 async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRead>, StoreError> {
     // The page's room is held until what it brought is stored.
-    let agency = claim.feed.agency_id;
-    let mappings = harvester
-        .db
-        .run(move |conn| category_mappings::of_agency(conn, &Scope::Province, agency))
-        .await?;
-    let (entries, next, _room) = page(&harvester, &claim, mappings).await;
+    let (agency, feed) = (claim.feed.agency_id, claim.feed_id);
+    let known = harvester.db.run(move |conn| {
+        let mappings = category_mappings::of_agency(conn, &Scope::Province, agency)?;
+        let policy = policies::of_feed(conn, &Scope::Province, agency, feed)?;
+        Ok::<_, StoreError>((mappings, HoldRule::of(policy.as_ref())))
+    });
+    let (mappings, hold) = known.await?;
+    let (entries, next, _room) = page(&harvester, &claim, mappings, hold).await;
     let mut read = PageRead {
         feed: claim.feed_id,
         url: claim.next_url.clone(),
@@ -257,6 +259,7 @@ async fn page(
     harvester: &Harvester,
     claim: &HistoryClaim,
     mappings: CategoryMappings,
+    hold: HoldRule,
 ) -> (Vec<NewEntry>, Next, Room) {
     let nothing = |next| (Vec::new(), next, Room::default());
     let too_long = claim.pages >= MAX_PAGES
@@ -280,7 +283,7 @@ async fn page(
         }
         Ok(Fetched::Body(body)) => {
             let room = body.room.clone();
-            let (entries, next) = read(harvester, claim, mappings, body).await;
+            let (entries, next) = read(harvester, claim, (mappings, hold), body).await;
             (entries, next, room)
         }
         // No condition was sent.
@@ -292,7 +295,7 @@ async fn page(
 async fn read(
     harvester: &Harvester,
     claim: &HistoryClaim,
-    mappings: CategoryMappings,
+    (mappings, hold): (CategoryMappings, HoldRule),
     body: Body,
 ) -> (Vec<NewEntry>, Next) {
     let registered = claim.feed.identity_url().to_owned();
@@ -323,6 +326,7 @@ async fn read(
             return Err(Cause::Suspicious(reason));
         }
         reader.read_all(&mut ingested, &mappings);
+        hold.apply(&mut ingested);
         let own: Vec<&Url> = own.iter().collect();
         let older = older_page(&parsed.feed, &body.final_url, &own);
         Ok((ingested.entries, older))

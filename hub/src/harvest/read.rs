@@ -14,7 +14,7 @@ use hub_repository::histories::OlderPage;
 use hub_repository::leases::Claim;
 use hub_repository::pushes::Announced as Subscription;
 use hub_repository::subscriptions::contents;
-use hub_repository::{Db, Scope, StoreError, Timestamp, category_mappings};
+use hub_repository::{Db, Scope, StoreError, Timestamp, category_mappings, policies};
 use url::Url;
 
 use super::breaker::Profile;
@@ -25,7 +25,7 @@ use super::pass::Harvester;
 use super::schedule::Announced;
 use super::{answers, freshness, hosts, push};
 use crate::ingest::federation::{self, TurnedBack};
-use crate::ingest::{self, CategoryMappings, Source};
+use crate::ingest::{self, CategoryMappings, HoldRule, Source};
 
 /// What a document is that came without a content type.
 const XML: &str = "application/xml";
@@ -57,7 +57,7 @@ pub(super) async fn read(
             return Ok(None);
         }
     };
-    let (sources, repeated, mappings) = known(&harvester.db, claim, parsed.sources).await?;
+    let (sources, repeated, mappings, hold) = known(&harvester.db, claim, parsed.sources).await?;
     let reader = harvester.reader.get();
     let known = repeated.clone();
     let (added, last_read) = (claim.created_at, claim.last_success_at);
@@ -72,6 +72,7 @@ pub(super) async fn read(
                 freshness::seconds_since(read.published, added.to_utc(), last_read, now);
         }
         reader.read_all(&mut ingested, &mappings);
+        hold.apply(&mut ingested);
         ingested
     });
     let read = read.await;
@@ -101,23 +102,25 @@ pub(super) async fn read(
 }
 
 /// Which entries of the document the feed has delivered before as they are, if it was ever read; and what the agency's
-/// categories stand for.
+/// categories stand for, and what is to be held back.
 async fn known(
     db: &Db,
     claim: &Claim,
     sources: Vec<Source>,
-) -> Result<(Vec<Source>, Repeated, CategoryMappings), StoreError> {
+) -> Result<(Vec<Source>, Repeated, CategoryMappings, HoldRule), StoreError> {
     let (feed, agency) = (claim.feed_id, claim.agency_id);
     let first_contact = claim.last_success_at.is_none();
     db.run(move |conn| {
         let mappings = category_mappings::of_agency(conn, &Scope::Province, agency)?;
+        let policy = policies::of_feed(conn, &Scope::Province, agency, feed)?;
+        let hold = HoldRule::of(policy.as_ref());
         if first_contact {
-            return Ok((sources, Repeated::default(), mappings));
+            return Ok((sources, Repeated::default(), mappings, hold));
         }
         let hashes = sources.iter().filter_map(|source| source.hash.as_deref());
         let hashes: Vec<&str> = hashes.collect();
         let repeated = entries::repeated(conn, &Scope::Province, feed, &hashes)?;
-        Ok((sources, repeated, mappings))
+        Ok((sources, repeated, mappings, hold))
     })
     .await
 }

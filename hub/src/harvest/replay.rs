@@ -12,14 +12,14 @@ use hub_repository::feeds as rows;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
 use hub_repository::{
-    Db, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, category_mappings,
+    Db, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, category_mappings, policies,
 };
 use serde::Serialize;
 use url::Url;
 
 use super::answers::unpack;
 use super::breaker::{self, Profile};
-use crate::ingest::{self, CategoryMappings, Reader, federation};
+use crate::ingest::{self, CategoryMappings, HoldRule, Reader, federation};
 
 /// How long a feed is held while its answers are written: longer than reading five of them takes.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -114,6 +114,7 @@ struct Held {
     answers: Vec<Answer>,
     usual: Option<Profile>,
     mappings: CategoryMappings,
+    hold: HoldRule,
     claim: Option<Claim>,
     /// What it has published itself is not read.
     own_hub: Url,
@@ -166,11 +167,13 @@ fn hold(
         .and_then(|known| known.usual)
         .and_then(|usual| Profile::from_json(&usual));
     let mappings = category_mappings::of_agency(conn, scope, feed.agency_id)?;
+    let policy = policies::of_feed(conn, scope, feed.agency_id, feed.id)?;
     Ok(Some(Held {
         feed,
         answers,
         usual,
         mappings,
+        hold: HoldRule::of(policy.as_ref()),
         claim,
         own_hub,
     }))
@@ -230,6 +233,7 @@ fn read_one(
     };
     let mut ingested = ingest::assemble(&parsed.feed, context);
     reader.read_all(&mut ingested, &held.mappings);
+    held.hold.apply(&mut ingested);
     // What was judged when it came need not be judged again; what could not be read then was not.
     if answer.outcome != Outcome::Stored {
         let profile = Profile::of(&parsed.feed, &ingested.sources, &[&url]);

@@ -8,6 +8,7 @@ use hub_repository::breakers;
 use hub_repository::entries::{self, Entry, Repeated};
 use hub_repository::harvests::{self, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Lease};
+use hub_repository::policies::{self, NewPolicy, Rule};
 use hub_repository::pushes;
 use hub_repository::{Db, FeedId, Scope, StoreError, Timestamp, feeds as rows, migrate, runs};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -410,4 +411,43 @@ async fn a_run_says_where_its_time_went() {
     for took in [run.waited_ms, run.fetch_ms, run.read_ms, run.store_ms] {
         assert!(took.is_some_and(|took| took >= 0), "{run:?}");
     }
+}
+
+#[tokio::test]
+async fn what_a_policy_holds_is_held_from_the_first_moment_and_when_it_changes() {
+    let bench = Bench::start().await;
+    let feed = bench.feed;
+    let set = bench.harvester.db.run(move |conn| {
+        let agency = rows::find(conn, PROVINCE, feed)?.ok_or(StoreError::NotFound)?;
+        let new = NewPolicy {
+            agency: agency.agency_id,
+            feed: None,
+            rule: Some(Rule::Words),
+            words: vec!["đất vàng".to_owned()],
+            by: "Lan",
+        };
+        policies::set(conn, PROVINCE, &new, Timestamp::now())
+    });
+    set.await.unwrap();
+    let document = |second: &str| {
+        let item = |id: &str, text: &str| {
+            format!(
+                "<item><guid>{id}</guid><title>Tin {id}</title><description>{text}</description></item>"
+            )
+        };
+        let items = item("a", "Giá DAT VANG năm nay") + &item("b", second);
+        format!("<rss version=\"2.0\"><channel><title>A</title>{items}</channel></rss>")
+    };
+    let public = || async {
+        let found = bench.harvester.db.run(|conn| {
+            let filter = entries::EntryFilter::default();
+            entries::newest(conn, PROVINCE, &filter, 9)
+        });
+        let titles = found.await.unwrap().into_iter().map(|entry| entry.title);
+        titles.collect::<Vec<_>>()
+    };
+    bench.harvest(&document("Hòa giải")).await;
+    assert_eq!(public().await, ["Tin b"]);
+    bench.harvest(&document("Hòa giải và đất vàng")).await;
+    assert_eq!(public().await, [""; 0]);
 }

@@ -204,7 +204,7 @@ async fn a_new_version_is_read_with_and_a_restart_goes_on() {
     let slug = field.slug.clone();
     field.keywords.push("diều sáo".to_owned());
     field.keywords.push("thả diều".to_owned());
-    hub.run(move |conn| add(conn, version, &vocabulary, "diều sáo"))
+    hub.run(move |conn| add(conn, version, &vocabulary, "diều sáo", ""))
         .await;
     let before = hub.run(revision::current).await;
     // One batch, and the hub is gone.
@@ -260,6 +260,7 @@ async fn a_program_that_reads_otherwise_adds_a_version() {
             stopwords: &written.stopwords,
             note: "",
             created_at: Timestamp::now(),
+            author: "",
         };
         vocabularies::add(conn, PROVINCE, 0, &old, &[])?;
         Ok::<_, VocabularyError>(())

@@ -23,6 +23,8 @@ mod notices;
 mod onboarding;
 mod people;
 mod pins;
+mod policies;
+mod queue;
 mod session;
 mod sign_in;
 mod start;
@@ -31,6 +33,7 @@ mod system;
 mod tokens;
 mod visits;
 mod widgets;
+mod vocabulary;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -86,22 +89,36 @@ fn routed(takes_file: bool) -> Router<App> {
 
 /// Every address. A test walks them as every role, and compares with the table of `docs/access.md`.
 pub(super) fn routes() -> Vec<Route> {
-    let read = |path, handler| Route {
+    let all = [of_people_and_feeds(), of_entries(), of_the_rest()];
+    all.into_iter().flatten().collect()
+}
+
+fn read(path: &'static str, handler: MethodRouter<App>) -> Route {
+    Route {
         method: Method::GET,
         path,
         handler,
         takes_file: false,
-    };
-    let change = |path, handler| Route {
+    }
+}
+
+fn change(path: &'static str, handler: MethodRouter<App>) -> Route {
+    Route {
         method: Method::POST,
         path,
         handler,
         takes_file: false,
-    };
-    let upload = |path, handler| Route {
+    }
+}
+
+fn upload(path: &'static str, handler: MethodRouter<App>) -> Route {
+    Route {
         takes_file: true,
         ..change(path, handler)
-    };
+    }
+}
+
+fn of_people_and_feeds() -> Vec<Route> {
     vec![
         read("/console", get(start::show_start)),
         read("/console/dang-nhap", get(sign_in::show_form)),
@@ -185,6 +202,11 @@ pub(super) fn routes() -> Vec<Route> {
             "/console/nguon-tin/{feed}/chuyen-muc",
             post(categories::map_category),
         ),
+    ]
+}
+
+fn of_entries() -> Vec<Route> {
+    vec![
         read("/console/bai", get(entries::list_entries)),
         read("/console/bai/{entry}", get(entry::show_entry)),
         change(
@@ -196,6 +218,21 @@ pub(super) fn routes() -> Vec<Route> {
         change("/console/bai/{entry}/rut", post(decisions::withdraw)),
         change("/console/bai/{entry}/go", post(decisions::take_down)),
         change("/console/bai/{entry}/bo-go", post(decisions::restore)),
+        read("/console/duyet", get(queue::list_queue)),
+        change("/console/duyet", post(queue::decide_several)),
+        read(
+            "/console/don-vi/{agency}/kiem-duyet",
+            get(policies::show_policies),
+        ),
+        change(
+            "/console/don-vi/{agency}/kiem-duyet",
+            post(policies::set_policy),
+        ),
+    ]
+}
+
+fn of_the_rest() -> Vec<Route> {
+    vec![
         read("/console/thong-bao", get(notices::list_notices)),
         change("/console/thong-bao/{notice}", post(notices::see_notice)),
         read("/console/nguoi-dung", get(people::list_people)),
@@ -216,6 +253,18 @@ pub(super) fn routes() -> Vec<Route> {
         read("/console/ghim", get(pins::list_pins)),
         change("/console/ghim", post(pins::pin)),
         change("/console/ghim/{entry}/bo", post(pins::unpin)),
+        read("/console/tu-vung", get(vocabulary::show_vocabulary)),
+        read("/console/tu-vung/{part}", get(vocabulary::list_items)),
+        read("/console/tu-vung/{part}/muc", get(vocabulary::show_item)),
+        change("/console/tu-vung/{part}/muc", post(vocabulary::save_item)),
+        read(
+            "/console/tu-vung/phien-ban/{version}",
+            get(vocabulary::show_version),
+        ),
+        change(
+            "/console/tu-vung/phien-ban/{version}",
+            post(vocabulary::go_back),
+        ),
         read("/console/nhat-ky", get(audit::list_records)),
         read("/console/he-thong", get(system::show_system)),
     ]

@@ -2,9 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Barrier;
 
 use hub_repository::corrections::{self, NewCorrection};
-use hub_repository::decisions::{self, Held, Kind, NewDecision};
+use hub_repository::decisions::{self, Filter, Held, Kind, NewDecision};
 use hub_repository::entries::{self, ChangePlace, Entry, NewEntry, Selection};
 use hub_repository::instruments::{self, NewInstrument};
+use hub_repository::policies::{self, NewPolicy, Rule};
 use hub_repository::readings::{self, ReadAgain, Reading};
 use hub_repository::{AgencyId, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, revision};
 
@@ -21,6 +22,8 @@ on_both!(
     the_public_history_knows_what_was_public,
     a_document_is_known_when_it_is_published,
     who_decides,
+    what_waits_is_listed_and_counted,
+    a_feeds_policy_counts_before_its_agencys,
 );
 
 fn decide(
@@ -504,4 +507,95 @@ fn who_decides(db: &TestDb) {
     )));
     let entry = entries::find(conn, PROVINCE, id).unwrap().unwrap();
     assert_eq!(entry.withdrawn_at, None, "what was refused changed nothing");
+}
+
+fn what_waits_is_listed_and_counted(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (own, feed_of_own) = agency_and_feed(conn);
+    let other = agency(conn, "khac");
+    let new = (1..=3).map(|n| held(&["cá độ"], entry(&format!("{n}"), &format!("Bài {n}"))));
+    finish(conn, feed_of_own, &harvest(1, new.collect()));
+    finish(conn, feed_of_own, &tombstones(2, &["3"]));
+    let ids = |conn: &mut DbConn, scope: &Scope, filter: &Filter| {
+        let found = decisions::list(conn, scope, filter, 9).unwrap();
+        let ids = found.into_iter().map(|(entry, _)| entry.identity);
+        ids.collect::<Vec<_>>()
+    };
+    let held = Filter::of(Kind::Hold);
+    assert_eq!(
+        ids(conn, PROVINCE, &held),
+        ["2", "1"],
+        "nobody waits for what is gone"
+    );
+    assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 2);
+    assert_eq!(decisions::waiting(conn, PROVINCE, 1).unwrap(), 1);
+    let foreign = Scope::Agency(other);
+    assert_eq!(ids(conn, &foreign, &held), [""; 0]);
+    assert_eq!(decisions::waiting(conn, &foreign, 9).unwrap(), 0);
+    let first = decisions::list(conn, PROVINCE, &held, 1).unwrap();
+    let (entry, decision) = &first[0];
+    assert_eq!(decision.words.0, ["cá độ"]);
+    let before = Some((decision.decided_at, entry.id));
+    assert_eq!(ids(conn, PROVINCE, &Filter { before, ..held }), ["1"]);
+    let agency = Some(own);
+    assert_eq!(ids(conn, PROVINCE, &Filter { agency, ..held }).len(), 2);
+    let entry_kind = Some(entries::Kind::Event);
+    assert_eq!(ids(conn, PROVINCE, &Filter { entry_kind, ..held }), [""; 0]);
+}
+
+fn a_feeds_policy_counts_before_its_agencys(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (own, first) = agency_and_feed(conn);
+    let second = feed(conn, own, "hai");
+    let other = agency(conn, "khac");
+    let new = |feed, rule, words: &[&str]| NewPolicy {
+        agency: own,
+        feed,
+        rule,
+        words: words.iter().map(ToString::to_string).collect(),
+        by: "Lan",
+    };
+    let rules = |conn: &mut DbConn| {
+        [first, second].map(|feed| {
+            let known = policies::of_feed(conn, PROVINCE, own, feed).unwrap();
+            known.map(|known| known.rule)
+        })
+    };
+    assert_eq!(rules(conn), [None, None]);
+    for (feed, rule, expected) in [
+        (None, Some(Rule::Review), [Rule::Review, Rule::Review]),
+        (
+            Some(first),
+            Some(Rule::Publish),
+            [Rule::Publish, Rule::Review],
+        ),
+        (None, Some(Rule::Words), [Rule::Publish, Rule::Words]),
+        (Some(first), None, [Rule::Words, Rule::Words]),
+    ] {
+        policies::set(conn, PROVINCE, &new(feed, rule, &["cá độ"]), at(1)).unwrap();
+        assert_eq!(rules(conn), expected.map(Some));
+    }
+    assert_eq!(
+        policies::of_agency(conn, &Scope::Agency(other), own).unwrap(),
+        []
+    );
+    let many = vec!["a"; policies::MAX_WORDS + 1];
+    for words in [&[][..], &[" "], &["a\0"], &many] {
+        let refused = policies::set(conn, PROVINCE, &new(None, Some(Rule::Words), words), at(2));
+        assert!(
+            matches!(refused, Err(StoreError::Invalid(_))),
+            "{words:.60?}"
+        );
+    }
+    let foreign = NewPolicy {
+        agency: other,
+        ..new(Some(first), Some(Rule::Review), &[])
+    };
+    for (scope, new) in [
+        (PROVINCE, foreign),
+        (&Scope::Agency(own), new(None, None, &[])),
+    ] {
+        let refused = policies::set(conn, scope, &new, at(3));
+        assert!(matches!(refused, Err(StoreError::NotFound)));
+    }
 }

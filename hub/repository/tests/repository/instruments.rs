@@ -68,6 +68,7 @@ fn list_laws(conn: &mut DbConn, laws: &[Law]) {
         stopwords: "",
         note: "",
         created_at: at(0),
+        author: "",
     };
     vocabularies::add(conn, PROVINCE, after, &new, laws).unwrap();
 }

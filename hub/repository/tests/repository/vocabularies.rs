@@ -17,6 +17,7 @@ fn versions_are_added_and_never_changed(db: &TestDb) {
         stopwords: "và",
         note,
         created_at: at(1),
+        author: "",
     };
     assert_eq!(
         vocabularies::add(conn, PROVINCE, 0, &new("một"), &[]).unwrap(),

@@ -13,10 +13,14 @@ use super::super::extract::{Parameters, Segment};
 use super::entry::{EntryPage, Seen, number};
 use super::error::ConsoleError;
 use super::form::Submitted;
+use super::queue;
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
+
+/// What `tu` says on an entry's page that was opened from the queue.
+pub(super) const QUEUE: &str = "duyet";
 
 /// What somebody does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +91,8 @@ impl Step {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// What the audit calls it.
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Hold => "entry.hold",
             Self::Publish => "entry.publish",
@@ -223,10 +228,20 @@ pub(super) fn told(standing: &Standing) -> Vec<String> {
     decided.sort_by_key(|known| std::cmp::Reverse(known.decided_at));
     let gone = standing.gone_at;
     let gone = gone.map(|at| format!("Trang của đơn vị đã rút bài lúc {}.", moment(at)));
-    decided.into_iter().map(one).chain(gone).collect()
+    decided.into_iter().map(told_of).chain(gone).collect()
 }
 
-fn one(known: &Decision) -> String {
+/// A decision, in words.
+pub(super) fn told_of(known: &Decision) -> String {
+    let words = match &*known.words.0 {
+        [] => String::new(),
+        words => format!(". Từ ngữ: {}", words.join(", ")),
+    };
+    format!("{}{words}", without_words(known))
+}
+
+/// The same without the words of a rule.
+pub(super) fn without_words(known: &Decision) -> String {
     let what = match known.kind {
         Kind::Hold => "giữ bài",
         Kind::Withdrawal => "rút bài",
@@ -243,11 +258,7 @@ fn one(known: &Decision) -> String {
         "" => String::new(),
         reason => format!(". Lý do: {reason}"),
     };
-    let words = match &*known.words.0 {
-        [] => String::new(),
-        words => format!(". Từ ngữ: {}", words.join(", ")),
-    };
-    format!("{who} đã {what} lúc {at}{reason}{words}")
+    format!("{who} đã {what} lúc {at}{reason}")
 }
 
 /// What a form says it was made of.
@@ -274,7 +285,8 @@ pub(super) fn noted(standing: &Standing) -> Value {
 
 /// What came of a step.
 enum Taken {
-    Done,
+    /// It is so; the entry had this place in the queue.
+    Done(Option<(Timestamp, EntryId)>),
     /// Somebody else has decided since the form was made.
     Stale(Box<Seen>),
     /// What was typed is not right.
@@ -327,6 +339,7 @@ async fn take(
     step: Step,
 ) -> Result<Response, ConsoleError> {
     let signed = form.signed.clone();
+    let from_queue = form.fields.value("tu") == Some(QUEUE);
     let reason = form.fields.raw("ly-do").trim().to_owned();
     let given = reason.clone();
     let taken = app
@@ -339,6 +352,8 @@ async fn take(
             if let Some(problem) = problem(step, &given) {
                 return Ok(Taken::Invalid(Box::new(seen), problem));
             }
+            let held = seen.standing.of(Kind::Hold);
+            let held = held.map(|held| (held.decided_at, id));
             let mut met = None;
             let changed = form.change(conn, |conn| {
                 decisions::lock(conn, &scope, id)?;
@@ -362,19 +377,26 @@ async fn take(
                 })
             });
             match met {
-                None => changed.map(|()| Taken::Done),
+                None => changed.map(|()| Taken::Done(held)),
                 // Sent twice, or another was quicker.
-                Some((true, _)) => Ok(Taken::Done),
+                Some((true, _)) => Ok(Taken::Done(held)),
                 Some((false, standing)) => Ok(Taken::Stale(Box::new(Seen { standing, ..seen }))),
             }
         })
         .await?;
-    let query = Parameters::of(&[]);
+    let query = Parameters::of(&[("tu", if from_queue { QUEUE } else { "" })]);
     match taken {
-        Taken::Done => {
+        Taken::Done(held) => {
             app.stored.notify_one();
-            let word = step.word();
-            Ok(Redirect::to(&format!("/console/bai/{id}?xong={word}")).into_response())
+            let place = match held.filter(|_| from_queue) {
+                Some(held) => {
+                    let next = move |conn: &mut DbConn| queue::after(conn, &signed, held);
+                    app.db.run(next).await?
+                }
+                None => format!("/console/bai/{id}?"),
+            };
+            let address = format!("{place}xong={}", step.word());
+            Ok(Redirect::to(&address).into_response())
         }
         Taken::Invalid(seen, problem) => {
             let mut page = EntryPage::new(&app, &signed, &query, &seen);

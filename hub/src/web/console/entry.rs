@@ -12,7 +12,7 @@ use hub_repository::{DbConn, EntryId, Scope, StoreError};
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::classification::Classification;
-use super::decisions::Deciding;
+use super::decisions::{Deciding, QUEUE};
 use super::error::ConsoleError;
 use super::frame::{Frame, page_with};
 use super::session::Signed;
@@ -39,6 +39,8 @@ pub(super) struct EntryPage {
     agency: String,
     kind: &'static str,
     published: String,
+    /// Whether the person goes through the queue.
+    from_queue: bool,
     /// Its page on the portal, while it is public.
     path: Option<String>,
     original: Option<String>,
@@ -73,6 +75,7 @@ impl EntryPage {
         Self {
             frame: Frame::of(app, signed, &entry.title, "/console/bai", query),
             id: entry.id,
+            from_queue: query.value("tu") == Some(QUEUE),
             title: entry.title.clone(),
             summary: entry.summary.clone(),
             body: entry.body_html.clone(),

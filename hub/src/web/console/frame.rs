@@ -11,7 +11,7 @@ use super::super::assets;
 use super::super::error::{Error, OwnPage};
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
-use super::session::Signed;
+use super::session::{MOST_COUNTED, Signed};
 use crate::access::{self, Action};
 use crate::app::App;
 use crate::publish::Snapshot;
@@ -26,6 +26,8 @@ pub(super) struct Frame {
     pub(super) display: &'static str,
     pub(super) person: Option<Who>,
     pub(super) sections: Vec<(&'static str, &'static str)>,
+    /// How many entries wait for somebody to publish them, and the section that lists them.
+    pub(super) waiting: (&'static str, String),
     /// The section that the page stands in.
     pub(super) section: &'static str,
     /// The agency that the page is about.
@@ -89,6 +91,15 @@ const DONE: &[(&str, &str)] = &[
     ),
     ("giu", "Đã giữ bài lại; bài không hiện với công chúng."),
     ("cong-bo", "Đã công bố bài."),
+    ("duyet", "Đã làm xong với mọi bài được đánh dấu."),
+    (
+        "tu-vung",
+        "Đã lưu phiên bản mới; các bài được phân loại lại ở chế độ nền.",
+    ),
+    (
+        "quy-tac",
+        "Đã lưu quy tắc; áp dụng cho bài được thu thập từ bây giờ.",
+    ),
     ("rut", "Đã rút bài. Có thể công bố lại ở trang của bài."),
     ("go", "Đã gỡ bài. Có thể bỏ lệnh gỡ ở trang của bài."),
     ("bo-go", "Đã bỏ lệnh gỡ."),
@@ -123,6 +134,15 @@ const DONE: &[(&str, &str)] = &[
     ),
 ];
 
+/// A number of entries that wait, as the navigation has it.
+fn told(waiting: usize) -> String {
+    match waiting {
+        0 => String::new(),
+        MOST_COUNTED.. => format!("{}+", MOST_COUNTED - 1),
+        few => few.to_string(),
+    }
+}
+
 impl Frame {
     /// For who is not signed in.
     pub(super) fn public(app: &App, title: &str, query: &Parameters) -> Self {
@@ -135,6 +155,7 @@ impl Frame {
             display: assets::display_path(),
             person: None,
             sections: Vec::new(),
+            waiting: ("", String::new()),
             section: "",
             agency: None,
             done: DONE
@@ -158,6 +179,7 @@ impl Frame {
             ("/console/don-vi", "Đơn vị", has(Action::SeeAgencies)),
             ("/console/tiep-nhan", "Tiếp nhận", has(Action::SeeAgencies)),
             ("/console/bai", "Bài viết", has(Action::SeeEntries)),
+            ("/console/duyet", "Duyệt bài", has(Action::SeeEntries)),
             ("/console/thong-bao", "Thông báo", has(Action::SeeNotices)),
             ("/console/nguoi-dung", "Người dùng", has(Action::SeePeople)),
             (
@@ -166,6 +188,7 @@ impl Frame {
                 signed.may(Action::SeeStatistics, None),
             ),
             ("/console/ghim", "Bài ghim", has(Action::SeePins)),
+            ("/console/tu-vung", "Từ vựng", has(Action::SeeVocabulary)),
             ("/console/nhat-ky", "Nhật ký", has(Action::SeeAudit)),
             ("/console/he-thong", "Hệ thống", has(Action::SeeSystem)),
         ];
@@ -180,6 +203,7 @@ impl Frame {
                 .map(|(path, label, _)| (path, label))
                 .collect(),
             section,
+            waiting: ("/console/duyet", told(signed.waiting)),
             ..Self::public(app, title, query)
         }
     }
@@ -212,6 +236,18 @@ impl Frame {
                 format!("/console/don-vi/{slug}/thong-ke"),
                 "Thống kê",
                 Action::SeeStatistics,
+            ),
+            (
+                "duyet",
+                format!("/console/duyet?don-vi={slug}"),
+                "Duyệt bài",
+                Action::SeeEntries,
+            ),
+            (
+                "kiem-duyet",
+                format!("/console/don-vi/{slug}/kiem-duyet"),
+                "Kiểm duyệt",
+                Action::SeeEntries,
             ),
             (
                 "nguoi-dung",

@@ -54,6 +54,11 @@ impl List {
         })
     }
 
+    /// The filters that the request has, with what is searched for.
+    pub(super) fn filters(&self) -> &[(&'static str, String)] {
+        &self.filters
+    }
+
     /// The address of the page that begins at a place.
     pub(super) fn page_at(&self, name: &str, place: &impl Display) -> String {
         self.address(name, &place.to_string())

@@ -5,7 +5,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use hub_repository::audit::{Actor, Change};
 use hub_repository::people::{self, Membership, Person};
-use hub_repository::{AgencyId, DbConn, Scope, SessionId, StoreError, Timestamp, audit, sessions};
+use hub_repository::{
+    AgencyId, DbConn, Scope, SessionId, StoreError, Timestamp, audit, decisions, sessions,
+};
 
 use super::super::error::Error;
 use super::super::limit::{Client, Peer};
@@ -24,7 +26,12 @@ pub(super) struct Signed {
     pub(super) form_token: String,
     /// Where the request came from.
     pub(super) address: String,
+    /// How many entries that the person sees wait for somebody to publish them; at most [`MOST_COUNTED`].
+    pub(super) waiting: usize,
 }
+
+/// Entries that wait are counted up to here.
+pub(super) const MOST_COUNTED: usize = 100;
 
 impl FromRequestParts<App> for Signed {
     type Rejection = ConsoleError;
@@ -119,15 +126,22 @@ pub(super) async fn resume(
             return Ok(None);
         };
         let parts = people::memberships(conn, &Scope::Province, person.id)?;
-        Ok::<_, StoreError>(Some((session, person, parts)))
+        let mut waiting = 0;
+        for scope in access::scopes(&parts, Action::SeeEntries) {
+            waiting += decisions::waiting(conn, &scope, MOST_COUNTED)?;
+        }
+        Ok::<_, StoreError>(Some((session, person, parts, waiting)))
     });
-    Ok(found.await?.map(|(session, person, parts)| Signed {
-        person,
-        session,
-        parts,
-        form_token: credentials::derive("form", &token),
-        address,
-    }))
+    Ok(found
+        .await?
+        .map(|(session, person, parts, waiting)| Signed {
+            waiting: waiting.min(MOST_COUNTED),
+            person,
+            session,
+            parts,
+            form_token: credentials::derive("form", &token),
+            address,
+        }))
 }
 
 /// Where a request came from; a network for IPv6, and nothing where no server noted it.

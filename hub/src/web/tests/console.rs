@@ -25,6 +25,7 @@ mod programs;
 mod sources;
 mod statistics;
 mod widgets;
+mod vocabulary;
 
 const PASSWORD: &str = "bốn từ không liên quan";
 
@@ -284,6 +285,8 @@ async fn every_address_answers_every_role_as_the_table_says() {
                 .replace("/console/moi/{token}", &invitation)
                 .replace("{session}", &another.to_string())
                 .replace("{token}", &own_token.to_string())
+                .replace("{part}", "linh-vuc")
+                .replace("{version}", "1")
                 .replace("{agency}", "so-tu-phap")
                 .replace("{feed}", &hub.feed.to_string())
                 .replace("{entry}", "1")

@@ -241,3 +241,128 @@ async fn audiences_and_situations_are_decided_and_left_to_the_rules_again() {
     assert_eq!(guest.post(path, &undone).await.status, 303);
     assert_eq!(hub.decided().await.unwrap().1, None);
 }
+
+fn waiting(identity: &str, title: &str, words: &[&str]) -> NewEntry {
+    let words = words.iter().map(ToString::to_string).collect();
+    let reason = "Có từ ngữ cần xem lại".to_owned();
+    NewEntry {
+        held: Some(Held { reason, words }),
+        ..entry(identity, title)
+    }
+}
+
+/// A row's hidden version, for a form that several are decided with.
+fn version_of(body: &str, entry: u32) -> String {
+    let name = format!("name=\"phien-ban-{entry}\" value=\"");
+    let (_, rest) = body.split_once(&name).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_waits_is_read_and_decided_one_by_one_or_several_at_once() {
+    let hub = TestHub::new().await;
+    let new = (1..=4).map(|n| waiting(&format!("{n}"), &format!("Bài số {n}"), &["cá độ"]));
+    hub.harvest(new.collect(), &[]).await;
+    let own = hub.agency("so-tu-phap");
+    let province = hub.enrol("p@tinh.vn", None, Role::ProvinceEditor).await;
+    let editor = hub.enrol("e@stp.vn", Some(own), Role::AgencyEditor).await;
+    let (province, editor) = (hub.signed_in(&province).await, hub.signed_in(&editor).await);
+    let queue = province.get("/console/duyet").await.body;
+    for text in [
+        "<span class=\"count\">4</span>",
+        "<mark>cá độ</mark>",
+        "Tóm tắt: Bài số 2",
+        "/console/bai/2?tu=duyet",
+    ] {
+        assert!(queue.contains(text), "{text}: {queue}");
+    }
+
+    // One by one: the next one follows.
+    let version = version_of(&queue, 4);
+    let from_queue = [("phien-ban", version.as_str()), ("tu", "duyet")];
+    let answer = province.post("/console/bai/4/cong-bo", &from_queue).await;
+    assert_eq!(
+        answer.header("location"),
+        "/console/bai/3?tu=duyet&xong=cong-bo"
+    );
+
+    // Several: what somebody else has decided meanwhile is left, and told of.
+    let queue = province.get("/console/duyet").await.body;
+    let versions = [1, 2, 3].map(|entry| version_of(&queue, entry));
+    province.decide(3, "rut", "").await;
+    let names = [1, 2, 3].map(|entry| format!("phien-ban-{entry}"));
+    let mut fields = vec![
+        ("viec", "cong-bo"),
+        ("bai", "1"),
+        ("bai", "2"),
+        ("bai", "3"),
+    ];
+    let given = names.iter().map(String::as_str);
+    fields.extend(given.zip(versions.iter().map(String::as_str)));
+    let answer = editor.post("/console/duyet", &fields).await;
+    assert_eq!(answer.status, 409);
+    assert!(
+        answer.body.contains("Đã làm xong 0 trong 3 bài"),
+        "the province holds them"
+    );
+    let answer = province.post("/console/duyet", &fields).await;
+    assert_eq!(answer.status, 409);
+    assert!(
+        answer.body.contains("Đã làm xong 2 trong 3 bài"),
+        "{}",
+        answer.body
+    );
+    work::follow_once(&hub.app).await.unwrap();
+    for (entry, status) in [(1, 308), (2, 308), (3, 404)] {
+        let found = hub.get(&format!("/bai/{entry}")).await;
+        let is_there = found.status.is_redirection();
+        assert_eq!(is_there, status == 308, "{entry}: {}", found.status);
+    }
+    let none = province
+        .post("/console/duyet", &[("viec", "cong-bo")])
+        .await;
+    assert!(none.body.contains("Hãy đánh dấu ít nhất một bài"));
+}
+
+#[tokio::test]
+async fn the_province_says_what_is_held() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![entry("a", "Bài")], &[]).await;
+    let province = hub.enrol("p@tinh.vn", None, Role::ProvinceEditor).await;
+    let guest = hub.signed_in(&province).await;
+    let path = "/console/don-vi/so-tu-phap/kiem-duyet";
+    let set = |rule, words, version| [("quy-tac", rule), ("tu-ngu", words), ("phien-ban", version)];
+    for (words, told) in [("", "ít nhất một từ ngữ"), ("cá\n!!", "“!!” chưa đúng")]
+    {
+        let answer = guest.post(path, &set("words", words, "")).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.body.contains(told), "{}", answer.body);
+        assert!(
+            answer.body.contains(&format!(
+                "rows=\"6\" aria-invalid=\"true\" aria-describedby=\"sai-\">{words}</textarea>"
+            )),
+            "{}",
+            answer.body
+        );
+    }
+    let answer = guest
+        .post(path, &set("words", "cá độ\r\nđánh bạc", ""))
+        .await;
+    assert_eq!(answer.status, 303);
+    let second = guest.post(path, &set("review", "", "")).await;
+    assert_eq!(second.status, 409);
+    assert!(
+        second
+            .body
+            .contains("Giữ bài có từ ngữ trong danh sách (Trần Thị Lan"),
+        "{}",
+        second.body
+    );
+    let feed = hub.feed;
+    let own = hub.agency("so-tu-phap");
+    let known = hub
+        .app
+        .db
+        .run(move |conn| hub_repository::policies::of_feed(conn, &Scope::Province, own, feed));
+    assert_eq!(known.await.unwrap().unwrap().words.0, ["cá độ", "đánh bạc"]);
+}

@@ -1,0 +1,2 @@
+ALTER TABLE vocabularies DROP COLUMN author;
+DROP TABLE policies;
