@@ -39,6 +39,8 @@ pub enum Action {
     ManagePeople,
     /// Keep people from signing in at all, and let them again.
     DisablePeople,
+    /// Take away the second factor of who has lost it.
+    RemoveSecondFactor,
     /// See what stands in front of all others.
     SeePins,
     /// Put entries there, and take them back.
@@ -60,7 +62,9 @@ fn roles(action: Action) -> &'static [Role] {
         | Action::TickNotices => &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor],
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
         Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],
-        Action::DisablePeople | Action::ManageAgencies => &[ProvinceAdmin],
+        Action::DisablePeople | Action::RemoveSecondFactor | Action::ManageAgencies => {
+            &[ProvinceAdmin]
+        }
         Action::SeePins | Action::SeeAgencies => &[ProvinceAdmin, ProvinceEditor, Auditor],
         Action::Pin | Action::TakeDown => &[ProvinceAdmin, ProvinceEditor],
         Action::SeeAudit | Action::SeeSystem => &[ProvinceAdmin, Auditor],
