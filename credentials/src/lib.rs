@@ -2,11 +2,14 @@
 
 #![warn(missing_docs)]
 
+pub mod totp;
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 
 /// Fewest characters of a password: length is what resists guessing.
 pub const SHORTEST: usize = 10;
@@ -88,6 +91,11 @@ pub fn derive(purpose: &str, token: &str) -> String {
             .chain_update(token)
             .finalize(),
     )
+}
+
+/// Whether two texts are the same, in a time that does not tell where they differ.
+pub fn same(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ pub enum Action {
     ManagePeople,
     /// Keep people from signing in at all, and let them again.
     DisablePeople,
+    /// Take away the second factor of who has lost it.
+    RemoveSecondFactor,
     /// See what stands in front of all others.
     SeePins,
     /// Put entries there, and take them back.
@@ -77,7 +79,9 @@ fn roles(action: Action) -> &'static [Role] {
         | Action::TickNotices => &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor],
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
         Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],
-        Action::DisablePeople | Action::ManageAgencies => &[ProvinceAdmin],
+        Action::DisablePeople | Action::RemoveSecondFactor | Action::ManageAgencies => {
+            &[ProvinceAdmin]
+        }
         Action::SeePins | Action::SeeAgencies | Action::SeeVocabulary => {
             &[ProvinceAdmin, ProvinceEditor, Auditor]
         }

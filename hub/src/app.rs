@@ -20,6 +20,7 @@ use crate::harvest::pass::{AT_ONCE, Harvester};
 use crate::harvest::readers::Readers;
 use crate::mail::SendError;
 use crate::metrics::Metrics;
+use crate::oidc;
 use crate::publish::{Cache, Snapshot};
 use crate::search::{Expressions, Index, Lexicon, SearchError};
 use crate::viewed;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub letters: Arc<Notify>,
     /// What harvests for this hub.
     pub harvester: Harvester,
+    /// Who is asked who somebody is.
+    pub oidc: Option<oidc::Provider>,
     /// Wakes WebSub's queues.
     pub(crate) websub: Wake,
     /// How much each client has asked of the API.
@@ -119,6 +122,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             limiter: Limiter::new(config.api_limit),
             visits: Visits::default(),
+            oidc: provider(&config)?,
             config,
             db,
             index,
@@ -227,6 +231,13 @@ pub async fn harvester(config: &Config, db: Db) -> Result<Harvester, StartError>
 pub fn fetcher(config: &Config) -> Result<Fetcher, ClientSetupError> {
     let contact = config.contact.as_ref().unwrap_or(&config.public_url);
     Fetcher::new(guard(config), contact, &Limits::default())
+}
+
+fn provider(config: &Config) -> Result<Option<oidc::Provider>, ClientSetupError> {
+    let Some(settings) = config.oidc.clone() else {
+        return Ok(None);
+    };
+    oidc::Provider::new(settings, &config.public_url, guard(config)).map(Some)
 }
 
 /// What everything outbound passes.

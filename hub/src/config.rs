@@ -12,6 +12,7 @@ use url::Url;
 use crate::harvest::guard::Allowed;
 use crate::harvest::schedule::Policy;
 use crate::mail;
+use crate::oidc;
 use crate::websub;
 
 /// Where `hub serve` listens when nobody says otherwise.
@@ -59,6 +60,8 @@ pub struct Config {
     pub data_licence: Option<String>,
     /// How mail is sent; none sends none.
     pub mail: Option<mail::Settings>,
+    /// Who is asked who somebody is; none is nobody.
+    pub oidc: Option<oidc::Settings>,
 }
 
 /// The settings that flags and environment can give.
@@ -193,6 +196,8 @@ pub struct Settings {
     pub data_licence: Option<String>,
     #[command(flatten)]
     pub mail: mail::Given,
+    #[command(flatten)]
+    pub oidc: oidc::Given,
 }
 
 /// What is wrong with the settings, and what was expected.
@@ -240,6 +245,8 @@ struct File {
     data_licence: Option<String>,
     #[serde(default)]
     mail: mail::Given,
+    #[serde(default)]
+    oidc: oidc::Given,
 }
 
 /// What the settings say.
@@ -288,6 +295,7 @@ impl Settings {
             schedule,
             database_url,
             mail: self.mail.clone().over(file.mail).settings(&title)?,
+            oidc: self.oidc.clone().over(file.oidc).settings()?,
             trusted_proxies: parse_trusted_proxies(trusted_proxies)?,
             api_limit: self.api_limit.or(file.api_limit).unwrap_or(API_LIMIT),
             dump_dir: dump_dir.unwrap_or_else(|| data_dir.join("dump")),
@@ -614,6 +622,11 @@ mod tests {
             (
                 "trusted_proxies = [\"proxy.vn\"]",
                 "networks such as 10.0.0.7 or 10.0.0.0/24",
+            ),
+            ("[oidc]\nissuer = \"https://id.vn\"", "together"),
+            (
+                "[oidc]\nissuer = \"http://id.vn\"\nclient_id = \"a\"\nclient_secret = \"b\"",
+                "such as https://id.tinh.example.vn",
             ),
             ("[mail]\nhots = \"x\"", "unknown field `hots`"),
             ("[mail]\nfrom = \"a@b.vn\"", "smtp-host"),

@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod mail;
 pub mod memory;
 pub mod metrics;
+pub mod oidc;
 pub mod onboarding;
 pub mod publish;
 pub mod search;

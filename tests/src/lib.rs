@@ -16,6 +16,7 @@ pub mod documents;
 pub mod hostile;
 pub mod http;
 pub mod hub;
+pub mod identity_provider;
 pub mod mailbox;
 pub mod markup;
 pub mod node;

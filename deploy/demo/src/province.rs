@@ -42,6 +42,7 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         dump_dir: folder.join("dump"),
         data_licence: None,
         mail: None,
+        oidc: None,
         schedule: hub::harvest::schedule::Policy::default(),
         websub: hub::websub::Settings::default(),
     })

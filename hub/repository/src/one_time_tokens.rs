@@ -107,7 +107,8 @@ pub fn trim(conn: &mut DbConn, until: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(table::table.filter(table::expires_at.lt(until))).execute(conn)?)
 }
 
-fn forget(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
+/// Drops what the person was sent.
+pub(crate) fn forget(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
     diesel::delete(table::table.filter(table::person_id.eq(person))).execute(conn)?;
     Ok(())
 }

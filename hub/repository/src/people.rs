@@ -6,11 +6,13 @@ use crate::agencies::province_only;
 use crate::api_tokens;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
+use crate::identities;
 use crate::ids::{AgencyId, PersonId};
 use crate::outbox;
 use crate::revision;
 use crate::schema::{memberships, one_time_tokens, people as table, sessions};
 use crate::scope::Scope;
+use crate::second_factors;
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
 
@@ -158,6 +160,8 @@ fn shut(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), Store
     diesel::update(table::table.find(person))
         .set(table::password_hash.eq(None::<String>))
         .execute(conn)?;
+    second_factors::remove(conn, person)?;
+    identities::remove(conn, person)?;
     put_out(conn, person, now)
 }
 
@@ -166,6 +170,7 @@ fn put_out(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), St
     diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(conn)?;
     let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
     diesel::delete(sent).execute(conn)?;
+    second_factors::forget_pending(conn, person)?;
     api_tokens::revoke_all(conn, person, now)?;
     outbox::cancel(conn, person)
 }
@@ -338,6 +343,7 @@ pub fn set_password(conn: &mut DbConn, person: PersonId, hash: &str) -> Result<(
     }
     let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
     diesel::delete(sent).execute(conn)?;
+    second_factors::forget_pending(conn, person)?;
     outbox::cancel(conn, person)
 }
 

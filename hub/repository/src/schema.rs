@@ -716,6 +716,50 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Text};
+
+    second_factors (person_id) {
+        person_id -> BigInt,
+        secret -> Text,
+        since -> UtcTimestamp,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Text};
+
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        person_id -> BigInt,
+        since -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::{BigInt, Text};
+
+    recovery_codes (code_hash) {
+        code_hash -> Text,
+        person_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Text};
+
+    pending_sign_ins (token_hash) {
+        token_hash -> Text,
+        person_id -> BigInt,
+        expires_at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
     use diesel::sql_types::{Integer, Text};
 
     sign_in_attempts (key) {
@@ -816,13 +860,16 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
+    identities,
     memberships,
     one_time_tokens,
+    pending_sign_ins,
     people,
     sessions
 );
 diesel::joinable!(api_tokens -> people (person_id));
 diesel::joinable!(histories -> feeds (feed_id));
+diesel::joinable!(identities -> people (person_id));
 diesel::joinable!(corrections -> entries (entry_id));
 diesel::joinable!(concealments -> entries (entry_id));
 diesel::joinable!(decisions -> entries (entry_id));
@@ -832,6 +879,7 @@ diesel::joinable!(entry_feeds -> entries (entry_id));
 diesel::joinable!(notices -> entries (entry_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(one_time_tokens -> people (person_id));
+diesel::joinable!(pending_sign_ins -> people (person_id));
 diesel::joinable!(pins -> entries (entry_id));
 diesel::joinable!(readings -> entries (entry_id));
 diesel::joinable!(repairs -> entries (entry_id));

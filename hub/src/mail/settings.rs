@@ -36,6 +36,7 @@ impl Tls {
 /// What flags, environment and the settings file's part `[mail]` say.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[group(skip)]
 pub struct Given {
     /// Mail server that takes invitations and links for new passwords: HOST or HOST:PORT [default: none; links are shown]
     #[arg(

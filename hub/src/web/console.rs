@@ -24,7 +24,10 @@ mod onboarding;
 mod people;
 mod pins;
 mod policies;
+mod provider;
 mod queue;
+mod second_factor;
+mod second_step;
 mod session;
 mod sign_in;
 mod start;
@@ -32,8 +35,8 @@ mod statistics;
 mod system;
 mod tokens;
 mod visits;
-mod widgets;
 mod vocabulary;
+mod widgets;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -89,7 +92,12 @@ fn routed(takes_file: bool) -> Router<App> {
 
 /// Every address. A test walks them as every role, and compares with the table of `docs/access.md`.
 pub(super) fn routes() -> Vec<Route> {
-    let all = [of_people_and_feeds(), of_entries(), of_the_rest()];
+    let all = [
+        of_ways_in(),
+        of_people_and_feeds(),
+        of_entries(),
+        of_the_rest(),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -118,11 +126,15 @@ fn upload(path: &'static str, handler: MethodRouter<App>) -> Route {
     }
 }
 
-fn of_people_and_feeds() -> Vec<Route> {
+fn of_ways_in() -> Vec<Route> {
     vec![
         read("/console", get(start::show_start)),
         read("/console/dang-nhap", get(sign_in::show_form)),
         change("/console/dang-nhap", post(sign_in::sign_in)),
+        read("/console/dang-nhap/ma", get(second_step::show_form)),
+        change("/console/dang-nhap/ma", post(second_step::prove)),
+        read("/console/dang-nhap/tinh", get(provider::begin)),
+        read("/console/dang-nhap/tinh/ve", get(provider::come_back)),
         change("/console/dang-xuat", post(sign_in::sign_out)),
         read("/console/quen-mat-khau", get(forgotten::show_form)),
         change("/console/quen-mat-khau", post(forgotten::ask)),
@@ -130,11 +142,28 @@ fn of_people_and_feeds() -> Vec<Route> {
         change("/console/moi/{token}", post(invitation::accept)),
         read("/console/tai-khoan", get(account::show_account)),
         change("/console/tai-khoan/mat-khau", post(account::set_password)),
+        read("/console/tai-khoan/hai-buoc", get(second_factor::show)),
+        change("/console/tai-khoan/hai-buoc", post(second_factor::turn_on)),
+        change(
+            "/console/tai-khoan/hai-buoc/ma",
+            post(second_factor::renew_codes),
+        ),
+        change(
+            "/console/tai-khoan/hai-buoc/tat",
+            post(second_factor::turn_off),
+        ),
+        change("/console/tai-khoan/lien-ket", post(provider::begin_link)),
+        change("/console/tai-khoan/lien-ket/bo", post(provider::unlink)),
         change("/console/tai-khoan/phien-khac", post(account::end_others)),
         change(
             "/console/tai-khoan/phien/{session}",
             post(account::end_session),
         ),
+    ]
+}
+
+fn of_people_and_feeds() -> Vec<Route> {
+    vec![
         read("/console/khoa-api", get(tokens::list_tokens)),
         change("/console/khoa-api", post(tokens::issue)),
         change("/console/khoa-api/{token}/thu-hoi", post(tokens::revoke)),
@@ -245,6 +274,10 @@ fn of_the_rest() -> Vec<Route> {
         change(
             "/console/nguoi-dung/{person}/moi-lai",
             post(people::invite_again),
+        ),
+        change(
+            "/console/nguoi-dung/{person}/bo-hai-buoc",
+            post(people::remove_second_factor),
         ),
         change(
             "/console/nguoi-dung/{person}/khoa",

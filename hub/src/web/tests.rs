@@ -84,6 +84,7 @@ impl TestHub {
             dump_dir: folder.path().join("dump"),
             data_licence: None,
             mail: None,
+            oidc: None,
         };
         change(&mut config);
         let app = App::open(config).await.unwrap();

@@ -253,6 +253,7 @@ impl TestHub {
             dump_dir: self.folder.path().join("dump"),
             data_licence: None,
             mail: None,
+            oidc: None,
             schedule: crate::harvest::schedule::Policy::default(),
             websub: Settings {
                 min_lease: Duration::from_secs(1),

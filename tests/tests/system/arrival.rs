@@ -119,11 +119,19 @@ async fn add_feed(browser: &Browser, page: &str) -> Vec<String> {
     follow(browser, "Thêm nguồn tin", form).await;
     write(browser, "dia-chi", page).await;
     press(browser, ENTER).await;
-    browser.until("return document.querySelector('ul.rows form') !== null").await;
+    browser
+        .until("return document.querySelector('ul.rows form') !== null")
+        .await;
     let mut faults = wrong(browser, "feeds of a page").await;
-    reach(browser, "document.activeElement.textContent === 'Xem trước'").await;
+    reach(
+        browser,
+        "document.activeElement.textContent === 'Xem trước'",
+    )
+    .await;
     press(browser, ENTER).await;
-    browser.until("return document.getElementById('dang-ky') !== null").await;
+    browser
+        .until("return document.getElementById('dang-ky') !== null")
+        .await;
     let preview = text(&browser.evaluate("return document.body.textContent").await);
     assert!(preview.contains(TITLE), "{preview}");
     faults.extend(wrong(browser, "a feed before it is added").await);
@@ -146,7 +154,9 @@ async fn make_widget(browser: &Browser) -> (String, Vec<String>) {
     let mut faults = wrong(browser, "a new widget").await;
     write(browser, "title", "Pháp luật cho mọi nhà").await;
     press(browser, ENTER).await;
-    browser.until("return document.getElementById('ma-the') !== null").await;
+    browser
+        .until("return document.getElementById('ma-the') !== null")
+        .await;
     faults.extend(wrong(browser, "a widget").await);
     let code = "return document.querySelector('[aria-labelledby=ma-the] code').textContent";
     (text(&browser.evaluate(code).await), faults)
@@ -164,7 +174,8 @@ async fn follow(browser: &Browser, label: &str, path: &str) {
 }
 
 async fn arrive(browser: &Browser, path: &str) {
-    let there = format!("return location.pathname === '{path}' && document.readyState === 'complete'");
+    let there =
+        format!("return location.pathname === '{path}' && document.readyState === 'complete'");
     browser.until(&there).await;
 }
 

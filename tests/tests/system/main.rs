@@ -17,6 +17,7 @@ mod freshness;
 mod harvest;
 mod history;
 mod hostile;
+mod identity_provider;
 mod kill;
 mod known_good;
 mod new_feed;

@@ -7,7 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use credentials::PasswordError;
 use hub_repository::audit::Change;
 use hub_repository::sessions::NewSession;
-use hub_repository::{SessionId, StoreError, Timestamp, people, sessions, sign_in_attempts};
+use hub_repository::{
+    SessionId, StoreError, Timestamp, identities, people, sessions, sign_in_attempts,
+};
 
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
@@ -27,6 +29,8 @@ struct AccountPage {
     name: String,
     email: String,
     sessions: Vec<SessionRow>,
+    /// What people call their account at the identity provider, if there is one, and since when it is linked.
+    provider: Option<(String, Option<String>)>,
     problem: Option<String>,
 }
 
@@ -55,10 +59,23 @@ async fn account_page(
     problem: Option<String>,
 ) -> Result<Response, ConsoleError> {
     let person = signed.person.id;
-    let found = app
+    let issuer = app
+        .oidc
+        .as_ref()
+        .map(|provider| provider.issuer().to_owned());
+    let (found, linked) = app
         .db
-        .run(move |conn| sessions::list(conn, person, Timestamp::now()))
+        .run(move |conn| {
+            let linked = match issuer {
+                Some(issuer) => identities::since(conn, person, &issuer)?,
+                None => None,
+            };
+            let found = sessions::list(conn, person, Timestamp::now())?;
+            Ok::<_, StoreError>((found, linked))
+        })
         .await?;
+    let provider = app.oidc.as_ref();
+    let provider = provider.map(|provider| (provider.name().to_owned(), linked.map(moment)));
     let status = if problem.is_some() {
         StatusCode::BAD_REQUEST
     } else {
@@ -79,6 +96,7 @@ async fn account_page(
             name: signed.person.name.clone(),
             email: signed.person.email.clone(),
             sessions: rows.collect(),
+            provider,
             problem,
         },
     )
@@ -93,21 +111,10 @@ pub(super) async fn set_password(
     let refuse = |problem: String| async {
         account_page(&app, &signed, &Parameters::of(&[]), Some(problem)).await
     };
-    // Whoever holds another's session is not to guess the password with it.
-    let account = account_key(&signed.person.email);
-    if let Some(problem) = wait_for(&app, &signed.address, &account).await? {
+    let given = form.fields.raw("mat-khau-cu");
+    if let Some(problem) = prove_password(&app, &signed, given).await? {
         return refuse(problem).await;
     }
-    let email = signed.person.email.clone();
-    let known = app.db.run(move |conn| people::credentials(conn, &email));
-    let hash = known.await?.map(|(_, hash)| hash);
-    if !fits(form.fields.raw("mat-khau-cu"), hash).await? {
-        return refuse("Mật khẩu hiện tại không đúng.".to_owned()).await;
-    }
-    let address = signed.address.clone();
-    app.db
-        .run_writing(move |conn| sign_in_attempts::forgive(conn, &address, &account))
-        .await?;
     let hash = match new_password(&form.fields).await {
         Ok(hash) => hash,
         Err(error) => return refuse(password_problem(&error)).await,
@@ -147,8 +154,32 @@ pub(super) async fn set_password(
         })
         .await?;
     let mut response = Redirect::to("/console/tai-khoan?xong=mat-khau").into_response();
-    cookie::set(&app.config, &mut response, &token);
+    cookie::SESSION.set(&app.config, &mut response, &token);
     Ok(response)
+}
+
+/// Why the password that somebody has given is not taken for the person's own; none when it is right.
+pub(super) async fn prove_password(
+    app: &App,
+    signed: &Signed,
+    given: &str,
+) -> Result<Option<String>, ConsoleError> {
+    // Whoever holds another's session is not to guess the password with it.
+    let account = account_key(&signed.person.email);
+    if let Some(problem) = wait_for(app, &signed.address, &account).await? {
+        return Ok(Some(problem));
+    }
+    let email = signed.person.email.clone();
+    let known = app.db.run(move |conn| people::credentials(conn, &email));
+    let hash = known.await?.map(|(_, hash)| hash);
+    if !fits(given, hash).await? {
+        return Ok(Some("Mật khẩu hiện tại không đúng.".to_owned()));
+    }
+    let address = signed.address.clone();
+    app.db
+        .run_writing(move |conn| sign_in_attempts::forgive(conn, &address, &account))
+        .await?;
+    Ok(None)
 }
 
 /// `POST /console/tai-khoan/phien-khac`

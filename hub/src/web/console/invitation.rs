@@ -14,7 +14,7 @@ use super::account::{new_password, password_problem};
 use super::error::ConsoleError;
 use super::form::Unsigned;
 use super::frame::{Frame, page, page_with};
-use super::sign_in;
+use super::{second_step, sign_in};
 use crate::access::token_hash;
 use crate::app::App;
 
@@ -41,7 +41,7 @@ pub(super) async fn show_form(
     page(&form_page(&app, &query, person, token, None))
 }
 
-/// `POST /console/moi/{token}`: sets the password and signs in.
+/// `POST /console/moi/{token}`: sets the password and signs in, with the second factor where there is one.
 pub(super) async fn accept(
     State(app): State<App>,
     Segment(token): Segment,
@@ -82,7 +82,7 @@ pub(super) async fn accept(
         })
         .await;
     match redeemed {
-        Ok(person) => sign_in::begin(&app, &form, (person.id, person.name), super::PATH).await,
+        Ok(person) => second_step::admit(&app, &form, person, super::PATH).await,
         // The same link, sent twice: the other one was taken.
         Err(StoreError::NotFound) => Ok(over()),
         Err(error) => Err(error.into()),

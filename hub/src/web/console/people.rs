@@ -8,7 +8,7 @@ use hub_repository::audit::Change;
 use hub_repository::one_time_tokens::Purpose;
 use hub_repository::outbox::{self, Posted};
 use hub_repository::people::{self, Membership, NewMember, Person, Role};
-use hub_repository::{AgencyId, PersonId, Scope, StoreError, Timestamp};
+use hub_repository::{AgencyId, PersonId, Scope, StoreError, Timestamp, second_factors};
 use serde_json::json;
 
 use super::super::error::Error;
@@ -84,6 +84,8 @@ struct PersonPage {
     signed_in: String,
     disabled: Option<String>,
     parts: Vec<PartRow>,
+    /// Since when the person has a second factor, where it can be taken away.
+    second_factor: Option<String>,
     /// What became of the last letter.
     letter: Option<LetterRow>,
     has_mail: bool,
@@ -287,7 +289,7 @@ pub(super) async fn show_person(
 ) -> Result<Response, ConsoleError> {
     let id: PersonId = person.parse().map_err(|_| Error::NotFound("person"))?;
     let asking = signed.clone();
-    let (person, parts, all, letter) = app
+    let (person, parts, all, letter, second) = app
         .db
         .run(move |conn| {
             let person = asking.find(Action::SeePeople, |scope| people::find(conn, scope, id))?;
@@ -297,7 +299,8 @@ pub(super) async fn show_person(
             }
             let all = people::memberships(conn, &Scope::Province, id)?;
             let letter = outbox::find(conn, &Scope::Province, id)?;
-            Ok::<_, ConsoleError>((person, parts, all, letter))
+            let second = second_factors::standing(conn, id)?;
+            Ok::<_, ConsoleError>((person, parts, all, letter, second))
         })
         .await?;
     let snapshot = app.snapshot();
@@ -320,6 +323,9 @@ pub(super) async fn show_person(
     });
     page(&PersonPage {
         parts: rows.collect(),
+        second_factor: second
+            .filter(|_| !is_self && signed.may(Action::RemoveSecondFactor, None))
+            .map(|standing| moment(standing.since)),
         letter: letter.map(letter_row),
         has_mail: app.config.mail.is_some(),
         may_invite: !is_self && person.disabled_at.is_none() && may_invite(&signed, &all),
@@ -407,6 +413,35 @@ pub(super) async fn invite_again(
         Way::Link(token) => invited_page(&app, &signed, &person, &token),
         Way::Mail => Ok(posted(&app, person.id)),
     }
+}
+
+/// `POST /console/nguoi-dung/{person}/bo-hai-buoc`: for who has lost the authenticator and the recovery codes.
+pub(super) async fn remove_second_factor(
+    State(app): State<App>,
+    Segment(person): Segment,
+    form: Submitted,
+) -> Result<Response, ConsoleError> {
+    let id: PersonId = person.parse().map_err(|_| Error::NotFound("person"))?;
+    app.db
+        .run_writing(move |conn| {
+            let signed = &form.signed;
+            signed.find(Action::SeePeople, |scope| people::find(conn, scope, id))?;
+            signed.require(Action::RemoveSecondFactor, None)?;
+            // The own one goes with the password only.
+            if signed.person.id == id {
+                return Err(ConsoleError::Forbidden);
+            }
+            form.change::<ConsoleError>(conn, |conn| {
+                second_factors::remove(conn, id)?;
+                Ok(Change {
+                    action: "person.drop-second-factor",
+                    target: format!("person {id}"),
+                    ..Change::default()
+                })
+            })
+        })
+        .await?;
+    Ok(Redirect::to(&format!("/console/nguoi-dung/{id}?xong=bo-hai-buoc")).into_response())
 }
 
 /// `POST /console/nguoi-dung/{person}/khoa`

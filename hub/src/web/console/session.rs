@@ -1,5 +1,7 @@
 //! Who has sent a request, and what they may do.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
@@ -47,6 +49,23 @@ impl FromRequestParts<App> for Signed {
             .ok_or_else(|| ConsoleError::SignInFirst {
                 next: safe_next(next).to_owned(),
             })
+    }
+}
+
+/// Where a request came from, and with what, whoever has sent it.
+pub(super) struct Came {
+    pub(super) headers: HeaderMap,
+    pub(super) address: String,
+}
+
+impl FromRequestParts<App> for Came {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(Self {
+            headers: parts.headers.clone(),
+            address: address(app, parts),
+        })
     }
 }
 
@@ -117,7 +136,7 @@ pub(super) async fn resume(
     headers: &HeaderMap,
     address: String,
 ) -> Result<Option<Signed>, ConsoleError> {
-    let Some(token) = cookie::token(&app.config, headers) else {
+    let Some(token) = cookie::SESSION.token(&app.config, headers) else {
         return Ok(None);
     };
     let hash = hash_of(&token);

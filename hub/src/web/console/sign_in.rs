@@ -14,6 +14,7 @@ use super::cookie;
 use super::error::ConsoleError;
 use super::form::{Submitted, Unsigned};
 use super::frame::{Frame, page, page_with};
+use super::second_step;
 use super::session::{hash_of, resume, safe_next};
 use crate::app::App;
 
@@ -26,6 +27,8 @@ struct SignInPage {
     frame: Frame,
     email: String,
     next: String,
+    /// What people call their account at the identity provider, if there is one.
+    provider: Option<String>,
     problem: Option<String>,
 }
 
@@ -44,13 +47,18 @@ pub(super) async fn show_form(
         frame: Frame::public(&app, "Đăng nhập", &query),
         email: String::new(),
         next,
+        provider: provider_name(&app),
         problem: None,
     })
 }
 
+fn provider_name(app: &App) -> Option<String> {
+    app.oidc.as_ref().map(|provider| provider.name().to_owned())
+}
+
 /// No password is asked for where it would travel in the open.
 pub(super) fn require_safe_cookie(app: &App) -> Result<(), ConsoleError> {
-    if cookie::name(&app.config).is_some() {
+    if cookie::may_be_set(&app.config) {
         return Ok(());
     }
     Err(ConsoleError::Invalid(
@@ -73,6 +81,7 @@ pub(super) async fn sign_in(
                 frame: Frame::public(&app, "Đăng nhập", &Parameters::of(&[])),
                 email: email.clone(),
                 next: next.clone(),
+                provider: provider_name(&app),
                 problem: Some(problem),
             },
         )
@@ -104,7 +113,7 @@ pub(super) async fn sign_in(
         .db
         .run(move |conn| sign_in_attempts::forgive(conn, &address, &account));
     forgiven.await?;
-    begin(&app, &form, (person.id, person.name), &next).await
+    second_step::admit(&app, &form, person, &next).await
 }
 
 /// Whether a password is the one of that hash; takes as long where there is none. No connection waits for it, and who goes away
@@ -142,7 +151,7 @@ pub(super) fn account_key(email: &str) -> String {
     credentials::derive("account", &email.trim().to_lowercase())
 }
 
-/// Begins a session of a person who has proven who they are, and leads to `next`.
+/// Begins a session of a person who has proven everything, and leads to `next`; [`second_step::admit`] is for who has proven the password.
 pub(super) async fn begin(
     app: &App,
     form: &Unsigned,
@@ -151,7 +160,9 @@ pub(super) async fn begin(
 ) -> Result<Response, ConsoleError> {
     let token = credentials::token();
     let new_hash = hash_of(&token);
-    let former = cookie::token(&app.config, &form.headers).map(|token| hash_of(&token));
+    let former = cookie::SESSION
+        .token(&app.config, &form.headers)
+        .map(|token| hash_of(&token));
     let user_agent = form.headers.get(header::USER_AGENT);
     let user_agent = user_agent.and_then(|value| value.to_str().ok());
     let (user_agent, address) = (
@@ -185,7 +196,7 @@ pub(super) async fn begin(
         })
         .await?;
     let mut response = Redirect::to(next).into_response();
-    cookie::set(&app.config, &mut response, &token);
+    cookie::SESSION.set(&app.config, &mut response, &token);
     Ok(response)
 }
 
@@ -209,6 +220,6 @@ pub(super) async fn sign_out(
         })
         .await?;
     let mut response = Redirect::to("/console/dang-nhap?xong=dang-xuat").into_response();
-    cookie::clear(&app.config, &mut response);
+    cookie::SESSION.clear(&app.config, &mut response);
     Ok(response)
 }

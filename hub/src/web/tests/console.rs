@@ -1,6 +1,7 @@
 //! The console: who gets in, who stays out, and what a form needs to be taken.
 
 mod letters;
+mod second_factor;
 
 use std::net::IpAddr;
 
@@ -24,8 +25,8 @@ mod onboarding;
 mod programs;
 mod sources;
 mod statistics;
-mod widgets;
 mod vocabulary;
+mod widgets;
 
 const PASSWORD: &str = "bốn từ không liên quan";
 

@@ -1,0 +1,164 @@
+//! What people prove beside the password: codes of an authenticator, and recovery codes where it is lost.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use crate::conn::{DbConn, Render};
+use crate::error::StoreError;
+use crate::ids::PersonId;
+use crate::people::Person;
+use crate::schema::{
+    pending_sign_ins as pending, people, recovery_codes as codes, second_factors as table,
+};
+use crate::types::Timestamp;
+
+/// Who has proven the password has this long for the rest.
+pub const PENDING: TimeDelta = TimeDelta::minutes(10);
+
+/// A person's second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// When it was set up.
+    pub since: Timestamp,
+    /// Recovery codes that were not used.
+    pub codes: i64,
+}
+
+/// Sets it up: the authenticator's secret, the step of the code that proved it, and the hashes of the recovery codes.
+pub fn set(
+    conn: &mut DbConn,
+    person: PersonId,
+    secret: &str,
+    step: i64,
+    code_hashes: &[String],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let anew = (
+        table::secret.eq(secret.to_owned()),
+        table::since.eq(now),
+        table::last_step.eq(step),
+    );
+    conn.write(|conn| {
+        diesel::insert_into(table::table)
+            .values((table::person_id.eq(person), anew.clone()))
+            .on_conflict(table::person_id)
+            .do_update()
+            .set(anew)
+            .on_both()
+            .execute(conn)?;
+        replace_codes(conn, person, code_hashes)
+    })
+}
+
+/// The secret that a person's authenticator shares; none where there is no second factor.
+pub fn secret(conn: &mut DbConn, person: PersonId) -> Result<Option<String>, StoreError> {
+    let row = table::table.find(person).select(table::secret);
+    Ok(row.first(conn).optional()?)
+}
+
+/// How a person's second factor stands.
+pub fn standing(conn: &mut DbConn, person: PersonId) -> Result<Option<Standing>, StoreError> {
+    let row = table::table.find(person).select(table::since);
+    let Some(since) = row.first(conn).optional()? else {
+        return Ok(None);
+    };
+    let codes = codes::table.filter(codes::person_id.eq(person));
+    let codes = codes.count().get_result(conn)?;
+    Ok(Some(Standing { since, codes }))
+}
+
+/// Takes the code of a step; false when it, or one after it, was taken before. Of two who come at once, one takes it.
+pub fn take_step(conn: &mut DbConn, person: PersonId, step: i64) -> Result<bool, StoreError> {
+    let row = table::table.find(person).filter(table::last_step.lt(step));
+    let taken = diesel::update(row)
+        .set(table::last_step.eq(step))
+        .execute(conn)?;
+    Ok(taken > 0)
+}
+
+/// Uses a recovery code up; false when the person has no such.
+pub fn take_code(conn: &mut DbConn, person: PersonId, code_hash: &str) -> Result<bool, StoreError> {
+    let own = codes::table
+        .find(code_hash)
+        .filter(codes::person_id.eq(person));
+    Ok(diesel::delete(own).execute(conn)? > 0)
+}
+
+/// Gives the person other recovery codes in place of all before. `NotFound` where there is no second factor.
+pub fn renew_codes(
+    conn: &mut DbConn,
+    person: PersonId,
+    code_hashes: &[String],
+) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        if secret(conn, person)?.is_none() {
+            return Err(StoreError::NotFound);
+        }
+        replace_codes(conn, person, code_hashes)
+    })
+}
+
+fn replace_codes(
+    conn: &mut DbConn,
+    person: PersonId,
+    code_hashes: &[String],
+) -> Result<(), StoreError> {
+    diesel::delete(codes::table.filter(codes::person_id.eq(person))).execute(conn)?;
+    for hash in code_hashes {
+        diesel::insert_into(codes::table)
+            .values((codes::code_hash.eq(hash), codes::person_id.eq(person)))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Takes it away, with its recovery codes; false where there is none.
+pub fn remove(conn: &mut DbConn, person: PersonId) -> Result<bool, StoreError> {
+    conn.write(|conn| {
+        replace_codes(conn, person, &[])?;
+        forget_pending(conn, person)?;
+        Ok(diesel::delete(table::table.find(person)).execute(conn)? > 0)
+    })
+}
+
+/// Somebody has proven the password, and is to prove the rest with this token.
+pub fn begin(
+    conn: &mut DbConn,
+    person: PersonId,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    conn.write(|conn| {
+        diesel::delete(pending::table.filter(pending::expires_at.le(now))).execute(conn)?;
+        diesel::insert_into(pending::table)
+            .values((
+                pending::token_hash.eq(token_hash),
+                pending::person_id.eq(person),
+                pending::expires_at.eq(now + PENDING),
+            ))
+            .execute(conn)?;
+        Ok(())
+    })
+}
+
+/// Who has proven the password with this token in hand.
+pub fn pending(
+    conn: &mut DbConn,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<Option<Person>, StoreError> {
+    Ok(pending::table
+        .inner_join(people::table)
+        .filter(pending::token_hash.eq(token_hash))
+        .filter(pending::expires_at.gt(now))
+        .filter(people::disabled_at.is_null())
+        .select(Person::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Nobody signs in any more of those who have proven the person's password, and not the rest.
+pub fn forget_pending(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
+    diesel::delete(pending::table.filter(pending::person_id.eq(person))).execute(conn)?;
+    Ok(())
+}
