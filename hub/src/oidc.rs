@@ -279,7 +279,7 @@ impl Provider {
         let info: CoreUserInfoClaims = asked
             .await
             .inspect_err(|error| {
-                tracing::warn!(error = chain(error), "the provider says no address")
+                tracing::warn!(error = chain(error), "the provider says no address");
             })
             .ok()?;
         verified(
@@ -363,7 +363,6 @@ async fn send(clients: Arc<GuardedClients>, request: HttpRequest) -> Result<Http
     Ok(response)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is mapped over errors")]
 fn silence(error: impl std::error::Error) -> Silence {
     Silence(chain(&error))
 }

@@ -92,7 +92,12 @@ fn routed(takes_file: bool) -> Router<App> {
 
 /// Every address. A test walks them as every role, and compares with the table of `docs/access.md`.
 pub(super) fn routes() -> Vec<Route> {
-    let all = [of_people_and_feeds(), of_entries(), of_the_rest()];
+    let all = [
+        of_ways_in(),
+        of_people_and_feeds(),
+        of_entries(),
+        of_the_rest(),
+    ];
     all.into_iter().flatten().collect()
 }
 
@@ -121,7 +126,7 @@ fn upload(path: &'static str, handler: MethodRouter<App>) -> Route {
     }
 }
 
-fn of_people_and_feeds() -> Vec<Route> {
+fn of_ways_in() -> Vec<Route> {
     vec![
         read("/console", get(start::show_start)),
         read("/console/dang-nhap", get(sign_in::show_form)),
@@ -154,6 +159,11 @@ fn of_people_and_feeds() -> Vec<Route> {
             "/console/tai-khoan/phien/{session}",
             post(account::end_session),
         ),
+    ]
+}
+
+fn of_people_and_feeds() -> Vec<Route> {
+    vec![
         read("/console/khoa-api", get(tokens::list_tokens)),
         change("/console/khoa-api", post(tokens::issue)),
         change("/console/khoa-api/{token}/thu-hoi", post(tokens::revoke)),
