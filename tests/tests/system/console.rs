@@ -49,6 +49,8 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
     hub.add_agency("so-tu-phap", "Sở Tư pháp").await;
     let feed = hub.add_feed("so-tu-phap", &department.url("/rss")).await;
     let broken = hub.add_feed("so-tu-phap", &department.url("/page")).await;
+    let widget = ["widget", "add", "--owner", "so-tu-phap", "--view", "cards"];
+    let widget = hub.answer(&widget).await;
     hub.harvest().await;
     let add = [
         "person",
@@ -121,6 +123,7 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
             format!("/console/nguon-tin/{feed}"),
             format!("/console/nguon-tin/{feed}/byte"),
             format!("/console/nguon-tin/{feed}/chuyen-muc"),
+            format!("/console/tien-ich/{widget}"),
             "/console/nguoi-dung/1".to_owned(),
         ]);
         for path in &paths {
