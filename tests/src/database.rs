@@ -52,6 +52,9 @@ pub fn hurry(url: &str, sql: &str) {
     conn.batch_execute(sql).expect("a change");
 }
 
+/// Whom the tests' databases belong to: an ordinary role, since row-level security does not bind superusers.
+const OWNER: &str = "loa_tests";
+
 fn create_in_postgres() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("TEST_POSTGRES_URL").expect(
@@ -61,9 +64,16 @@ fn create_in_postgres() -> String {
     let server = server.trim_end_matches('/');
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
     let name = format!("system_{}_{number}", std::process::id());
-    PgConnection::establish(&format!("{server}/postgres"))
-        .expect("the PostgreSQL of TEST_POSTGRES_URL")
-        .batch_execute(&format!("CREATE DATABASE {name}"))
+    let mut admin = PgConnection::establish(&format!("{server}/postgres"))
+        .expect("the PostgreSQL of TEST_POSTGRES_URL");
+    admin
+        .batch_execute(&format!(
+            "DO $$ BEGIN CREATE ROLE {OWNER} NOLOGIN;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        ))
+        .expect("a role");
+    admin
+        .batch_execute(&format!("CREATE DATABASE {name} OWNER {OWNER}"))
         .expect("a new database");
-    format!("{server}/{name}")
+    format!("{server}/{name}?options=-c%20role%3D{OWNER}")
 }

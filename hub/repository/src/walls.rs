@@ -17,8 +17,7 @@ pub enum Walls {
     Around(Vec<AgencyId>),
 }
 
-/// The pool, for somebody who stands within walls. Cheap to clone.
-#[derive(Clone)]
+/// The pool, for work of somebody who stands within walls.
 pub struct WalledDb {
     db: Db,
     walls: Walls,
@@ -36,24 +35,24 @@ impl Db {
 
 impl WalledDb {
     /// As [`Db::run`], within the walls.
-    pub async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn run<T, E, F>(self, work: F) -> Result<T, E>
     where
         F: FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let walls = self.walls.clone();
+        let walls = self.walls;
         self.db.run(move |conn| conn.within(&walls, work)).await
     }
 
     /// As [`Db::run_writing`], within the walls.
-    pub async fn run_writing<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn run_writing<T, E, F>(self, work: F) -> Result<T, E>
     where
         F: FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let walls = self.walls.clone();
+        let walls = self.walls;
         self.db
             .run_writing(move |conn| conn.within(&walls, work))
             .await

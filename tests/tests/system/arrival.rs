@@ -6,6 +6,7 @@ use system_tests::department::{Department, Page};
 use system_tests::documents::rss;
 use system_tests::hub::{Hub, text};
 use system_tests::mailbox::{Mailbox, link};
+use system_tests::on_both;
 
 use crate::browser::{DOWN, ENTER, TAB, press, press_until};
 use crate::console::{reach, wrong};
@@ -13,8 +14,8 @@ use crate::console::{reach, wrong};
 const PASSWORD: &str = "bốn từ không liên quan";
 const TITLE: &str = "Cấp sổ đỏ lần đầu cho hộ gia đình";
 
-#[tokio::test]
-async fn a_new_agency_arrives_by_keyboard_alone() {
+on_both!(a_new_agency_arrives_by_keyboard_alone);
+async fn a_new_agency_arrives_by_keyboard_alone(database: Database) {
     let site = Department::start().await;
     site.serve(
         "/gioi-thieu",
@@ -25,7 +26,7 @@ async fn a_new_agency_arrives_by_keyboard_alone() {
     );
     site.serve("/rss", Page::rss(rss(&[("1", TITLE)])));
     let mailbox = Mailbox::open().await;
-    let mut hub = Hub::new(Database::Sqlite).await;
+    let mut hub = Hub::new(database).await;
     hub.allow(&site.authority);
     hub.set("HUB_SMTP_HOST", &mailbox.host());
     hub.set("HUB_SMTP_TLS", "none");

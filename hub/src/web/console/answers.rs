@@ -66,6 +66,7 @@ pub(super) async fn list_answers(
     let chosen = query.value("ban").map(str::to_owned);
     let (feed, kept, answer) = app
         .db
+        .within(signed.walls())
         .run(move |conn| {
             asking.find(Action::SeeFeeds, |scope| {
                 let Some(feed) = rows::find(conn, scope, id)? else {
@@ -115,6 +116,7 @@ pub(super) async fn download(
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
     let answer = app
         .db
+        .within(signed.walls())
         .run(move |conn| {
             signed.find(Action::SeeFeeds, |scope| {
                 answers::find(conn, scope, id, &hash)

@@ -114,6 +114,7 @@ pub(super) async fn list_categories(
     let version = app.harvester.reader.get().version();
     let known = app
         .db
+        .within(signed.walls())
         .run(move |conn| {
             asking.find(Action::SeeFeeds, |scope| {
                 Known::read(conn, scope, id, version)
@@ -141,6 +142,7 @@ pub(super) async fn map_category(
     let (folded, field) = (category.clone(), wanted.clone());
     let changed = app
         .db
+        .within(form.signed.walls())
         .run_writing(move |conn| {
             let signed = &form.signed;
             let feed = signed.find(Action::SeeFeeds, |scope| feeds::find(conn, scope, id))?;

@@ -276,6 +276,7 @@ pub(super) async fn classify(
     let asked = wanted.clone();
     let classified = app
         .db
+        .within(form.signed.walls())
         .run_writing(move |conn| {
             let signed = &form.signed;
             let seen = signed.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id))?;

@@ -344,6 +344,7 @@ async fn take(
     let given = reason.clone();
     let taken = app
         .db
+        .within(form.signed.walls())
         .run_writing(move |conn| {
             let signed = &form.signed;
             let seen = signed.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id))?;
@@ -390,8 +391,9 @@ async fn take(
             app.stored.notify_one();
             let place = match held.filter(|_| from_queue) {
                 Some(held) => {
-                    let next = move |conn: &mut DbConn| queue::after(conn, &signed, held);
-                    app.db.run(next).await?
+                    let db = app.db.within(signed.walls());
+                    db.run(move |conn| queue::after(conn, &signed, held))
+                        .await?
                 }
                 None => format!("/console/bai/{id}?"),
             };

@@ -106,6 +106,7 @@ pub(super) async fn show_entry(
     let asking = signed.clone();
     let seen = app
         .db
+        .within(signed.walls())
         .run(move |conn| asking.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id)))
         .await?;
     EntryPage::new(&app, &signed, &query, &seen).answer(StatusCode::OK)

@@ -96,6 +96,7 @@ pub(super) async fn list_feeds(
     let scope = Scope::Agency(agency.id);
     let known = app
         .db
+        .within(signed.walls())
         .run(move |conn| {
             let mut known = Vec::new();
             for feed in feeds::list(conn, &scope)? {
@@ -132,6 +133,7 @@ pub(super) async fn show_feed(
     let asking = signed.clone();
     let (feed, runs, breaker) = app
         .db
+        .within(signed.walls())
         .run(move |conn| {
             asking.find(Action::SeeFeeds, |scope| {
                 let Some(feed) = feeds::find(conn, scope, id)? else {
@@ -173,6 +175,7 @@ pub(super) async fn harvest(
 ) -> Result<Response, ConsoleError> {
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
     app.db
+        .within(form.signed.walls())
         .run_writing(move |conn| {
             let signed = &form.signed;
             let feed = signed.find(Action::SeeFeeds, |scope| feeds::find(conn, scope, id))?;
@@ -224,7 +227,7 @@ async fn manage(
     work: fn(&mut DbConn, &Scope, FeedId, Timestamp) -> Result<(), StoreError>,
 ) -> Result<(), ConsoleError> {
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
-    let done = app.db.run_writing(move |conn| {
+    let done = app.db.within(form.signed.walls()).run_writing(move |conn| {
         let signed = &form.signed;
         let feed = signed.find(Action::SeeFeeds, |scope| feeds::find(conn, scope, id))?;
         let scope = signed.require(Action::ManageFeeds, Some(feed.agency_id))?;

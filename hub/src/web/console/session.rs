@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method};
 use hub_repository::audit::{Actor, Change};
 use hub_repository::people::{self, Membership, Person};
 use hub_repository::{
-    AgencyId, DbConn, Scope, SessionId, StoreError, Timestamp, audit, decisions, sessions,
+    AgencyId, DbConn, Scope, SessionId, StoreError, Timestamp, Walls, audit, decisions, sessions,
 };
 
 use super::super::error::Error;
@@ -112,6 +112,15 @@ impl Signed {
             }
         }
         Err(Error::NotFound("thing").into())
+    }
+
+    /// What there is for the person in the database, whatever a query forgets: everything for who has a part in the province,
+    /// else what belongs to the own agencies.
+    pub(super) fn walls(&self) -> Walls {
+        let places = self.parts.iter().map(|part| part.agency_id);
+        places
+            .collect::<Option<Vec<AgencyId>>>()
+            .map_or(Walls::Open, Walls::Around)
     }
 
     /// Notes a change in the audit. Call it in the transaction of the change.

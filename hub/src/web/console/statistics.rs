@@ -170,6 +170,7 @@ pub(super) async fn show_agency(
     let (scope, today) = (Scope::Agency(agency.id), today());
     let figures = app
         .db
+        .within(signed.walls())
         .run(move |conn| Figures::read(conn, &scope, today))
         .await?;
     let frame = Frame::of(&app, &signed, "Thống kê", "/console", &query);
@@ -242,6 +243,7 @@ pub(super) async fn compare(
     let snapshot = app.snapshot();
     let (total, recent, found, fields, feeds, kinds) = app
         .db
+        .within(signed.walls())
         .run(move |conn| {
             let since = Timestamp::now() + -RECENT;
             Ok::<_, StoreError>((
