@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 
 use crate::conn::{DbConn, Render};
-use crate::entries::Entry;
+use crate::entries::{Entry, UNSEEN};
 use crate::error::StoreError;
 use crate::feeds;
 use crate::followers;
@@ -191,7 +191,9 @@ fn regroup(conn: &mut DbConn, groups: &Groups) -> Result<usize, StoreError> {
     if !changed.is_empty() {
         let revision = revision::next(conn, Reach::Entries)?;
         for ids in changed.chunks(CHUNK) {
+            // What nobody has seen stays unseen.
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
+                .filter(entries::revision.gt(UNSEEN))
                 .set(entries::revision.eq(revision))
                 .execute(conn)?;
         }

@@ -101,6 +101,8 @@ pub struct Standing {
     pub decisions: Vec<Decision>,
     /// When its publisher withdrew it.
     pub gone_at: Option<Timestamp>,
+    /// The entry's version: what somebody decides about is what that says.
+    pub version: i32,
 }
 
 impl Standing {
@@ -188,7 +190,7 @@ pub fn standing(
     entry: EntryId,
 ) -> Result<Option<Standing>, StoreError> {
     type At = Option<Timestamp>;
-    let row: Option<(At, At, At)> = entries::table
+    let row: Option<(At, At, At, i32)> = entries::table
         .left_join(concealments::table)
         .filter(scope.covers_column(entries::agency_id))
         .filter(entries::id.eq(entry))
@@ -196,10 +198,11 @@ pub fn standing(
             entries::withdrawn_at,
             concealments::since.nullable(),
             concealments::gone_at.nullable(),
+            entries::version,
         ))
         .first(conn)
         .optional()?;
-    let Some((withdrawn_at, concealed_at, gone_unseen_at)) = row else {
+    let Some((withdrawn_at, concealed_at, gone_unseen_at, version)) = row else {
         return Ok(None);
     };
     let gone_at = match concealed_at {
@@ -211,7 +214,11 @@ pub fn standing(
         .order(table::kind)
         .select(Decision::as_select())
         .load(conn)?;
-    Ok(Some(Standing { decisions, gone_at }))
+    Ok(Some(Standing {
+        decisions,
+        gone_at,
+        version,
+    }))
 }
 
 /// Holds back all who decide about entries of the same agency, and its harvests, until the transaction ends.
@@ -327,13 +334,21 @@ pub fn publish(
     })
 }
 
-/// Notes that a rule holds an entry back that is new.
+/// Notes that a rule holds an entry back. What somebody has held back already stays as that person said.
 pub(crate) fn hold_by_rule(
     conn: &mut DbConn,
     entry: EntryId,
     held: &Held,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let known: Option<String> = table::table
+        .find((entry, Kind::Hold))
+        .select(table::decided_by)
+        .first(conn)
+        .optional()?;
+    if known.is_some_and(|by| !by.is_empty()) {
+        return Ok(());
+    }
     let row = Decision {
         entry_id: entry,
         kind: Kind::Hold,
@@ -449,8 +464,11 @@ fn note(
     gone_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let row = entries::table.find(entry);
+    let version: i32 = row.select(entries::version).first(conn)?;
     diesel::insert_into(concealments::table)
         .values((
+            concealments::version.eq(version),
             concealments::entry_id.eq(entry),
             concealments::since.eq(now),
             concealments::gone_at.eq(gone_at),

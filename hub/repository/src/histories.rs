@@ -371,10 +371,11 @@ pub(crate) fn begin(
     Ok(())
 }
 
-/// Walks whose next page is due and that nobody reads. Those of frozen feeds wait.
+/// Walks whose next page is due and that nobody reads. Those of frozen and stopped feeds wait.
 fn due(now: Timestamp, feed: Option<FeedId>) -> histories::BoxedQuery<'static, MultiBackend> {
     let trusted = feeds::table
         .filter(feeds::frozen_at.is_null())
+        .filter(feeds::stopped_at.is_null())
         .filter(feeds::id.eq(histories::feed_id));
     let due = histories::table
         .filter(histories::due_at.le(now))

@@ -10,6 +10,7 @@ use crate::people::{self, Person};
 use crate::schema::{one_time_tokens as table, people as person_rows, sessions};
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+use crate::{api_tokens, identities};
 
 text_enum! {
     /// What a token is for.
@@ -79,8 +80,8 @@ pub fn find(
         .optional()?)
 }
 
-/// Uses the token up: its person has this password from now on, and whoever else was signed in as the person is not any
-/// more. `NotFound` when it is not good, or was used.
+/// Uses the token up: its person has this password from now on, and whoever else was signed in as the person, with a session, a
+/// token of a program or an identity provider's account, is not any more. `NotFound` when it is not good, or was used.
 pub fn redeem(
     conn: &mut DbConn,
     token_hash: &str,
@@ -97,6 +98,9 @@ pub fn redeem(
         forget(conn, person.id)?;
         let signed_in = sessions::table.filter(sessions::person_id.eq(person.id));
         diesel::delete(signed_in).execute(conn)?;
+        // Whoever was in the account before may have left other ways in.
+        api_tokens::revoke_all(conn, person.id, now)?;
+        identities::remove(conn, person.id)?;
         people::set_password(conn, person.id, password_hash)?;
         Ok(person)
     })

@@ -10,7 +10,9 @@ use crate::identities;
 use crate::ids::{AgencyId, PersonId};
 use crate::outbox;
 use crate::revision;
-use crate::schema::{memberships, one_time_tokens, people as table, sessions};
+use crate::schema::{
+    identities as identity_rows, memberships, one_time_tokens, people as table, sessions,
+};
 use crate::scope::Scope;
 use crate::second_factors;
 use crate::text_enum::text_enum;
@@ -420,11 +422,15 @@ fn check_place(scope: Scope, agency: Option<AgencyId>, role: Role) -> Result<(),
 /// Somebody must be left who administrates the province, and has come to do so. Two who take each other's part away come one after the other.
 fn require_admin(conn: &mut DbConn) -> Result<(), StoreError> {
     revision::lock(conn)?;
+    let identity = identity_rows::table.filter(identity_rows::person_id.eq(table::id));
+    let has_come = table::password_hash
+        .is_not_null()
+        .or(diesel::dsl::exists(identity));
     let left: i64 = memberships::table
         .inner_join(table::table)
         .filter(memberships::role.eq(Role::ProvinceAdmin))
         .filter(table::disabled_at.is_null())
-        .filter(table::password_hash.is_not_null())
+        .filter(has_come)
         .count()
         .get_result(conn)?;
     if left == 0 {

@@ -215,12 +215,13 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::{BigInt, Nullable};
+    use diesel::sql_types::{BigInt, Integer, Nullable};
 
     concealments (entry_id) {
         entry_id -> BigInt,
         since -> UtcTimestamp,
         gone_at -> Nullable<UtcTimestamp>,
+        version -> Integer,
     }
 }
 

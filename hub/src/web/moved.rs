@@ -20,10 +20,12 @@ const SET_OF_AGENCY: &str = "agency.";
 
 /// Where to go with a request whose address names an agency by a former slug; none for all others.
 pub(super) fn elsewhere(snapshot: &Snapshot, request: &Request) -> Option<Response> {
-    if !snapshot.has_former_slugs() {
+    let uri = request.uri();
+    // Browsers take what begins so for another site's address.
+    let is_foreign = uri.path().starts_with("//") || uri.path().contains('\\');
+    if is_foreign || !snapshot.has_former_slugs() {
         return None;
     }
-    let uri = request.uri();
     let path = moved_path(snapshot, uri.path());
     let query = uri.query().and_then(|query| moved_query(snapshot, query));
     if path.is_none() && query.is_none() {

@@ -748,12 +748,14 @@ struct Known {
     published_at: Option<Timestamp>,
     updated_at: Option<Timestamp>,
     first_seen_at: Timestamp,
-    changed_at: Timestamp,
     listed_at: Timestamp,
     withdrawn_at: Option<Timestamp>,
     /// Since when decisions keep it from the public.
     #[diesel(select_expression = concealments::since.nullable())]
     concealed_at: Option<Timestamp>,
+    /// The last version before that.
+    #[diesel(select_expression = concealments::version.nullable())]
+    concealed_version: Option<i32>,
     /// When its publisher withdrew it while they do.
     #[diesel(select_expression = concealments::gone_at.nullable())]
     gone_unseen_at: Option<Timestamp>,
@@ -784,7 +786,8 @@ impl Known {
 
     /// Whether the public has seen it as it is now.
     fn stood(&self) -> bool {
-        self.revision > UNSEEN && self.concealed_at.is_none_or(|at| self.changed_at <= at)
+        let last = self.concealed_version;
+        self.revision > UNSEEN && last.is_none_or(|last| self.version == last)
     }
 }
 

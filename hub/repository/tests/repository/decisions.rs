@@ -423,12 +423,20 @@ fn the_public_history_knows_what_was_public(db: &TestDb) {
     finish(conn, feed, &harvest(4, text(3)));
     decisions::publish(conn, PROVINCE, id, "Lan", at(5)).unwrap();
     finish(conn, feed, &harvest(6, text(4)));
+    // A rule holds the fifth at the moment in which it comes.
+    for number in [5, 6] {
+        let bad = held(&["cá độ"], text(number).remove(0));
+        finish(conn, feed, &harvest(number + 2, vec![bad]));
+    }
+    decisions::publish(conn, PROVINCE, id, "Lan", at(9)).unwrap();
+    finish(conn, feed, &harvest(10, text(7)));
     let titles: Vec<String> = entries::versions(conn, PROVINCE, id)
         .unwrap()
         .into_iter()
         .map(|version| version.title)
         .collect();
-    assert_eq!(titles, ["Bản 3", "Bản 1"], "the second was never public");
+    let public = ["Bản 6", "Bản 4", "Bản 3", "Bản 1"];
+    assert_eq!(titles, public, "the second and the fifth never were");
 }
 
 fn a_document_is_known_when_it_is_published(db: &TestDb) {

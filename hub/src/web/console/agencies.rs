@@ -18,7 +18,9 @@ use law::text::without_marks;
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::frame::{Frame, page};
+use super::list::{self, List, Row as _, Shown};
 use super::session::Signed;
 use crate::access::Action;
 use crate::app::App;
@@ -33,12 +35,15 @@ const PAGE: usize = 100;
 const DEEPEST: usize = 4;
 
 /// An agency as the list has it.
+#[derive(Clone)]
 struct Row {
     depth: usize,
     slug: String,
     name: String,
     /// Level, place in the tree, dates.
     about: String,
+    tally: Tally,
+    entries: u64,
     /// What belongs to it.
     counts: String,
     failing: i64,
@@ -50,7 +55,7 @@ struct Row {
 #[template(path = "console/agencies.html")]
 struct AgenciesPage {
     frame: Frame,
-    text: String,
+    list: List,
     /// Word, label, chosen.
     levels: Vec<(&'static str, &'static str, bool)>,
     states: Vec<(&'static str, &'static str, bool)>,
@@ -75,41 +80,22 @@ pub(super) async fn list_agencies(
             Ok::<_, StoreError>((known, tallies, agencies::successions(conn, &scope)?))
         })
         .await?;
-    let (text, wanted) = (query.text("tim"), without_marks(query.text("tim")));
+    let list = List::of(PATH, &query, &["cap", "trang-thai"])?;
     let (of_level, state) = (query.text("cap"), query.text("trang-thai"));
     let day = today();
     let is_shown = |agency: &Agency| {
-        (without_marks(&agency.name).contains(&wanted) || agency.slug.contains(&wanted))
-            && (of_level.is_empty() || level(agency) == of_level)
+        (of_level.is_empty() || level(agency) == of_level)
             && match state {
                 "hoat-dong" => !has_ended(agency, day),
                 "ket-thuc" => has_ended(agency, day),
                 _ => true,
             }
     };
-    let shown: Vec<(usize, &Agency)> = in_tree(&known)
-        .into_iter()
-        .filter(|(_, agency)| is_shown(agency))
-        .collect();
-    let begin = query.value("sau").and_then(|last| {
-        let at = shown.iter().position(|(_, agency)| agency.slug == last);
-        at.map(|at| at + 1)
-    });
-    let begin = begin.unwrap_or(0);
-    let end = shown.len().min(begin + PAGE);
-    let next = (end < shown.len()).then(|| {
-        let mut address = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [("tim", text), ("cap", of_level), ("trang-thai", state)] {
-            if !value.is_empty() {
-                address.append_pair(name, value);
-            }
-        }
-        address.append_pair("sau", &shown[end - 1].1.slug);
-        format!("{PATH}?{}", address.finish())
-    });
     let names = names(&known);
     let snapshot = app.snapshot();
-    let rows = shown[begin..end].iter().map(|(depth, agency)| {
+    let shown = in_tree(&known).into_iter();
+    let shown = shown.filter(|(_, agency)| is_shown(agency));
+    let all = shown.map(|(depth, agency)| {
         let followers = successions
             .iter()
             .filter(|(before, _)| *before == agency.id);
@@ -117,30 +103,84 @@ pub(super) async fn list_agencies(
             .filter_map(|(_, id)| names.get(id).copied())
             .collect();
         let tally = tallies.get(&agency.id).copied().unwrap_or_default();
+        let entries = snapshot.entries_of(agency.id);
         Row {
-            depth: (*depth).min(DEEPEST),
+            depth: depth.min(DEEPEST),
             slug: agency.slug.clone(),
             name: agency.name.clone(),
             about: about(agency, &names),
-            counts: counts(tally, snapshot.entries_of(agency.id)),
+            counts: counts(tally, entries),
+            tally,
+            entries,
             failing: tally.failing,
             ended: ended(agency, &followers, day),
         }
     });
+    let all: Vec<Row> = all.collect();
+    let found = all.iter().filter(|row| list.search.finds(row.texts()));
+    let found = found.count();
+    let after = query.value("sau").map(str::to_owned);
+    let (rows, next) = match list.shown_of(&all, after, PAGE, Row::cells)? {
+        Shown::Page(rows, next) => (rows, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "don-vi",
+                columns: &[
+                    "Đơn vị",
+                    "Mã",
+                    "Cấp, trực thuộc, từ ngày",
+                    "Nguồn tin",
+                    "Có lỗi",
+                    "Người",
+                    "Bài",
+                    "Kết thúc",
+                ],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     page(&AgenciesPage {
-        rows: rows.collect(),
-        found: shown.len(),
-        next,
+        rows,
+        found,
+        next: next.map(|last| list.page_at("sau", &last)),
+        list,
         levels: LEVELS
             .map(|(word, label)| (word, label, word == of_level))
             .to_vec(),
         states: [("hoat-dong", "Đang hoạt động"), ("ket-thuc", "Đã kết thúc")]
             .map(|(word, label)| (word, label, word == state))
             .to_vec(),
-        text: text.to_owned(),
         may_manage: signed.may(Action::ManageAgencies, None),
         frame: Frame::of(&app, &signed, "Đơn vị", PATH, &query),
     })
+}
+
+impl list::Row for Row {
+    type Place = String;
+
+    fn place(&self) -> String {
+        self.slug.clone()
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.name, &self.slug]
+    }
+}
+
+impl Row {
+    fn cells(self) -> Vec<Cell> {
+        vec![
+            self.name.into(),
+            self.slug.into(),
+            self.about.into(),
+            self.tally.feeds.into(),
+            self.failing.into(),
+            self.tally.people.into(),
+            i64::try_from(self.entries).unwrap_or(i64::MAX).into(),
+            self.ended.into(),
+        ]
+    }
 }
 
 /// The agencies in the order of their tree, each with how deep it stands; those beside each other by name. One whose parent is

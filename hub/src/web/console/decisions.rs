@@ -184,7 +184,7 @@ impl Deciding {
             may_publish: may(Step::Publish).is_some_and(|scope| is_free(standing, scope)),
             may_restore: may(Step::Restore).is_some(),
             asking: asking.map(Asking::for_step).collect(),
-            version: version(standing),
+            version: version(entry.version, standing),
             conflict: None,
         }
     }
@@ -261,11 +261,12 @@ pub(super) fn without_words(known: &Decision) -> String {
     format!("{who} đã {what} lúc {at}{reason}")
 }
 
-/// What a form says it was made of.
-pub(super) fn version(standing: &Standing) -> String {
+/// What a form says it was made of: the entry in the version that it shows, and what was decided about it.
+pub(super) fn version(shown: i32, standing: &Standing) -> String {
     let decided = standing.decisions.iter();
     let decided = decided.map(|known| format!("{} {}", known.kind, known.decided_at));
-    decided.collect::<Vec<_>>().join(";")
+    let parts = [shown.to_string()].into_iter().chain(decided);
+    parts.collect::<Vec<_>>().join(";")
 }
 
 /// How an entry stands, for the audit.
@@ -360,7 +361,7 @@ async fn take(
                 decisions::lock(conn, &scope, id)?;
                 let before = decisions::standing(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
                 let is_done = step.is_done(&before, scope);
-                if is_done || form.fields.raw("phien-ban") != version(&before) {
+                if is_done || form.fields.raw("phien-ban") != version(before.version, &before) {
                     met = Some((is_done, before));
                     return Err(StoreError::Stale.into());
                 }
@@ -381,7 +382,11 @@ async fn take(
                 None => changed.map(|()| Taken::Done(held)),
                 // Sent twice, or another was quicker.
                 Some((true, _)) => Ok(Taken::Done(held)),
-                Some((false, standing)) => Ok(Taken::Stale(Box::new(Seen { standing, ..seen }))),
+                Some((false, _)) => {
+                    let now =
+                        signed.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id))?;
+                    Ok(Taken::Stale(Box::new(now)))
+                }
             }
         })
         .await?;

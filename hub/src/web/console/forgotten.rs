@@ -41,7 +41,8 @@ pub(super) async fn ask(State(app): State<App>, form: Unsigned) -> Result<Respon
     }
     // Counted apart from the sign-in: asking for letters must not keep anybody from signing in.
     let account = credentials::derive("password reset", &email.to_lowercase());
-    if let Some(problem) = wait_for(&app, &form.address, &account).await? {
+    let place = format!("password reset {}", form.address);
+    if let Some(problem) = wait_for(&app, &place, &account).await? {
         let filled = form_page(&app, &form.fields, email, Some(problem));
         let mut response = page_with(StatusCode::TOO_MANY_REQUESTS, &filled)?;
         let seconds = HeaderValue::from(sign_in_attempts::WINDOW.num_seconds());

@@ -16,6 +16,9 @@ const BATCH: usize = 500;
 /// Rows that are looked at for one page of what a search finds.
 const MAX_LOOKED_AT: usize = 10_000;
 
+/// The same for a file.
+const MAX_LOOKED_AT_FOR_FILE: usize = 50_000;
+
 /// A list as somebody looks at it.
 #[derive(Debug, Clone)]
 pub(super) struct List {
@@ -142,10 +145,16 @@ impl List {
         };
         let mut lines = Vec::new();
         let mut after = None;
+        let mut looked_at = 0;
         loop {
-            let (rows, next) = self.page(after, BATCH, &mut read)?;
+            let mut counted = |after, limit| {
+                let rows = read(after, limit)?;
+                looked_at += rows.len();
+                Ok(rows)
+            };
+            let (rows, next) = self.page(after, BATCH, &mut counted)?;
             lines.extend(rows.into_iter().map(&cells));
-            if lines.len() > MAX_ROWS {
+            if lines.len() > MAX_ROWS || (next.is_some() && looked_at > MAX_LOOKED_AT_FOR_FILE) {
                 return Err(ConsoleError::Invalid(format!(
                     "Danh sách có hơn {MAX_ROWS} dòng, quá dài cho một tệp. Hãy lọc hẹp lại rồi tải từng phần."
                 )));
@@ -155,6 +164,23 @@ impl List {
             }
             after = next;
         }
+    }
+
+    /// The same of rows that are all at hand.
+    pub(super) fn shown_of<R: Row<Place: PartialEq> + Clone>(
+        &self,
+        all: &[R],
+        after: Option<R::Place>,
+        length: usize,
+        cells: impl Fn(R) -> Vec<Cell>,
+    ) -> Result<Shown<R>, ConsoleError> {
+        let read = |after: Option<R::Place>, limit| {
+            let last = after.and_then(|after| all.iter().position(|row| row.place() == after));
+            let begin = last.map_or(0, |last| last + 1);
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            Ok(all.iter().skip(begin).take(limit).cloned().collect())
+        };
+        self.shown(after, length, read, cells)
     }
 
     /// Up to `length` rows behind a place in which the search finds something, and where the next page begins, where

@@ -386,8 +386,11 @@ async fn ground(
         ));
     }
     let homepage = agency.homepage.as_deref();
-    let homepage = homepage.and_then(|address| ownership::site(&Url::parse(address).ok()?));
-    if homepage.as_ref() == Some(&site) {
+    let homepage = homepage.and_then(|address| Url::parse(address).ok());
+    let is_own = homepage.is_some_and(|homepage| {
+        ownership::site(&homepage).as_ref() == Some(&site) && lies_below(url, &homepage)
+    });
+    if is_own {
         return Ok(Ground::Given(format!(
             "{site} là trang chính thức mà tỉnh đã ghi cho đơn vị."
         )));
@@ -482,6 +485,38 @@ impl CandidateRow {
             said,
             is_broken: matches!(candidate.state, candidates::State::Broken(_)),
             known: known.map(|feed| where_it_is(feed, own, snapshot)),
+        }
+    }
+}
+
+/// Whether an address lies in the folder of a homepage: several agencies may share a host.
+fn lies_below(url: &Url, homepage: &Url) -> bool {
+    let path = homepage.path();
+    let (above, page) = path.rsplit_once('/').unwrap_or_default();
+    let folder = if page.contains('.') { above } else { path };
+    let folder = folder.trim_end_matches('/');
+    let rest = url.path().strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agency_among_others_on_a_host_has_its_folder() {
+        for (homepage, feed, expected) in [
+            ("https://a.vn/", "/rss", true),
+            ("https://a.vn/trang-chu.aspx", "/rss", true),
+            ("https://a.vn/so-a", "/so-a/rss", true),
+            ("https://a.vn/so-a/", "/so-a/rss?x", true),
+            ("https://a.vn/so-a/index.html", "/so-a/rss", true),
+            ("https://a.vn/so-a", "/so-ab/rss", false),
+            ("https://a.vn/so-a/", "/so-b/rss", false),
+        ] {
+            let homepage = Url::parse(homepage).unwrap();
+            let url = homepage.join(feed).unwrap();
+            assert_eq!(lies_below(&url, &homepage), expected, "{homepage} {feed}");
         }
     }
 }

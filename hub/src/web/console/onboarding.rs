@@ -13,14 +13,15 @@ use hub_repository::agencies::{self, Agency};
 use hub_repository::audit::Change;
 use hub_repository::onboardings::{self, Onboarding, Progress};
 use hub_repository::{AgencyId, StoreError, Timestamp, people};
-use law::text::without_marks;
 use serde_json::json;
 
 use super::super::error::Error;
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::form::Submitted;
 use super::frame::{Frame, page};
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::{self, Action, Way};
@@ -100,6 +101,7 @@ impl Step {
 }
 
 /// An agency on its way.
+#[derive(Clone)]
 struct Row {
     slug: String,
     name: String,
@@ -121,7 +123,7 @@ struct ProgressPage {
     frame: Frame,
     /// The list that it is narrowed to: id and file.
     of: Option<(String, String)>,
-    text: String,
+    list: List,
     /// Word, label, chosen.
     steps: Vec<(&'static str, &'static str, bool)>,
     total: usize,
@@ -184,31 +186,26 @@ pub(super) async fn list_progress(
         ("Đã có bài", count(&|it| entries(it) > 0)),
         ("Đã gắn tiện ích", count(&|it| of(it).widget_shown)),
     ];
-    let (text, step) = (query.text("tim"), query.text("buoc"));
-    let wanted = without_marks(text);
-    let mut shown = known.iter().filter(|agency| {
-        (without_marks(&agency.name).contains(&wanted) || agency.slug.contains(&wanted))
-            && (step.is_empty() || Step::of(of(agency), entries(agency)).word() == step)
-    });
-    if let Some(last) = query.value("sau") {
-        shown.by_ref().find(|agency| agency.slug == last);
-    }
-    let mut shown = shown.peekable();
-    let mut rows = Vec::new();
-    while let Some(agency) = shown.next_if(|_| rows.len() < PAGE) {
-        rows.push(Row::of(agency, of(agency), entries(agency)));
-    }
-    let more = shown.peek().is_some();
-    let next = rows.last().filter(|_| more).map(|last| {
-        let mut address = url::form_urlencoded::Serializer::new(String::new());
-        let kept = [("tim", text), ("buoc", step), ("dot", query.text("dot"))];
-        address.extend_pairs(kept.iter().filter(|(_, value)| !value.is_empty()));
-        address.append_pair("sau", &last.slug);
-        format!("{PATH}?{}", address.finish())
-    });
+    let list = List::of(PATH, &query, &["buoc", "dot"])?;
+    let step = query.text("buoc");
+    let shown = known
+        .iter()
+        .filter(|it| step.is_empty() || Step::of(of(it), entries(it)).word() == step);
+    let all: Vec<Row> = shown.map(|it| Row::of(it, of(it), entries(it))).collect();
+    let after = query.value("sau").map(str::to_owned);
+    let (rows, next) = match list.shown_of(&all, after, PAGE, Row::cells)? {
+        Shown::Page(rows, next) => (rows, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "tiep-nhan",
+                columns: &["Đơn vị", "Mã", "Bước tiếp theo", "Hiện có"],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     page(&ProgressPage {
         of: onboarding.map(|it| (it.id, it.file_name)),
-        text: text.to_owned(),
         steps: Step::ALL
             .map(|it| (it.word(), it.label(), it.word() == step))
             .to_vec(),
@@ -218,7 +215,8 @@ pub(super) async fn list_progress(
             .into_iter()
             .collect(),
         rows,
-        next,
+        next: next.map(|last| list.page_at("sau", &last)),
+        list,
         recent: recent
             .into_iter()
             .map(|it| {
@@ -231,6 +229,18 @@ pub(super) async fn list_progress(
         waiting,
         frame: Frame::of(&app, &signed, "Tiếp nhận đơn vị", PATH, &query),
     })
+}
+
+impl list::Row for Row {
+    type Place = String;
+
+    fn place(&self) -> String {
+        self.slug.clone()
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.name, &self.slug]
+    }
 }
 
 /// `POST /console/tiep-nhan/moi-lai`: sends, or shows, a link for every administrator who has never signed in.
@@ -302,6 +312,15 @@ fn members(mut known: Vec<Agency>, onboarding: Option<&Onboarding>) -> Vec<Agenc
 }
 
 impl Row {
+    fn cells(self) -> Vec<Cell> {
+        vec![
+            self.name.into(),
+            self.slug.into(),
+            self.next.into(),
+            self.facts.into(),
+        ]
+    }
+
     fn of(agency: &Agency, progress: Progress, entries: u64) -> Self {
         let step = Step::of(progress, entries);
         let widget = if progress.widget_shown {

@@ -42,7 +42,8 @@ struct LinkPage {
 /// `GET /console/dang-nhap/tinh`: leads to the provider.
 pub(super) async fn begin(State(app): State<App>) -> Result<Response, ConsoleError> {
     require_safe_cookie(&app)?;
-    let (url, token) = start(&app).await?;
+    let token = credentials::token();
+    let url = start(&app, &token).await?;
     let mut response = Redirect::to(&url).into_response();
     cookie::PROVIDER.set(&app.config, &mut response, &token);
     cookie::LINKING.clear(&app.config, &mut response);
@@ -59,7 +60,8 @@ pub(super) async fn begin_link(
     if let Some(problem) = prove_password(&app, &form.signed, given).await? {
         return Err(ConsoleError::Invalid(problem));
     }
-    let (url, token) = start(&app).await?;
+    let token = credentials::token();
+    let url = start(&app, &bound(&token, &form.signed)).await?;
     let query = Parameters::of(&[]);
     let mut response = page(&LinkPage {
         frame: Frame::of(&app, &form.signed, "Liên kết tài khoản", "", &query),
@@ -103,16 +105,15 @@ pub(super) async fn come_back(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let linking = cookie::LINKING.token(&app.config, &headers);
-    let is_linking = linking.is_some();
-    let token = linking.or_else(|| cookie::PROVIDER.token(&app.config, &headers));
-    let mut response = match token {
-        None => refused(
+    let token = cookie::PROVIDER.token(&app.config, &headers);
+    let mut response = match (linking, token) {
+        (Some(token), _) => link(&app, &headers, address, &token, &query).await?,
+        (None, None) => refused(
             &app,
             "Phiên đăng nhập này đã hết hạn hoặc được bắt đầu ở trình duyệt khác. Hãy thử lại từ đầu.",
         )?,
-        Some(token) => match prove(&app, &token, &query).await? {
+        (None, Some(token)) => match prove(&app, &token, &query).await? {
             Err(said) => refused(&app, said)?,
-            Ok(proof) if is_linking => link(&app, &headers, address, proof).await?,
             Ok(proof) => sign_in(&app, headers, address, proof).await?,
         },
     };
@@ -201,18 +202,22 @@ async fn link(
     app: &App,
     headers: &HeaderMap,
     address: String,
-    proof: Proof,
+    token: &str,
+    query: &Parameters,
 ) -> Result<Response, ConsoleError> {
-    let signed = resume(app, headers, address).await?;
-    let Some(Signed {
-        person, address, ..
-    }) = signed
-    else {
+    let Some(signed) = resume(app, headers, address).await? else {
         return refused(
             app,
             "Bạn đã đăng xuất trong lúc liên kết. Hãy đăng nhập rồi làm lại.",
         );
     };
+    let proof = match prove(app, &bound(token, &signed), query).await? {
+        Ok(proof) => proof,
+        Err(said) => return refused(app, said),
+    };
+    let Signed {
+        person, address, ..
+    } = signed;
     let linked = app.db.run_writing(move |conn| {
         conn.write(|conn| {
             let now = Timestamp::now();
@@ -251,12 +256,16 @@ fn note(
     audit::append(conn, &actor, &change, now)
 }
 
-/// Where to send the browser, and what it keeps meanwhile.
-async fn start(app: &App) -> Result<(String, String), ConsoleError> {
-    let token = credentials::token();
-    let url = provider(app)?.begin(&token).await;
-    let url = url.map_err(|error| unreachable(&error))?;
-    Ok((url.into(), token))
+/// What a linking is begun and finished with: the browser's token and the session, so that somebody else who has signed in there
+/// meanwhile is not linked.
+fn bound(token: &str, signed: &Signed) -> String {
+    credentials::derive("linking", &format!("{token} {}", signed.form_token))
+}
+
+/// Where to send the browser.
+async fn start(app: &App, token: &str) -> Result<String, ConsoleError> {
+    let url = provider(app)?.begin(token).await;
+    Ok(url.map_err(|error| unreachable(&error))?.into())
 }
 
 fn provider(app: &App) -> Result<&Provider, ConsoleError> {

@@ -10,6 +10,7 @@ use hub_repository::decisions::{self, Decision, Filter, Kind as Decided};
 use hub_repository::entries::{Entry, Kind};
 use hub_repository::{DbConn, EntryId, StoreError, Timestamp};
 
+use super::super::error::Error;
 use super::super::extract::Parameters;
 use super::decisions::{Step, is_free, noted, version, without_words};
 use super::entry::Seen;
@@ -124,11 +125,11 @@ async fn show(
             let found = decisions::list(conn, &scope, &filter, limit)?;
             let kept = found.into_iter().map(|(entry, decision)| {
                 let standing = decisions::standing(conn, &scope, entry.id)?;
-                let version = standing.as_ref().map(version).unwrap_or_default();
+                let version = standing.map(|it| version(entry.version, &it));
                 Ok(Kept {
                     entry,
                     decision,
-                    version,
+                    version: version.unwrap_or_default(),
                 })
             });
             kept.collect()
@@ -258,10 +259,16 @@ pub(super) async fn decide_several(
     }
     let back = filters(&form.fields);
     let asked = chosen.len();
-    let done = app.db.within(form.signed.walls()).run_writing(move |conn| {
+    let walls = form.signed.walls();
+    // Each in a transaction of its own: who waits for an agency holds nothing that its harvests wait for.
+    let done = app.db.run_writing(move |conn| {
         let mut done = 0;
         for (id, version) in &chosen {
-            done += usize::from(decide(conn, &form, step, *id, version)?);
+            let decided = conn.within(&walls, |conn| decide(conn, &form, step, *id, version));
+            done += usize::from(match decided {
+                Err(ConsoleError::Forbidden | ConsoleError::Other(Error::NotFound(_))) => false,
+                decided => decided?,
+            });
         }
         Ok::<_, ConsoleError>(done)
     });
@@ -293,7 +300,7 @@ fn decide(
         decisions::lock(conn, &scope, id)?;
         let before = decisions::standing(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
         let is_foreign = step == Step::Publish && !is_free(&before, scope);
-        if version(&before) != of || is_foreign {
+        if version(before.version, &before) != of || is_foreign {
             return Err(StoreError::Stale);
         }
         step.take(conn, scope, id, "", &signed.person.name)?;

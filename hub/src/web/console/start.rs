@@ -86,16 +86,7 @@ pub(super) async fn show_start(
         })
         .filter(|row| !faulty || row.failing + row.frozen > 0)
         .collect();
-    let read = |after: Option<usize>, limit| {
-        let behind = all
-            .iter()
-            .filter(|row| after.is_none_or(|after| row.place > after));
-        Ok(behind
-            .take(usize::try_from(limit).unwrap_or(usize::MAX))
-            .cloned()
-            .collect())
-    };
-    let (rows, next) = match list.shown(after, PAGE, read, AgencyRow::cells)? {
+    let (rows, next) = match list.shown_of(&all, after, PAGE, AgencyRow::cells)? {
         Shown::Page(rows, next) => (rows, next),
         Shown::File(format, rows) => {
             let sheet = Sheet {

@@ -17,8 +17,9 @@ use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::answers::title;
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::frame::{Frame, page};
-use super::list::Search;
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::moment;
 use super::widgets::name_of;
@@ -82,7 +83,24 @@ struct StatisticsPage {
     gaps: Vec<GapRow>,
 }
 
+/// Agencies on a page.
+const PAGE: usize = 100;
+
+/// What the file of the comparison has.
+const COMPARED: &[&str] = &[
+    "Đơn vị",
+    "30 ngày",
+    "Tất cả",
+    "Mới nhất",
+    "Lên cổng sau",
+    "Nguồn tin",
+    "Loại bài",
+    "Số lĩnh vực",
+    "Còn thiếu",
+];
+
 /// An agency among all.
+#[derive(Clone)]
 struct AgencyRow {
     name: String,
     path: String,
@@ -104,10 +122,10 @@ struct AgencyRow {
 struct ComparisonPage {
     frame: Frame,
     fields: usize,
-    /// What is searched for among the names.
-    search: Search,
+    list: List,
     silent: Vec<(String, String)>,
     rows: Vec<AgencyRow>,
+    next: Option<String>,
     /// Fields that nobody has published anything of.
     nowhere: Vec<String>,
 }
@@ -292,20 +310,27 @@ pub(super) async fn compare(
             ),
             found: found_in_words(found.iter().filter(|one| one.agency_id == agency.id)),
             kinds: own_kinds.collect::<Vec<_>>().join(", "),
-            feeds: match (own_feeds().count(), failing) {
-                (0, _) => "không có".to_owned(),
-                (all, 0) => all.to_string(),
-                (all, failing) => format!("{all}, {failing} hỏng"),
-            },
+            feeds: feeds_in_words(own_feeds().count(), failing),
             covered: labels.len() - missing.len(),
             missing: some_of(&missing),
         }
     });
-    let mut rows: Vec<AgencyRow> = rows.collect();
-    rows.sort_by_key(|row| std::cmp::Reverse((row.recent, row.total)));
-    let search = Search::of(&query);
-    rows.retain(|row| search.finds([row.name.as_str()]));
-    let silent = rows.iter().filter(|row| row.recent == 0);
+    let mut all: Vec<AgencyRow> = rows.collect();
+    all.sort_by_key(|row| std::cmp::Reverse((row.recent, row.total)));
+    let list = List::of("/console/thong-ke", &query, &[])?;
+    let after = query.value("sau").map(str::to_owned);
+    let (rows, next) = match list.shown_of(&all, after, PAGE, AgencyRow::cells)? {
+        Shown::Page(rows, next) => (rows, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "thong-ke",
+                columns: COMPARED,
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
+    let silent = all.iter().filter(|row| row.recent == 0);
     let anywhere: Vec<&str> = fields
         .iter()
         .filter_map(|(_, field, _)| field.as_deref())
@@ -322,13 +347,50 @@ pub(super) async fn compare(
             &query,
         ),
         fields: labels.len(),
-        search,
+        next: next.map(|last| list.page_at("sau", &last)),
+        list,
         silent: silent
             .map(|row| (row.name.clone(), row.path.clone()))
             .collect(),
         nowhere: nowhere.map(|field| field.label.clone()).collect(),
         rows,
     })
+}
+
+fn feeds_in_words(all: usize, failing: usize) -> String {
+    match (all, failing) {
+        (0, _) => "không có".to_owned(),
+        (all, 0) => all.to_string(),
+        (all, failing) => format!("{all}, {failing} hỏng"),
+    }
+}
+
+impl list::Row for AgencyRow {
+    type Place = String;
+
+    fn place(&self) -> String {
+        self.path.clone()
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.name]
+    }
+}
+
+impl AgencyRow {
+    fn cells(self) -> Vec<Cell> {
+        vec![
+            self.name.into(),
+            self.recent.into(),
+            self.total.into(),
+            self.newest.into(),
+            self.found.into(),
+            self.feeds.into(),
+            self.kinds.into(),
+            i64::try_from(self.covered).unwrap_or(i64::MAX).into(),
+            self.missing.into(),
+        ]
+    }
 }
 
 /// The last months as `2026-11` with their first days, the latest first.

@@ -11,25 +11,5 @@ CREATE TABLE policies (
     set_at    TIMESTAMPTZ NOT NULL
 );
 CREATE UNIQUE INDEX policies_place ON policies (agency_id, coalesce(feed_id, 0));
--- The second wall behind the scopes, as around the other tables of agencies.
-DO $$
-DECLARE
-    everything CONSTANT text := '(SELECT coalesce(current_setting(''loa.agencies'', true), '''')) = ''''';
-    name text;
-BEGIN
-    FOREACH name IN ARRAY ARRAY['policies', 'decisions', 'concealments'] LOOP
-        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
-        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
-    END LOOP;
-    EXECUTE format(
-        'CREATE POLICY walls ON policies USING (%s OR agency_id = ANY (string_to_array((SELECT current_setting(''loa.agencies'', true)), '','')::bigint[]))',
-        everything);
-    FOREACH name IN ARRAY ARRAY['decisions', 'concealments'] LOOP
-        EXECUTE format(
-            'CREATE POLICY walls ON %I USING (%s OR EXISTS (SELECT 1 FROM entries WHERE entries.id = %I.entry_id))',
-            name, everything, name);
-    END LOOP;
-END;
-$$;
 -- Who made a version of the vocabulary; empty for the command line and the hub itself.
 ALTER TABLE vocabularies ADD COLUMN author TEXT NOT NULL DEFAULT '';

@@ -6,7 +6,7 @@ DECLARE
     everything CONSTANT text := '(SELECT coalesce(current_setting(''loa.agencies'', true), '''')) = ''''';
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['entries', 'feeds', 'notices', 'category_mappings', 'proven_sites'] LOOP
+    FOREACH name IN ARRAY ARRAY['entries', 'feeds', 'notices', 'category_mappings', 'proven_sites', 'policies'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(

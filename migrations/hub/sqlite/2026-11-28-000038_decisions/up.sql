@@ -1,9 +1,11 @@
 -- Entries that people's decisions keep from the public, since when, and when their publisher withdrew them meanwhile or before. The
--- entry's withdrawn_at is set as long. The revision of an entry that has never been public is 0.
+-- entry's withdrawn_at is set as long. The revision of an entry that has never been public is 0. The version is the entry's at that
+-- moment: the last that the public has seen, if it has seen any.
 CREATE TABLE concealments (
     entry_id INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
     since    TEXT NOT NULL,
-    gone_at  TEXT
+    gone_at  TEXT,
+    version  INTEGER NOT NULL
 ) STRICT;
 -- What people decided about entries, each kind once.
 CREATE TABLE decisions (
