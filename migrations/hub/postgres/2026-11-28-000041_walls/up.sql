@@ -13,7 +13,7 @@ BEGIN
             'CREATE POLICY walls ON %I USING (%s OR agency_id = ANY (string_to_array((SELECT current_setting(''loa.agencies'', true)), '','')::bigint[]))',
             name, everything);
     END LOOP;
-    FOREACH name IN ARRAY ARRAY['entry_versions', 'corrections', 'concealments', 'decisions'] LOOP
+    FOREACH name IN ARRAY ARRAY['entry_versions', 'corrections'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', name);
         EXECUTE format(
