@@ -15,6 +15,8 @@ const PASSWORD: &str = "bốn từ không liên quan";
 const PAGES: &[&str] = &[
     "/console",
     "/console/tai-khoan",
+    "/console/tai-khoan/hai-buoc",
+    "/console/quen-mat-khau",
     "/console/don-vi",
     "/console/them-don-vi",
     "/console/tiep-nhan",

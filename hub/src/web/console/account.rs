@@ -52,7 +52,8 @@ pub(super) async fn show_account(
     account_page(&app, &signed, &query, None).await
 }
 
-async fn account_page(
+/// The page, with what is wrong with a form of it.
+pub(super) async fn account_page(
     app: &App,
     signed: &Signed,
     query: &Parameters,

@@ -11,7 +11,7 @@ use hub_repository::{DbConn, StoreError, Timestamp, audit};
 use serde_json::json;
 
 use super::super::extract::Parameters;
-use super::account::prove_password;
+use super::account::{account_page, prove_password};
 use super::cookie;
 use super::error::ConsoleError;
 use super::form::{Submitted, Unsigned};
@@ -58,7 +58,7 @@ pub(super) async fn begin_link(
 ) -> Result<Response, ConsoleError> {
     let given = form.fields.raw("mat-khau");
     if let Some(problem) = prove_password(&app, &form.signed, given).await? {
-        return Err(ConsoleError::Invalid(problem));
+        return account_page(&app, &form.signed, &Parameters::of(&[]), Some(problem)).await;
     }
     let token = credentials::token();
     let url = start(&app, &bound(&token, &form.signed)).await?;
@@ -80,7 +80,7 @@ pub(super) async fn unlink(
 ) -> Result<Response, ConsoleError> {
     let given = form.fields.raw("mat-khau");
     if let Some(problem) = prove_password(&app, &form.signed, given).await? {
-        return Err(ConsoleError::Invalid(problem));
+        return account_page(&app, &form.signed, &Parameters::of(&[]), Some(problem)).await;
     }
     app.db
         .run_writing(move |conn| {
