@@ -334,7 +334,7 @@ pub fn publish(
     })
 }
 
-/// Notes that a rule holds an entry back. What somebody has held back already stays as that person said.
+/// Notes that a rule holds an entry back. Who holds it back already, and why, stays: only the province publishes it then.
 pub(crate) fn hold_by_rule(
     conn: &mut DbConn,
     entry: EntryId,
@@ -347,6 +347,12 @@ pub(crate) fn hold_by_rule(
         .first(conn)
         .optional()?;
     if known.is_some_and(|by| !by.is_empty()) {
+        diesel::update(table::table.find((entry, Kind::Hold)))
+            .set((
+                table::by_province.eq(true),
+                table::words.eq(Json(held.words.clone())),
+            ))
+            .execute(conn)?;
         return Ok(());
     }
     let row = Decision {

@@ -563,12 +563,14 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
-    use diesel::sql_types::{BigInt, Date, Nullable};
+    use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
     pins (entry_id) {
         entry_id -> BigInt,
         pinned_at -> UtcTimestamp,
         until -> Nullable<Date>,
+        since -> Nullable<Date>,
+        label -> Text,
     }
 }
 

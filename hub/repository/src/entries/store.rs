@@ -103,9 +103,12 @@ pub(crate) fn all<'a>(
         .chain(harvest.repeated.entries.iter().copied());
     for (identity, row) in renamed::find(conn, source, &delivered, &known, taken.collect())? {
         if row.is_standing() {
-            diesel::update(entries::table.find(row.id))
-                .set(entries::identity.eq(&identity))
-                .execute(conn)?;
+            // What another feed speaks for keeps its name.
+            if row.primary.is_none_or(|primary| primary == source.feed) {
+                diesel::update(entries::table.find(row.id))
+                    .set(entries::identity.eq(&identity))
+                    .execute(conn)?;
+            }
             known.insert(identity, row);
         }
     }

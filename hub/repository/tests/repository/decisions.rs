@@ -7,7 +7,9 @@ use hub_repository::entries::{self, ChangePlace, Entry, NewEntry, Selection};
 use hub_repository::instruments::{self, NewInstrument};
 use hub_repository::policies::{self, NewPolicy, Rule};
 use hub_repository::readings::{self, ReadAgain, Reading};
-use hub_repository::{AgencyId, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, revision};
+use hub_repository::{
+    AgencyId, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, feeds, revision,
+};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, entry, feed, finish, harvest, on_both, read,
@@ -407,6 +409,13 @@ fn a_new_name_brings_nothing_back(db: &TestDb) {
     finish(conn, feed, &harvest(3, vec![there("b")]));
     finish(conn, feed, &tombstones(4, &["b"]));
     finish(conn, feed, &harvest(5, vec![there("c")]));
+    assert_eq!(stored(conn, agency, "c").unwrap().id, id);
+    // Nor does another of the agency's feeds bring it, old or new, and whatever both say afterwards.
+    let other = feeds::add(conn, PROVINCE, agency, "https://x.vn/khac.rss", at(6)).unwrap();
+    for minute in [7, 9] {
+        finish(conn, other.id, &harvest(minute, vec![there("d")]));
+        finish(conn, feed, &harvest(minute + 1, vec![there("c")]));
+    }
     assert_eq!(stored(conn, agency, "c").unwrap().id, id);
     let filter = entries::EntryFilter::default();
     assert_eq!(entries::newest(conn, PROVINCE, &filter, 9).unwrap(), []);

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use hub_repository::legal_services::{self, LegalService, ServiceKind};
-use hub_repository::{DbConn, Scope, StoreError, pins, revision};
+use hub_repository::pins::{self, NewPin};
+use hub_repository::{DbConn, EntryId, Scope, StoreError, Timestamp, revision};
 
 use crate::support::{
     PROVINCE, TestDb, agency_and_feed, at, by_identity, entry, finish, harvest, on_both, tombstones,
@@ -19,7 +20,26 @@ fn day(day: u32) -> NaiveDate {
 
 fn in_front(conn: &mut DbConn, on: NaiveDate) -> Vec<String> {
     let pinned = pins::pinned(conn, PROVINCE, on, 10).unwrap();
-    pinned.into_iter().map(|entry| entry.identity).collect()
+    pinned
+        .into_iter()
+        .map(|(entry, _)| entry.identity)
+        .collect()
+}
+
+fn pin(
+    conn: &mut DbConn,
+    scope: &Scope,
+    entry: EntryId,
+    [since, until]: [Option<NaiveDate>; 2],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let new = NewPin {
+        entry,
+        since,
+        until,
+        label: "Ngày Pháp luật",
+    };
+    pins::pin(conn, scope, &new, now)
 }
 
 fn pinned_entries_stand_in_front(db: &TestDb) {
@@ -28,19 +48,23 @@ fn pinned_entries_stand_in_front(db: &TestDb) {
     let entries = ["a", "b", "c"].map(|name| entry(name, name)).to_vec();
     finish(conn, feed, &harvest(0, entries));
     let ids = ["a", "b", "c"].map(|name| by_identity(conn, agency, name).id);
-    pins::pin(conn, PROVINCE, ids[0], None, at(1)).unwrap();
-    pins::pin(conn, PROVINCE, ids[1], Some(day(2)), at(2)).unwrap();
-    pins::pin(conn, PROVINCE, ids[2], None, at(3)).unwrap();
+    pin(conn, PROVINCE, ids[0], [None, None], at(1)).unwrap();
+    pin(conn, PROVINCE, ids[1], [None, Some(day(2))], at(2)).unwrap();
+    pin(conn, PROVINCE, ids[2], [Some(day(2)), None], at(3)).unwrap();
+    assert_eq!(in_front(conn, day(1)), ["b", "a"], "its day has not come");
     assert_eq!(in_front(conn, day(2)), ["c", "b", "a"]);
+    let wrong = pin(conn, PROVINCE, ids[2], [Some(day(3)), Some(day(2))], at(3));
+    assert!(wrong.is_err());
+    assert_eq!(pins::list(conn, PROVINCE, 9).unwrap().len(), 3);
     assert_eq!(in_front(conn, day(3)), ["c", "a"]);
 
     let before = revision::current(conn).unwrap();
-    pins::pin(conn, PROVINCE, ids[0], None, at(4)).unwrap();
+    pin(conn, PROVINCE, ids[0], [None, None], at(4)).unwrap();
     assert_eq!(in_front(conn, day(3)), ["a", "c"]);
     assert!(revision::current(conn).unwrap() > before, "pages follow");
 
     let own = Scope::Agency(agency);
-    let refused = pins::pin(conn, &own, ids[1], None, at(5));
+    let refused = pin(conn, &own, ids[1], [None, None], at(5));
     assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
     pins::unpin(conn, PROVINCE, ids[0]).unwrap();
     finish(conn, feed, &tombstones(6, &["c"]));

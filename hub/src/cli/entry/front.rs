@@ -1,7 +1,8 @@
 //! Which entries stand in front of all others on the portal's first page.
 
 use chrono::NaiveDate;
-use hub_repository::{Db, EntryId, StoreError, Timestamp, pins};
+use hub_repository::pins::{self, NewPin};
+use hub_repository::{Db, EntryId, StoreError, Timestamp};
 use serde_json::json;
 
 use super::super::output::{Format, say, say_json};
@@ -15,9 +16,17 @@ pub(super) async fn pin(db: &Db, id: EntryId, until: Option<NaiveDate>) -> anyho
     if let Some(day) = until.filter(|day| *day < today()) {
         anyhow::bail!("--until {day} is over; give a day from today on");
     }
-    db.run(move |conn| pins::pin(conn, PROVINCE, id, until, Timestamp::now()))
-        .await
-        .map_err(|error| no_entry(error, id))
+    db.run(move |conn| {
+        let new = NewPin {
+            entry: id,
+            since: None,
+            until,
+            label: "",
+        };
+        pins::pin(conn, PROVINCE, &new, Timestamp::now())
+    })
+    .await
+    .map_err(|error| no_entry(error, id))
 }
 
 pub(super) async fn unpin(db: &Db, id: EntryId) -> anyhow::Result<()> {
@@ -37,11 +46,11 @@ pub(super) async fn list(db: &Db, format: Format) -> anyhow::Result<()> {
         Format::Json => {
             let rows = pinned
                 .iter()
-                .map(|entry| json!({ "id": entry.id, "title": entry.title }));
+                .map(|(entry, pin)| json!({ "id": entry.id, "title": entry.title, "label": pin.label, "until": pin.until }));
             say_json(&rows.collect::<Vec<_>>())
         }
         Format::Text => pinned
             .iter()
-            .try_for_each(|entry| say(&format!("{}\t{}", entry.id, entry.title))),
+            .try_for_each(|(entry, _)| say(&format!("{}\t{}", entry.id, entry.title))),
     }
 }

@@ -5,27 +5,46 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use hub_repository::audit::Change;
-use hub_repository::{EntryId, StoreError, Timestamp, entries, pins};
+use hub_repository::entries::{self, Entry};
+use hub_repository::pins::{self, NewPin, Pin};
+use hub_repository::{EntryId, StoreError, Timestamp};
 use serde_json::json;
 
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
+use super::export::{Cell, Sheet};
 use super::form::Submitted;
 use super::frame::{Frame, page};
+use super::list::{self, List, Shown};
 use super::session::Signed;
 use crate::access::Action;
 use crate::app::App;
 use crate::publish::today;
 
-/// Entries that are listed; the first page shows the first few.
-const LISTED: i64 = 100;
+/// Entries on a page; the portal's first page shows the first few.
+const PAGE: usize = 50;
+
+/// Pins that are looked at.
+const LISTED: i64 = 1_000;
+
+/// An entry that stands in front, did, or will.
+#[derive(Clone)]
+struct Row {
+    id: EntryId,
+    title: String,
+    label: String,
+    /// From when to when.
+    period: String,
+}
 
 #[derive(Template)]
 #[template(path = "console/pins.html")]
 struct PinsPage {
     frame: Frame,
-    rows: Vec<(EntryId, String)>,
+    list: List,
+    rows: Vec<Row>,
+    next: Option<String>,
     may_pin: bool,
     today: NaiveDate,
 }
@@ -39,13 +58,26 @@ pub(super) async fn list_pins(
     let scope = signed.require(Action::SeePins, None)?;
     let pinned = app
         .db
-        .run(move |conn| pins::pinned(conn, &scope, today(), LISTED))
+        .run(move |conn| pins::list(conn, &scope, LISTED))
         .await?;
+    let all: Vec<Row> = pinned.into_iter().map(Row::of).collect();
+    let list = List::of("/console/ghim", &query, &[])?;
+    let after = query.value("sau").and_then(|id| id.parse().ok());
+    let (rows, next) = match list.shown_of(&all, after, PAGE, Row::cells)? {
+        Shown::Page(rows, next) => (rows, next),
+        Shown::File(format, rows) => {
+            let sheet = Sheet {
+                name: "bai-ghim",
+                columns: &["Số", "Bài", "Chiến dịch", "Thời gian"],
+                rows,
+            };
+            return list::file(format, sheet).await;
+        }
+    };
     page(&PinsPage {
-        rows: pinned
-            .into_iter()
-            .map(|entry| (entry.id, entry.title))
-            .collect(),
+        rows,
+        next: next.map(|after| list.page_at("sau", &after)),
+        list,
         may_pin: signed.may(Action::Pin, None),
         today: today(),
         frame: Frame::of(&app, &signed, "Bài ghim", "/console/ghim", &query),
@@ -61,7 +93,18 @@ pub(super) async fn pin(State(app): State<App>, form: Submitted) -> Result<Respo
     let id: EntryId = number.map(EntryId).ok_or_else(|| {
         ConsoleError::Invalid("Hãy nhập số của bài hoặc dán địa chỉ của bài trên cổng.".to_owned())
     })?;
-    let until = form.fields.day("den-ngay")?;
+    let (since, until) = (form.fields.day("tu-ngay")?, form.fields.day("den-ngay")?);
+    let label = form.fields.text("chien-dich").replace('\0', "");
+    if label.chars().count() > pins::MAX_LABEL {
+        return Err(ConsoleError::Invalid(
+            "Tên chiến dịch dài nhất 60 ký tự.".to_owned(),
+        ));
+    }
+    if since.is_some_and(|since| until.is_some_and(|until| until < since)) {
+        return Err(ConsoleError::Invalid(
+            "Ngày cuối đứng trước ngày đầu; hãy sửa một trong hai.".to_owned(),
+        ));
+    }
     if until.is_some_and(|day| day < today()) {
         return Err(ConsoleError::Invalid(
             "Ngày cuối đã qua; hãy chọn từ hôm nay trở đi.".to_owned(),
@@ -71,12 +114,18 @@ pub(super) async fn pin(State(app): State<App>, form: Submitted) -> Result<Respo
         .run_writing(move |conn| {
             form.change::<StoreError>(conn, |conn| {
                 let entry = entries::find(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
-                pins::pin(conn, &scope, id, until, Timestamp::now())?;
+                let new = NewPin {
+                    entry: id,
+                    since,
+                    until,
+                    label: &label,
+                };
+                pins::pin(conn, &scope, &new, Timestamp::now())?;
                 Ok(Change {
                     action: "entry.pin",
                     agency: Some(entry.agency_id),
                     target: format!("entry {id}"),
-                    after: Some(json!({ "until": until })),
+                    after: Some(json!({ "since": since, "until": until, "label": label })),
                     ..Change::default()
                 })
             })
@@ -108,4 +157,44 @@ pub(super) async fn unpin(
         .await?;
     app.stored.notify_one();
     Ok(Redirect::to("/console/ghim?xong=bo-ghim").into_response())
+}
+
+impl Row {
+    fn of((entry, pin): (Entry, Pin)) -> Self {
+        let day = |day: NaiveDate| day.format("%d/%m/%Y").to_string();
+        let today = today();
+        let period = match (pin.since, pin.until) {
+            (_, Some(until)) if until < today => format!("đã hết hạn ngày {}", day(until)),
+            (Some(since), _) if since > today => format!("từ {}", day(since)),
+            (_, Some(until)) => format!("đến hết {}", day(until)),
+            (_, None) => "không hạn".to_owned(),
+        };
+        Self {
+            id: entry.id,
+            title: entry.title,
+            label: pin.label,
+            period,
+        }
+    }
+
+    fn cells(self) -> Vec<Cell> {
+        vec![
+            self.id.0.into(),
+            self.title.into(),
+            self.label.into(),
+            self.period.into(),
+        ]
+    }
+}
+
+impl list::Row for Row {
+    type Place = EntryId;
+
+    fn place(&self) -> EntryId {
+        self.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.title, &self.label]
+    }
 }

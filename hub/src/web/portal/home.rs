@@ -41,7 +41,8 @@ struct HomePage {
     publishing: usize,
     /// What many people search for.
     asked: Vec<Link>,
-    pinned: Vec<Card>,
+    /// Each with the campaign that it belongs to, which may be empty.
+    pinned: Vec<(String, Card)>,
     situations: Vec<Group>,
     sections: Vec<Section>,
     events: Vec<EventView>,
@@ -97,8 +98,8 @@ fn render(app: &App, snapshot: &Snapshot, conn: &mut DbConn) -> Result<Document,
         publishing: publishing(snapshot).count(),
         asked: asked(app),
         pinned: pins::pinned(conn, &Scope::Province, today(), PINNED)?
-            .iter()
-            .map(|entry| Card::new(entry, snapshot))
+            .into_iter()
+            .map(|(entry, pin)| (pin.label, Card::new(&entry, snapshot)))
             .collect(),
         situations: situations(situation_groups(vocabulary, &counted.facets)),
         sections,

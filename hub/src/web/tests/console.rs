@@ -10,8 +10,9 @@ use hub_repository::api_tokens::{self, NewToken, TokenScope};
 use hub_repository::audit::{self, Filter, Verdict};
 use hub_repository::one_time_tokens::{self, Purpose};
 use hub_repository::people::{self, NewMember, Person, Role};
+use hub_repository::pins::{self, NewPin};
 use hub_repository::sessions::{self, NewSession};
-use hub_repository::{AgencyId, EntryId, NoticeId, SessionId, TokenId, notices, pins};
+use hub_repository::{AgencyId, EntryId, NoticeId, SessionId, TokenId, notices};
 
 use super::*;
 use crate::access;
@@ -277,10 +278,15 @@ async fn every_address_answers_every_role_as_the_table_says() {
             let email = format!("{}@x.vn", credentials::generate());
             let invited = hub.enrol(&email, None, Role::Auditor).await;
             let invitation = hub.invite(&invited).await;
-            let pinned = hub
-                .app
-                .db
-                .run(|conn| pins::pin(conn, &Scope::Province, EntryId(1), None, Timestamp::now()));
+            let pinned = hub.app.db.run(|conn| {
+                let new = NewPin {
+                    entry: EntryId(1),
+                    since: None,
+                    until: None,
+                    label: "",
+                };
+                pins::pin(conn, &Scope::Province, &new, Timestamp::now())
+            });
             pinned.await.unwrap();
             let path = path
                 .replace("/console/moi/{token}", &invitation)

@@ -232,12 +232,16 @@ async fn what_the_province_puts_in_front_stands_there() {
     hub.harvest(vec![entry("a", "Tin nổi bật"), entry("b", "Tin khác")], &[])
         .await;
     assert!(!hub.get("/").await.body.contains("id=\"noi-bat\""));
-    let pin = |until: Option<chrono::NaiveDate>| {
-        hub.app
-            .db
-            .run(move |conn| pins::pin(conn, &Scope::Province, EntryId(1), until, Timestamp::now()))
-    };
-    pin(None).await.unwrap();
+    let pinned = hub.app.db.run(|conn| {
+        let new = pins::NewPin {
+            entry: EntryId(1),
+            since: None,
+            until: None,
+            label: "Ngày Pháp luật 9/11",
+        };
+        pins::pin(conn, &Scope::Province, &new, Timestamp::now())
+    });
+    pinned.await.unwrap();
     work::follow_once(&hub.app).await.unwrap();
     let front = hub.get("/").await.body;
     let front = front
@@ -251,6 +255,7 @@ async fn what_the_province_puts_in_front_stands_there() {
             .unwrap()
             .contains("Tin nổi bật")
     );
+    assert!(front.contains("Ngày Pháp luật 9/11"));
 }
 
 #[tokio::test]

@@ -33,10 +33,17 @@ pub(super) fn find(
     let mut unknown: HashSet<&str> = delivered.keys().copied().collect();
     unknown.retain(|identity| !known.contains_key(*identity));
     let mut found = Vec::new();
-    if unknown.is_empty() || !speaks(conn, source)? {
+    if unknown.is_empty() {
         return Ok(found);
     }
-    for likeness in [by_address, by_content] {
+    let speaks = speaks(conn, source)?;
+    // What people keep from the public does not come back by another of the agency's feeds either.
+    let likenesses: &[Find] = if speaks {
+        &[by_address, by_content, concealed_by_address]
+    } else {
+        &[concealed_by_address]
+    };
+    for likeness in likenesses {
         if unknown.is_empty() {
             break;
         }
@@ -50,6 +57,14 @@ pub(super) fn find(
     Ok(found)
 }
 
+/// Looks for stored entries that look like what is delivered.
+type Find = for<'a> fn(
+    &mut DbConn,
+    Source,
+    &BTreeMap<&'a str, &NewEntry>,
+    &HashSet<&str>,
+) -> Result<Vec<(&'a str, Known)>, StoreError>;
+
 /// Whether the feed speaks for any entry: a new one does not, and delivers the most.
 fn speaks(conn: &mut DbConn, source: Source) -> Result<bool, StoreError> {
     let any = entries::table
@@ -60,12 +75,34 @@ fn speaks(conn: &mut DbConn, source: Source) -> Result<bool, StoreError> {
     Ok(any.is_some())
 }
 
-/// By their address, when it is not the site's front page, which some sites name for everything.
+/// Those of the feed, by their address.
 fn by_address<'a>(
     conn: &mut DbConn,
     source: Source,
     delivered: &BTreeMap<&'a str, &NewEntry>,
     unknown: &HashSet<&str>,
+) -> Result<Vec<(&'a str, Known)>, StoreError> {
+    with_addresses(conn, source, delivered, unknown, true)
+}
+
+/// Those of the agency that decisions keep from the public, by their address.
+fn concealed_by_address<'a>(
+    conn: &mut DbConn,
+    source: Source,
+    delivered: &BTreeMap<&'a str, &NewEntry>,
+    unknown: &HashSet<&str>,
+) -> Result<Vec<(&'a str, Known)>, StoreError> {
+    with_addresses(conn, source, delivered, unknown, false)
+}
+
+/// By their address, when it is not the site's front page, which some sites name for everything: those of the feed, or those of the
+/// agency that decisions keep from the public.
+fn with_addresses<'a>(
+    conn: &mut DbConn,
+    source: Source,
+    delivered: &BTreeMap<&'a str, &NewEntry>,
+    unknown: &HashSet<&str>,
+    of_feed: bool,
 ) -> Result<Vec<(&'a str, Known)>, StoreError> {
     let address = |entry: &NewEntry| entry.url.clone().filter(|url| !is_front_page(url));
     let wanted = only(
@@ -84,9 +121,15 @@ fn by_address<'a>(
                     .and(entry_feeds::feed_id.eq(source.feed))),
             )
             .left_join(concealments::table)
-            .filter(entries::feed_id.eq(source.feed))
             .filter(entries::url.eq_any(addresses))
-            .select((entries::url, Known::as_select()));
+            .select((entries::url, Known::as_select()))
+            .into_boxed();
+        let some = if of_feed {
+            some.filter(entries::feed_id.eq(source.feed))
+        } else {
+            some.filter(entries::agency_id.eq(source.agency))
+                .filter(concealments::since.nullable().is_not_null())
+        };
         rows.extend(some.load(conn)?);
     }
     let rows = rows.into_iter().filter_map(|(url, row)| Some((url?, row)));

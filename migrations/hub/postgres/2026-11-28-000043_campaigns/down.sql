@@ -1,0 +1,2 @@
+ALTER TABLE pins DROP COLUMN label;
+ALTER TABLE pins DROP COLUMN since;
