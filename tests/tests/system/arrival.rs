@@ -25,6 +25,7 @@ async fn a_new_agency_arrives_by_keyboard_alone(database: Database) {
         ),
     );
     site.serve("/rss", Page::rss(rss(&[("1", TITLE)])));
+    site.serve("/favicon.ico", Page::of_type("image/x-icon", ""));
     let mailbox = Mailbox::open().await;
     let mut hub = Hub::new(database).await;
     hub.allow(&site.authority);
