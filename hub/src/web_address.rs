@@ -5,7 +5,7 @@ use url::Url;
 /// Why an address is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebAddressError {
-    #[error("is not an address; expected one such as https://stp.example.gov.vn/rss")]
+    #[error("is not an address; expected an address such as https://stp.example.gov.vn/rss")]
     NotAnAddress,
     #[error("is not on the web; expected an address such as https://stp.example.gov.vn/rss")]
     NotOnTheWeb,
