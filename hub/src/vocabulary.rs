@@ -18,7 +18,7 @@ use crate::ingest::{self, READER, Reader, ReaderError, visible_text};
 const MAX_EXAMPLES: i64 = 5_000;
 
 /// What a hub notes of the version that it begins with, and of one that it adds because it reads otherwise.
-const STARTING: &str = "the vocabulary that a new hub starts with";
+const STARTING: &str = "bộ từ vựng ban đầu của hệ thống";
 const NEW_READER: &str = "the hub reads texts otherwise than before";
 
 /// Why there is no vocabulary to read with.

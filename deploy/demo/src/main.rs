@@ -2,6 +2,7 @@
 
 mod agencies;
 mod nodes;
+mod people;
 mod ports;
 mod province;
 
@@ -84,6 +85,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
     let config = province::config(&arguments.data_dir, hub_url.clone(), &node_urls)?;
     province::register(&config, &node_urls).await?;
+    people::ensure(&config).await?;
     province::harvest(&config).await?;
     let stopped = stop.clone().cancelled_owned();
     servers.spawn(async move { Ok(hub::serve(config, hub_listener, stopped).await?) });
@@ -147,6 +149,13 @@ fn introduce(hub: &Url, nodes: &[Url], folder: &Path) {
              It is in the portal and in the other sites' widgets a moment later."
         ));
     }
+    say(&format!(
+        "\nThe console: open {hub}console\n  \
+         name {}, password {PASSWORD}: the province's administrator\n  \
+         name {}, password {PASSWORD}: the first agency's",
+        people::PROVINCE,
+        people::AGENCY
+    ));
     say(&format!(
         "\nKept in {}; `cargo demo --fresh` starts over. Ctrl-C stops.",
         folder.display()

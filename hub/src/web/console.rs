@@ -3,11 +3,12 @@
 mod account;
 mod agencies;
 mod answers;
-mod audit;
+pub(super) mod audit;
 mod categories;
 mod classification;
 mod cookie;
 mod decisions;
+mod device;
 mod entries;
 mod entry;
 mod error;

@@ -9,7 +9,7 @@ use system_tests::mailbox::{Mailbox, link};
 use system_tests::on_both;
 
 use crate::browser::{DOWN, ENTER, TAB, press, press_until};
-use crate::console::{reach, wrong};
+use crate::console::{reach, unfold, wrong};
 
 const PASSWORD: &str = "bốn từ không liên quan";
 const TITLE: &str = "Cấp sổ đỏ lần đầu cho hộ gia đình";
@@ -166,6 +166,13 @@ async fn make_widget(browser: &Browser) -> (String, Vec<String>) {
 
 /// Follows a link, or presses a button, with this text.
 async fn follow(browser: &Browser, label: &str, path: &str) {
+    let is_section = format!(
+        "return [...document.querySelectorAll('.parts .narrow a, .parts .narrow button')]
+            .some(link => link.textContent.trim() === '{label}')"
+    );
+    if browser.evaluate(&is_section).await == true {
+        unfold(browser).await;
+    }
     reach(
         browser,
         &format!("document.activeElement.textContent.trim() === '{label}'"),

@@ -173,6 +173,7 @@ async fn harvest_now(browser: &Browser) {
 
 /// What is wrong with the page of the sign-in.
 async fn sign_out_and_in(browser: &Browser) -> Vec<String> {
+    unfold(browser).await;
     reach(
         browser,
         "document.activeElement.textContent === 'Đăng xuất'",
@@ -192,6 +193,18 @@ async fn sign_out_and_in(browser: &Browser) -> Vec<String> {
         .until("return location.pathname === '/console'")
         .await;
     faults
+}
+
+/// Opens the sections, which a narrow screen folds away.
+pub(crate) async fn unfold(browser: &Browser) {
+    let folded = "return document.querySelector('.parts details:not([open])')?.checkVisibility()";
+    if browser.evaluate(folded).await == true {
+        reach(browser, "document.activeElement.matches('.parts summary')").await;
+        press(browser, ENTER).await;
+        browser
+            .until("return document.querySelector('.parts details').open")
+            .await;
+    }
 }
 
 pub(crate) async fn reach(browser: &Browser, focused: &str) {

@@ -19,7 +19,13 @@ async fn the_demo_runs_keeps_what_was_published_and_stops() {
 
     let demo = start(folder.path(), port).await;
     let said = demo.log();
-    for expected in [&portal, &node, "bientap", "loa-phuong-2026"] {
+    for expected in [
+        &portal,
+        &node,
+        "bientap",
+        "tinh@example.vn",
+        "loa-phuong-2026",
+    ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     assert!(

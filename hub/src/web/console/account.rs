@@ -14,6 +14,7 @@ use hub_repository::{
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::cookie;
+use super::device;
 use super::error::ConsoleError;
 use super::form::Submitted;
 use super::frame::{Frame, page_with};
@@ -38,7 +39,8 @@ struct SessionRow {
     id: SessionId,
     begun: String,
     seen: String,
-    user_agent: String,
+    /// In words.
+    device: String,
     address: String,
     is_this: bool,
 }
@@ -87,7 +89,7 @@ pub(super) async fn account_page(
         id: session.id,
         begun: moment(session.created_at),
         seen: moment(session.seen_at),
-        user_agent: session.user_agent,
+        device: device::in_words(&session.user_agent),
         address: session.address,
     });
     page_with(

@@ -1,5 +1,7 @@
 //! `/console/nhat-ky`: what people changed.
 
+pub(in crate::web) mod words;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -25,9 +27,12 @@ struct Row {
     at: String,
     name: String,
     address: String,
-    action: String,
+    /// The action in words, and where to find all of its kind.
+    words: String,
+    alike: String,
     target: String,
     agency: String,
+    /// JSON, empty for nothing.
     before: String,
     after: String,
 }
@@ -37,7 +42,10 @@ struct Row {
 struct AuditPage {
     frame: Frame,
     list: List,
+    groups: &'static [(&'static str, &'static str)],
+    /// The group that is shown, or a single action with its words.
     action: String,
+    action_words: Option<&'static str>,
     agencies: Vec<Agency>,
     slug: String,
     rows: Vec<Row>,
@@ -82,6 +90,7 @@ pub(super) async fn list_records(
                     "Ai",
                     "Từ đâu",
                     "Việc",
+                    "Mã việc",
                     "Đối tượng",
                     "Đơn vị",
                     "Trước",
@@ -99,13 +108,16 @@ pub(super) async fn list_records(
         agency: agency_name(&record, &snapshot),
         name: record.name,
         address: record.address,
-        action: record.action,
+        words: in_words(&record.action).to_owned(),
+        alike: format!("/console/nhat-ky?viec={}", record.action),
         target: record.target,
         before: record.before_json.unwrap_or_default(),
         after: record.after_json.unwrap_or_default(),
     });
     page(&AuditPage {
         rows: rows.collect(),
+        groups: words::GROUPS,
+        action_words: words::of(&action),
         action,
         slug: agency.map_or_else(String::new, |agency| agency.slug.clone()),
         agencies: snapshot.agencies().to_vec(),
@@ -137,6 +149,7 @@ fn cells(record: Record, snapshot: &Snapshot) -> Vec<Cell> {
         record.at.into(),
         record.name.into(),
         record.address.into(),
+        in_words(&record.action).into(),
         record.action.into(),
         record.target.into(),
         agency.into(),
@@ -144,6 +157,10 @@ fn cells(record: Record, snapshot: &Snapshot) -> Vec<Cell> {
         record.after_json.into(),
         record.hash.into(),
     ]
+}
+
+fn in_words(action: &str) -> &str {
+    words::of(action).unwrap_or(action)
 }
 
 fn agency_name(record: &Record, snapshot: &Snapshot) -> String {

@@ -279,6 +279,13 @@ impl Frame {
         }
     }
 
+    /// What the folded navigation of a narrow screen is called.
+    pub(super) fn here(&self) -> &'static str {
+        let mut sections = self.sections.iter();
+        let here = sections.find(|(path, _)| *path == self.section);
+        here.map_or("Các mục", |(_, label)| label)
+    }
+
     /// What a form holds to prove whose it is.
     pub(super) fn token(&self) -> &str {
         self.person.as_ref().map_or("", |who| &who.token)

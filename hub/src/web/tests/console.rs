@@ -17,6 +17,7 @@ use hub_repository::{AgencyId, EntryId, NoticeId, SessionId, TokenId, notices};
 use super::*;
 use crate::access;
 use crate::web::Peer;
+use crate::web::console::audit::words;
 use crate::web::console::routes;
 
 mod agencies;
@@ -154,7 +155,7 @@ impl TestHub {
         (issued.await.unwrap(), format!("Bearer {token}"))
     }
 
-    /// What was changed, the first first.
+    /// What was changed, the first first; each of it has words in which the console tells it.
     async fn actions(&self) -> Vec<String> {
         let listed = self
             .app
@@ -165,6 +166,7 @@ impl TestHub {
             .into_iter()
             .rev()
             .map(|record| record.action)
+            .inspect(|action| assert!(words::of(action).is_some(), "{action} has no words"))
             .collect()
     }
 
@@ -317,6 +319,8 @@ async fn every_address_answers_every_role_as_the_table_says() {
             );
         }
     }
+    let done = hub.actions().await;
+    assert!(done.len() > 20, "what was allowed was done: {done:?}");
 }
 
 async fn another_session(hub: &TestHub, person: &Person) -> SessionId {
