@@ -266,6 +266,7 @@ fn harvest(entries: Vec<NewEntry>) -> Harvest {
         document: None,
         announced: None,
         not_before: None,
+        policy: None,
     }
 }
 

@@ -212,5 +212,6 @@ fn harvest(now: Timestamp, entries: Vec<NewEntry>) -> Harvest {
         document: None,
         announced: None,
         not_before: None,
+        policy: None,
     }
 }

@@ -14,6 +14,7 @@ use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::harvests::no_nul;
 use crate::ids::AgencyId;
+use crate::locks;
 use crate::revision::{self, Reach};
 use crate::schema::{agencies, agency_successors, feeds, memberships};
 use crate::scope::Scope;
@@ -192,6 +193,9 @@ pub fn succeed(
 ) -> Result<(), StoreError> {
     province_only(*scope)?;
     conn.write(|conn| {
+        locks::agencies(conn, [predecessor, successor])?;
+        // Nobody closes a circle of successions with another at the same moment.
+        revision::lock(conn)?;
         if relate(conn, predecessor, successor)? {
             revision::next(conn, Reach::Everything)?;
         }
@@ -220,23 +224,6 @@ fn relate(
         .on_both()
         .execute(conn)?;
     Ok(added > 0)
-}
-
-/// The agencies that came before an agency, through any number of successions, in the order of their numbers.
-pub(crate) fn all_predecessors(
-    conn: &mut DbConn,
-    agency: AgencyId,
-) -> Result<Vec<AgencyId>, StoreError> {
-    let mut seen = BTreeSet::new();
-    let mut ahead = vec![agency];
-    while !ahead.is_empty() {
-        ahead = agency_successors::table
-            .filter(agency_successors::successor_id.eq_any(&ahead))
-            .select(agency_successors::predecessor_id)
-            .load(conn)?;
-        ahead.retain(|agency| seen.insert(*agency));
-    }
-    Ok(seen.into_iter().collect())
 }
 
 /// The direct successors of an agency of the scope, by slug.
@@ -318,10 +305,10 @@ fn check_dates(from: Option<NaiveDate>, until: Option<NaiveDate>) -> Result<(), 
     Ok(())
 }
 
-/// Locks an agency, and sees that nobody has changed it since `version`.
+/// Sees that nobody has changed an agency since `version`. The caller holds its lock.
 fn seen(conn: &mut DbConn, id: AgencyId, version: i32) -> Result<(), StoreError> {
     let row = agencies::table.find(id).select(agencies::version);
-    let current: i32 = row.locked().get_result(conn)?;
+    let current: i32 = row.first(conn)?;
     if current == version {
         Ok(())
     } else {
@@ -331,14 +318,19 @@ fn seen(conn: &mut DbConn, id: AgencyId, version: i32) -> Result<(), StoreError>
 
 /// True when `later` is `earlier` or follows it through any number of successions.
 fn succeeds(conn: &mut DbConn, earlier: AgencyId, later: AgencyId) -> Result<bool, StoreError> {
-    let mut seen = BTreeSet::from([earlier]);
-    let mut ahead = vec![earlier];
-    while !ahead.is_empty() && !seen.contains(&later) {
+    Ok(earlier == later || all_successors(conn, earlier)?.contains(&later))
+}
+
+/// The agencies that follow an agency through any number of successions.
+fn all_successors(conn: &mut DbConn, agency: AgencyId) -> Result<BTreeSet<AgencyId>, StoreError> {
+    let mut seen = BTreeSet::new();
+    let mut ahead = vec![agency];
+    while !ahead.is_empty() {
         ahead = agency_successors::table
             .filter(agency_successors::predecessor_id.eq_any(&ahead))
             .select(agency_successors::successor_id)
             .load(conn)?;
         ahead.retain(|agency| seen.insert(*agency));
     }
-    Ok(seen.contains(&later))
+    Ok(seen)
 }

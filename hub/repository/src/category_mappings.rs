@@ -8,8 +8,8 @@ use diesel::upsert::excluded;
 
 use crate::conn::{DbConn, Render};
 use crate::error::StoreError;
-use crate::feeds;
 use crate::ids::{AgencyId, FeedId};
+use crate::locks;
 use crate::readings;
 use crate::schema::{category_mappings as table, entries};
 use crate::scope::Scope;
@@ -62,7 +62,7 @@ pub fn replace(
     field: Option<&str>,
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
-        feeds::lock_agency(conn, agency)?;
+        locks::agency(conn, agency)?;
         let known = of_agency(conn, scope, agency)?;
         if known.get(category).map(String::as_str) != before {
             return Err(StoreError::Stale);
@@ -89,6 +89,7 @@ pub fn set(
         ));
     }
     conn.write(|conn| {
+        locks::agency(conn, agency)?;
         if let Some(field) = field {
             diesel::insert_into(table::table)
                 .values((

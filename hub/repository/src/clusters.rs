@@ -21,9 +21,9 @@ use diesel::prelude::*;
 use crate::conn::{DbConn, Render};
 use crate::entries::{Entry, UNSEEN};
 use crate::error::StoreError;
-use crate::feeds;
 use crate::followers;
 use crate::ids::EntryId;
+use crate::locks;
 use crate::revision::{self, Reach};
 use crate::schema::{cluster_exclusions, entries};
 use crate::scope::Scope;
@@ -175,10 +175,7 @@ fn visible(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), Store
 
 /// Writes which entries are in another cluster now; how many they are.
 fn regroup(conn: &mut DbConn, groups: &Groups) -> Result<usize, StoreError> {
-    // Harvests hold their agency's lock while they hold entries: whoever took entries first would wait for them in turn.
-    for agency in groups.agencies() {
-        feeds::lock_agency(conn, agency)?;
-    }
+    locks::agencies(conn, groups.agencies())?;
     let mut changed: Vec<EntryId> = Vec::new();
     for (cluster, ids) in groups.changes() {
         for ids in ids.chunks(CHUNK) {

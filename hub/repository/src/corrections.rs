@@ -9,8 +9,8 @@ use diesel::upsert::excluded;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::entries::{Entry, UNSEEN};
 use crate::error::StoreError;
-use crate::feeds;
-use crate::ids::{AgencyId, EntryId};
+use crate::ids::EntryId;
+use crate::locks;
 use crate::readings::{self, FieldBy};
 use crate::revision::{self, Reach};
 use crate::schema::{corrections as table, entries, readings as reading};
@@ -73,7 +73,7 @@ pub fn set(
 ) -> Result<(), StoreError> {
     check(new)?;
     conn.write(|conn| {
-        lock_agency_of(conn, scope, entry)?;
+        locks::of_entry(conn, scope, entry)?;
         let known = find(conn, scope, entry)?;
         let known = known.as_ref();
         let merged = NewCorrection {
@@ -97,7 +97,7 @@ pub fn replace(
 ) -> Result<(), StoreError> {
     check(new)?;
     conn.write(|conn| {
-        lock_agency_of(conn, scope, entry)?;
+        locks::of_entry(conn, scope, entry)?;
         let known = find(conn, scope, entry)?;
         if new.field.is_none() && new.audiences.is_none() && new.situations.is_none() {
             return match known {
@@ -122,7 +122,7 @@ pub fn replace(
 /// again. `NotFound` when nothing was decided.
 pub fn leave_field(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
     conn.write(|conn| {
-        lock_agency_of(conn, scope, entry)?;
+        locks::of_entry(conn, scope, entry)?;
         let known = find(conn, scope, entry)?.ok_or(StoreError::NotFound)?;
         let rest = NewCorrection {
             field: None,
@@ -197,7 +197,7 @@ fn write(
 /// Takes back what was decided about an entry of the scope: it is to be read again.
 pub fn remove(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
     conn.write(|conn| {
-        lock_agency_of(conn, scope, entry)?;
+        locks::of_entry(conn, scope, entry)?;
         if diesel::delete(table::table.find(entry)).execute(conn)? == 0 {
             return Err(StoreError::NotFound);
         }
@@ -256,14 +256,5 @@ pub(crate) fn of_entries(
 /// Holds back all who decide about entries of the same agency until the transaction ends: who looks before deciding sees
 /// what counts.
 pub fn lock(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
-    lock_agency_of(conn, scope, entry)
-}
-
-fn lock_agency_of(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
-    let agency: AgencyId = entries::table
-        .find(entry)
-        .filter(scope.covers_column(entries::agency_id))
-        .select(entries::agency_id)
-        .first(conn)?;
-    feeds::lock_agency(conn, agency)
+    locks::of_entry(conn, scope, entry)
 }

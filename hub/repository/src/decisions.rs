@@ -12,9 +12,9 @@ use crate::agencies::province_only;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::entries::{Entry, Kind as EntryKind};
 use crate::error::StoreError;
-use crate::feeds;
 use crate::harvests::no_nul;
 use crate::ids::{AgencyId, EntryId};
+use crate::locks;
 use crate::readings;
 use crate::revision::{self, Reach};
 use crate::schema::{concealments, decisions as table, entries};
@@ -223,12 +223,7 @@ pub fn standing(
 
 /// Holds back all who decide about entries of the same agency, and its harvests, until the transaction ends.
 pub fn lock(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), StoreError> {
-    let agency: AgencyId = entries::table
-        .find(entry)
-        .filter(scope.covers_column(entries::agency_id))
-        .select(entries::agency_id)
-        .first(conn)?;
-    feeds::lock_agency(conn, agency)
+    locks::of_entry(conn, scope, entry)
 }
 
 /// Keeps an entry of the scope from the public. Raises the revision when it was public. What the province has decided of the same
@@ -245,7 +240,7 @@ pub fn keep_back(
     }
     check(new)?;
     conn.write(|conn| {
-        lock(conn, scope, entry)?;
+        locks::of_entry(conn, scope, entry)?;
         let known: Option<bool> = table::table
             .find((entry, new.kind))
             .select(table::by_province)
@@ -278,7 +273,7 @@ pub fn take_back(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
-        lock(conn, scope, entry)?;
+        locks::of_entry(conn, scope, entry)?;
         let by_province: bool = table::table
             .find((entry, kind))
             .select(table::by_province)
@@ -302,7 +297,7 @@ pub fn publish(
 ) -> Result<(), StoreError> {
     no_nul(by)?;
     conn.write(|conn| {
-        lock(conn, scope, entry)?;
+        locks::of_entry(conn, scope, entry)?;
         let standing = standing(conn, scope, entry)?.ok_or(StoreError::NotFound)?;
         let mut words = Vec::new();
         for kind in [Kind::Hold, Kind::Withdrawal] {

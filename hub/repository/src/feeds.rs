@@ -7,12 +7,14 @@ use diesel::sql_types::{Bool, Nullable};
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::harvests::Outcome;
+use crate::histories;
 use crate::ids::{AgencyId, FeedId};
 use crate::leases;
+use crate::locks;
 use crate::pushes;
 use crate::revision::{self, Reach};
 use crate::runs;
-use crate::schema::{agencies, feeds};
+use crate::schema::{feeds, former_publishers};
 use crate::scope::Scope;
 use crate::subscriptions;
 use crate::types::Timestamp;
@@ -128,6 +130,8 @@ pub fn add(
         )));
     }
     conn.write(|conn| {
+        // The row refers to its agency, whose slug somebody may be about to change with this lock.
+        revision::lock(conn)?;
         // Its feed moved away, and answers there now.
         if find_by_url(conn, &Scope::Province, url)?.is_some() {
             return Err(StoreError::Conflict("url".to_owned()));
@@ -213,8 +217,7 @@ pub fn set_target(
 /// revision; `NotFound` when there is no such feed.
 pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreError> {
     conn.write(|conn| {
-        let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
-        lock_agency(conn, feed.agency_id)?;
+        let feed = locks::of_feed(conn, scope, id)?;
         let now = Timestamp::now();
         pushes::end(conn, id, now)?;
         subscriptions::end_topic(conn, &feed.url, REMOVED, now)?;
@@ -226,8 +229,8 @@ pub fn remove(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<(), StoreE
     })
 }
 
-/// Stops harvesting a feed until it is resumed: its entries and the record of its runs stay, and a harvest under way ends
-/// in `LeaseLost`. Ends the subscriptions to it and for it. Raises the revision; `Conflict` when it was stopped already.
+/// Stops harvesting a feed until it is resumed: its entries and the record of its runs stay, and a harvest or the reading of an
+/// older page that is under way ends in `LeaseLost`. Ends the subscriptions to it and for it. Raises the revision; `Conflict` when it was stopped already.
 pub fn stop(
     conn: &mut DbConn,
     scope: &Scope,
@@ -235,8 +238,7 @@ pub fn stop(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
-        let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
-        lock_agency(conn, feed.agency_id)?;
+        let feed = locks::of_feed(conn, scope, id)?;
         pushes::end(conn, id, now)?;
         subscriptions::end_topic(conn, &feed.url, REMOVED, now)?;
         let stopped = diesel::update(feeds::table.find(id))
@@ -252,6 +254,7 @@ pub fn stop(
         if stopped == 0 {
             return Err(StoreError::Conflict("stopped_at".to_owned()));
         }
+        histories::interrupt(conn, id)?;
         revision::next(conn, Reach::Feeds)?;
         Ok(())
     })
@@ -265,14 +268,13 @@ pub fn resume(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
+        locks::of_feed(conn, scope, id)?;
         let resumed = diesel::update(feeds::table.find(id))
-            .filter(scope.covers_column(feeds::agency_id))
             .filter(feeds::stopped_at.is_not_null())
             .set(feeds::stopped_at.eq(None::<Timestamp>))
             .execute(conn)?;
         if resumed == 0 {
-            let known = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
-            return Err(StoreError::Conflict(format!("feed {}", known.id)));
+            return Err(StoreError::Conflict(format!("feed {id}")));
         }
         request(conn, scope, id, now)?;
         revision::next(conn, Reach::Feeds)?;
@@ -280,15 +282,24 @@ pub fn resume(
     })
 }
 
-/// Harvests a feed for another agency from now on. What it brought before stays its publisher's; a harvest under way ends in
-/// `LeaseLost`.
+/// Harvests a feed for another agency from now on. What it brought before stays its publisher's; a harvest or the reading of an
+/// older page that is under way ends in `LeaseLost`. The caller holds the locks of both agencies.
 pub(crate) fn hand_over(
     conn: &mut DbConn,
-    id: FeedId,
+    feed: &Feed,
     to: AgencyId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::update(feeds::table.find(id))
+    diesel::insert_into(former_publishers::table)
+        .values((
+            former_publishers::feed_id.eq(feed.id),
+            former_publishers::agency_id.eq(feed.agency_id),
+        ))
+        .on_conflict_do_nothing()
+        .on_both()
+        .execute(conn)?;
+    histories::interrupt(conn, feed.id)?;
+    diesel::update(feeds::table.find(feed.id))
         .set((
             feeds::agency_id.eq(to),
             feeds::fence.eq(feeds::fence + 1),
@@ -426,15 +437,4 @@ pub(crate) fn is_at(
             .nullable()
             .or(feeds::registered_url.eq(url)),
     )
-}
-
-/// Lets only one transaction at a time change the entries of an agency. It is the first lock that
-/// such a transaction takes, so two of them cannot wait for each other.
-pub(crate) fn lock_agency(conn: &mut DbConn, agency: AgencyId) -> Result<(), StoreError> {
-    agencies::table
-        .find(agency)
-        .select(agencies::id)
-        .locked()
-        .get_result::<AgencyId>(conn)?;
-    Ok(())
 }

@@ -14,6 +14,8 @@ use crate::error::StoreError;
 use crate::feeds::{self, MAX_URL_BYTES};
 use crate::histories::{self, OlderPage};
 use crate::leases::Claim;
+use crate::locks;
+use crate::policies::{self, Policy};
 use crate::pushes::{self, Announced};
 use crate::revision::{self, Reach};
 use crate::runs::{self, NewRun};
@@ -123,6 +125,8 @@ pub struct Harvest {
     pub announced: Option<Option<Announced>>,
     /// Until when the site asked to be left alone: no ping comes before that.
     pub not_before: Option<Timestamp>,
+    /// The policy that the entries were held back by; see [`policies::of_feed`].
+    pub policy: Option<Policy>,
 }
 
 /// What entries that are new mean for the schedule.
@@ -209,8 +213,9 @@ impl Harvest {
 
 /// Stores the result of the harvest that `claim` allowed, and gives the feed back.
 ///
-/// `LeaseLost` when the claim is not the newest any more: then nothing is written. `Invalid` when a
-/// text cannot be stored in both databases.
+/// Nothing is written, and the error is `LeaseLost`, when the claim is not the newest any more; `Stale` when another policy
+/// counts by now for what is to be held back: the document has to be read again; `Invalid` when a text cannot be stored in
+/// both databases.
 pub fn finish(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Counts, StoreError> {
     finish_and_learn(conn, claim, harvest, |_| None)
 }
@@ -225,14 +230,15 @@ pub fn finish_and_learn(
     check(harvest)?;
     let begun = Instant::now();
     conn.write(|conn| {
-        feeds::lock_agency(conn, claim.agency_id)?;
+        let former = locks::of_harvest(conn, claim.feed_id, claim.agency_id)?;
         let feed = give_back(conn, claim)?;
+        check_policy(conn, claim, harvest)?;
         let moved = move_feed(conn, claim, harvest)?;
         breakers::record(conn, claim, harvest)?;
         if let Some(answer) = &harvest.answer {
             answers::keep(conn, claim.feed_id, answer, harvest)?;
         }
-        let stored = entries::store::all(conn, claim, harvest)?;
+        let stored = entries::store::all(conn, claim, &former, harvest)?;
         let mut counts = stored.counts;
         let is_push = harvest.trigger == Trigger::Push;
         let lesson = (counts.new > 0 && !is_push)
@@ -274,14 +280,15 @@ pub fn finish_and_learn(
 /// Stores what kept answers mean today, and gives the feed back. Address, validators, schedule and
 /// the last outcome stay as they are: nothing was fetched.
 ///
-/// `LeaseLost` and `Invalid` as with [`finish`].
+/// `LeaseLost`, `Stale` and `Invalid` as with [`finish`].
 pub fn replay(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<Counts, StoreError> {
     check(harvest)?;
     let begun = Instant::now();
     conn.write(|conn| {
-        feeds::lock_agency(conn, claim.agency_id)?;
+        let former = locks::of_harvest(conn, claim.feed_id, claim.agency_id)?;
         give_back(conn, claim)?;
-        let stored = entries::store::all(conn, claim, harvest)?;
+        check_policy(conn, claim, harvest)?;
+        let stored = entries::store::all(conn, claim, &former, harvest)?;
         let mut counts = stored.counts;
         counts.revision = stored.complete(conn)?;
         let run = NewRun::new(claim.feed_id, harvest, &counts, begun.elapsed());
@@ -323,6 +330,15 @@ fn check(harvest: &Harvest) -> Result<(), StoreError> {
         .map(String::as_str)
         .chain(older_page)
         .try_for_each(no_nul)
+}
+
+/// Refuses entries that were held back, or not, by a policy that does not count any more.
+fn check_policy(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<(), StoreError> {
+    if harvest.entries.is_empty() {
+        return Ok(());
+    }
+    let policy = harvest.policy.as_ref();
+    policies::check_counts(conn, claim.agency_id, claim.feed_id, policy)
 }
 
 /// Refuses entries that one database would store and the other not.

@@ -8,9 +8,10 @@ use diesel::prelude::*;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::entries::{self, NewEntry};
 use crate::error::StoreError;
-use crate::feeds as feed_rows;
 use crate::harvests;
 use crate::ids::{AgencyId, FeedId};
+use crate::locks;
+use crate::policies::{self, Policy};
 use crate::schema::{feeds, histories};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -262,18 +263,19 @@ pub fn claim_due(
 /// Stores what a page brought and what comes next; returns how many entries were new.
 ///
 /// Only entries that the agency has not published are added, none of them listed as newer than what
-/// the feed had brought before. `LeaseLost` when the claim is not the newest any more, or the feed is
-/// gone: then nothing is written.
+/// the feed had brought before. `policy` is what they were held back by. Nothing is written, and the error is `LeaseLost`, when
+/// the claim is not the newest any more, or the feed is gone; `Stale` when another policy counts by now.
 pub fn finish(
     conn: &mut DbConn,
     claim: &HistoryClaim,
     entries: &[NewEntry],
+    policy: Option<&Policy>,
     next: &Next,
     now: Timestamp,
 ) -> Result<u32, StoreError> {
     harvests::check_entries(entries)?;
     conn.write(|conn| {
-        feed_rows::lock_agency(conn, claim.feed.agency_id)?;
+        let former = locks::of_harvest(conn, claim.feed_id, claim.feed.agency_id)?;
         let held = histories::table
             .find(claim.feed_id)
             .filter(histories::fence.eq(claim.fence))
@@ -284,9 +286,13 @@ pub fn finish(
         if held.is_none() {
             return Err(StoreError::LeaseLost);
         }
+        if !entries.is_empty() {
+            policies::check_counts(conn, claim.feed.agency_id, claim.feed_id, policy)?;
+        }
         let source = entries::store::Source {
             feed: claim.feed_id,
             agency: claim.feed.agency_id,
+            former: &former,
             now,
         };
         let stored = entries::store::missing(conn, source, entries)?;
@@ -368,6 +374,17 @@ pub(crate) fn begin(
             .values((histories::feed_id.eq(feed), walk))
             .execute(conn)?;
     }
+    Ok(())
+}
+
+/// Lets nothing be stored of a page that is being read: the feed was stopped, or is another agency's. The page is due as before.
+pub(crate) fn interrupt(conn: &mut DbConn, feed: FeedId) -> Result<(), StoreError> {
+    diesel::update(histories::table.find(feed))
+        .set((
+            histories::fence.eq(histories::fence + 1),
+            histories::lease_until.eq(None::<Timestamp>),
+        ))
+        .execute(conn)?;
     Ok(())
 }
 

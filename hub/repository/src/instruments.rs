@@ -20,12 +20,13 @@ use diesel::upsert::excluded;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::entries::UNSEEN;
 use crate::error::StoreError;
-use crate::ids::{AgencyId, EntryId};
+use crate::followers;
+use crate::ids::EntryId;
+use crate::locks;
 use crate::readings::Reading;
 use crate::revision::{self, Reach};
 use crate::schema::{entries, entry_citations, instruments as table};
 use crate::scope::Scope;
-use crate::{feeds, followers};
 
 /// The task that follows the calendar; its place is a day.
 const CALENDAR: &str = "calendar";
@@ -294,21 +295,7 @@ pub fn follow_the_calendar(conn: &mut DbConn, day: NaiveDate) -> Result<usize, S
             return Ok(0);
         }
         let of_entries: Vec<EntryId> = passed.iter().copied().flatten().collect();
-        // Harvests hold their agency's lock before they hold entries or the revision.
-        let mut agencies: Vec<AgencyId> = Vec::new();
-        for ids in of_entries.chunks(CHUNK) {
-            agencies.extend(
-                entries::table
-                    .filter(entries::id.eq_any(ids))
-                    .select(entries::agency_id)
-                    .load::<AgencyId>(conn)?,
-            );
-        }
-        agencies.sort_unstable();
-        agencies.dedup();
-        for agency in agencies {
-            feeds::lock_agency(conn, agency)?;
-        }
+        locks::of_entries(conn, &of_entries)?;
         let revision = revision::next(conn, Reach::Everything)?;
         for ids in of_entries.chunks(CHUNK) {
             diesel::update(entries::table.filter(entries::id.eq_any(ids)))
@@ -391,6 +378,33 @@ pub(crate) fn forget_documents(conn: &mut DbConn, ids: &[EntryId]) -> Result<(),
     for ids in ids.chunks(CHUNK) {
         diesel::update(table::table)
             .filter(table::entry_id.eq_any(ids))
+            .set(table::entry_id.eq(None::<EntryId>))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Which instruments these entries speak for, by their keys.
+pub(crate) fn spoken_for(
+    conn: &mut DbConn,
+    ids: &[EntryId],
+) -> Result<Vec<(EntryId, String)>, StoreError> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(CHUNK) {
+        let spoken: Vec<(Option<EntryId>, String)> = table::table
+            .filter(table::entry_id.eq_any(ids))
+            .order(table::key)
+            .select((table::entry_id, table::key))
+            .load(conn)?;
+        found.extend(spoken.into_iter().filter_map(|(id, key)| Some((id?, key))));
+    }
+    Ok(found)
+}
+
+/// Leaves these instruments without an entry that speaks for them. The caller holds the revision's lock.
+pub(crate) fn silence(conn: &mut DbConn, keys: &[String]) -> Result<(), StoreError> {
+    for keys in keys.chunks(CHUNK) {
+        diesel::update(table::table.filter(table::key.eq_any(keys)))
             .set(table::entry_id.eq(None::<EntryId>))
             .execute(conn)?;
     }

@@ -9,6 +9,7 @@
 mod conn;
 mod error;
 mod ids;
+mod locks;
 mod schema;
 mod scope;
 mod text_enum;

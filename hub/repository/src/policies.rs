@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use crate::agencies::province_only;
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
-use crate::feeds as feed_rows;
 use crate::harvests::no_nul;
 use crate::ids::{AgencyId, FeedId};
+use crate::locks;
 use crate::schema::{feeds, policies as table};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
@@ -91,16 +91,32 @@ pub fn of_feed(
     Ok(found.pop())
 }
 
+/// Sees that what counts for a feed still says the same as `known`; else `Stale`. The caller holds the agency's lock.
+pub(crate) fn check_counts(
+    conn: &mut DbConn,
+    agency: AgencyId,
+    feed: FeedId,
+    known: Option<&Policy>,
+) -> Result<(), StoreError> {
+    let says = |policy: &Policy| (policy.rule, policy.words.clone());
+    let counts = of_feed(conn, &Scope::Province, agency, feed)?;
+    if counts.as_ref().map(says) == known.map(says) {
+        Ok(())
+    } else {
+        Err(StoreError::Stale)
+    }
+}
+
 /// Holds back all who set policies of an agency, and its harvests, until the transaction ends. `NotFound` when it lies outside of the
 /// scope.
 pub fn lock(conn: &mut DbConn, scope: &Scope, agency: AgencyId) -> Result<(), StoreError> {
     if !scope.covers(agency) {
         return Err(StoreError::NotFound);
     }
-    feed_rows::lock_agency(conn, agency)
+    locks::agency(conn, agency)
 }
 
-/// Sets a policy. It counts for what is harvested from then on; what is held already stays so. `NotFound` when the feed is not the
+/// Sets a policy. It counts for all that is stored from then on, harvests that are under way included; what is held already stays so. `NotFound` when the feed is not the
 /// agency's.
 pub fn set(
     conn: &mut DbConn,

@@ -13,11 +13,11 @@ use crate::conn::{DbConn, MultiBackend};
 use crate::corrections::{self, Correction};
 use crate::entries::{Entry, UNSEEN};
 use crate::error::StoreError;
-use crate::feeds;
 use crate::ids::{AgencyId, EntryId};
 use crate::instruments::{self, Citation, NewInstrument};
+use crate::locks;
 use crate::revision::{self, Reach};
-use crate::schema::{concealments, entries, entry_citations, readings, repairs};
+use crate::schema::{agencies, concealments, entries, entry_citations, readings, repairs};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
 use crate::types::{Json, Timestamp};
@@ -207,11 +207,18 @@ pub fn expire_undecided(conn: &mut DbConn, scope: &Scope) -> Result<usize, Store
     let visible = entries::table
         .filter(scope.covers_column(entries::agency_id))
         .select(entries::id);
-    Ok(diesel::update(readings::table)
-        .filter(readings::field_by.is_null())
-        .filter(readings::entry_id.eq_any(visible))
-        .set(readings::read_with.eq(0))
-        .execute(conn)?)
+    conn.write(|conn| {
+        let owners: Vec<AgencyId> = agencies::table
+            .filter(scope.covers_column(agencies::id))
+            .select(agencies::id)
+            .load(conn)?;
+        locks::agencies(conn, owners)?;
+        Ok(diesel::update(readings::table)
+            .filter(readings::field_by.is_null())
+            .filter(readings::entry_id.eq_any(visible))
+            .set(readings::read_with.eq(0))
+            .execute(conn)?)
+    })
 }
 
 pub(crate) fn expire_agency(conn: &mut DbConn, agency: AgencyId) -> Result<(), StoreError> {
@@ -249,14 +256,10 @@ pub fn store_again(
     for read in again {
         read.reading.texts().try_for_each(crate::harvests::no_nul)?;
     }
-    let mut agencies: Vec<AgencyId> = again.iter().map(|read| read.entry.agency_id).collect();
-    agencies.sort_unstable();
-    agencies.dedup();
-    agencies.retain(|agency| scope.covers(*agency));
+    let owners = again.iter().map(|read| read.entry.agency_id);
+    let owners = owners.filter(|owner| scope.covers(*owner));
     conn.write(|conn| {
-        for agency in agencies {
-            feeds::lock_agency(conn, agency)?;
-        }
+        locks::agencies(conn, owners)?;
         let ids: Vec<EntryId> = again.iter().map(|read| read.entry.id).collect();
         let standing = standing(conn, scope, &ids)?;
         let corrections = corrections::of_entries(conn, &ids)?;
@@ -266,6 +269,11 @@ pub fn store_again(
             .into_iter()
             .map(|document| (document.key, document.entry_id))
             .collect();
+        let mut spoken_for: HashMap<EntryId, Vec<String>> = HashMap::new();
+        for (id, key) in instruments::spoken_for(conn, &ids)? {
+            spoken_for.entry(id).or_default().push(key);
+        }
+        let mut outdated: Vec<String> = Vec::new();
         let mut read: Vec<(EntryId, Cow<'_, Reading>)> = Vec::new();
         let mut changed = Vec::new();
         let mut concealed = HashSet::new();
@@ -284,13 +292,19 @@ pub fn store_again(
                 let speaker = speakers.get(&document.key).copied().flatten();
                 !is_concealed && speaker.is_none()
             });
+            let before = outdated.len();
             if is_concealed {
                 concealed.insert(id);
+            } else {
+                // It may have changed while it was concealed.
+                let spoken_for = spoken_for.remove(&id).unwrap_or_default().into_iter();
+                outdated.extend(spoken_for.filter(|key| Some(key.as_str()) != again.document()));
             }
             let differs = standing.field != reading.field
                 || standing.audiences.0 != reading.audiences
                 || standing.situations.0 != reading.situations
                 || speaks
+                || outdated.len() > before
                 || !known.iter().eq(&reading.citations);
             if differs {
                 changed.push(id);
@@ -327,6 +341,7 @@ pub fn store_again(
                     .execute(conn)?;
             }
             done.revision = Some(revision);
+            instruments::silence(conn, &outdated)?;
         }
         // With the revision's lock, so that two writers never wait for each other's instruments.
         rows.retain(|(id, _)| !concealed.contains(id));

@@ -51,6 +51,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    use diesel::sql_types::BigInt;
+
+    former_publishers (feed_id, agency_id) {
+        feed_id -> BigInt,
+        agency_id -> BigInt,
+    }
+}
+
+diesel::table! {
     use crate::types::UtcTimestamp;
     use diesel::sql_types::{BigInt, Nullable, Text};
 
@@ -839,6 +848,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     agency_successors,
     feeds,
     feed_schedules,
+    former_publishers,
     pushes,
     runs
 );

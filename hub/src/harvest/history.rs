@@ -223,9 +223,10 @@ async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRe
     let known = harvester.db.run(move |conn| {
         let mappings = category_mappings::of_agency(conn, &Scope::Province, agency)?;
         let policy = policies::of_feed(conn, &Scope::Province, agency, feed)?;
-        Ok::<_, StoreError>((mappings, HoldRule::of(policy.as_ref())))
+        Ok::<_, StoreError>((mappings, policy))
     });
-    let (mappings, hold) = known.await?;
+    let (mappings, policy) = known.await?;
+    let hold = HoldRule::of(policy.as_ref());
     let (entries, next, _room) = page(&harvester, &claim, mappings, hold).await;
     let mut read = PageRead {
         feed: claim.feed_id,
@@ -235,15 +236,20 @@ async fn step(harvester: Harvester, claim: HistoryClaim) -> Result<Option<PageRe
     let now = Timestamp::now();
     let stored = harvester
         .db
-        .run_writing(
-            move |conn| match histories::finish(conn, &claim, &entries, &next, now) {
+        .run_writing(move |conn| {
+            match histories::finish(conn, &claim, &entries, policy.as_ref(), &next, now) {
                 Err(StoreError::Invalid(reason)) => {
                     let end = failed(&claim, &Cause::NotStorable(reason));
-                    histories::finish(conn, &claim, &[], &end, now)
+                    histories::finish(conn, &claim, &[], None, &end, now)
+                }
+                // Another policy counts now: the page is read again.
+                Err(StoreError::Stale) => {
+                    let again = Next::Later { due_at: now };
+                    histories::finish(conn, &claim, &[], None, &again, now)
                 }
                 other => other,
-            },
-        )
+            }
+        })
         .await;
     match stored {
         Ok(new) => read.new = new,

@@ -12,9 +12,10 @@ use hub_repository::entries::{self, Repeated};
 use hub_repository::harvests::{Harvest, Outcome, Validators};
 use hub_repository::histories::OlderPage;
 use hub_repository::leases::Claim;
+use hub_repository::policies::{self, Policy};
 use hub_repository::pushes::Announced as Subscription;
 use hub_repository::subscriptions::contents;
-use hub_repository::{Db, Scope, StoreError, Timestamp, category_mappings, policies};
+use hub_repository::{Db, Scope, StoreError, Timestamp, category_mappings};
 use url::Url;
 
 use super::breaker::Profile;
@@ -57,7 +58,8 @@ pub(super) async fn read(
             return Ok(None);
         }
     };
-    let (sources, repeated, mappings, hold) = known(&harvester.db, claim, parsed.sources).await?;
+    let (sources, repeated, mappings, policy) = known(&harvester.db, claim, parsed.sources).await?;
+    let hold = HoldRule::of(policy.as_ref());
     let reader = harvester.reader.get();
     let known = repeated.clone();
     let (added, last_read) = (claim.created_at, claim.last_success_at);
@@ -85,6 +87,7 @@ pub(super) async fn read(
         }
     };
     harvest.outcome = Outcome::Stored;
+    harvest.policy = policy;
     harvest.cause = parsed.turned_back.in_vietnamese();
     harvest.judgement = Some(Judgement::Usual(parsed.profile.to_json()));
     harvest.validators = Some(validators);
@@ -107,20 +110,19 @@ async fn known(
     db: &Db,
     claim: &Claim,
     sources: Vec<Source>,
-) -> Result<(Vec<Source>, Repeated, CategoryMappings, HoldRule), StoreError> {
+) -> Result<(Vec<Source>, Repeated, CategoryMappings, Option<Policy>), StoreError> {
     let (feed, agency) = (claim.feed_id, claim.agency_id);
     let first_contact = claim.last_success_at.is_none();
     db.run(move |conn| {
         let mappings = category_mappings::of_agency(conn, &Scope::Province, agency)?;
         let policy = policies::of_feed(conn, &Scope::Province, agency, feed)?;
-        let hold = HoldRule::of(policy.as_ref());
         if first_contact {
-            return Ok((sources, Repeated::default(), mappings, hold));
+            return Ok((sources, Repeated::default(), mappings, policy));
         }
         let hashes = sources.iter().filter_map(|source| source.hash.as_deref());
         let hashes: Vec<&str> = hashes.collect();
         let repeated = entries::repeated(conn, &Scope::Province, feed, &hashes)?;
-        Ok((sources, repeated, mappings, hold))
+        Ok((sources, repeated, mappings, policy))
     })
     .await
 }

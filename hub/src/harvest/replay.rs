@@ -11,8 +11,9 @@ use hub_repository::entries::{self, Entry, NewEntry, Repeated};
 use hub_repository::feeds as rows;
 use hub_repository::harvests::{self, Counts, Harvest, Outcome, Timings, Trigger};
 use hub_repository::leases::{self, Claim, Lease};
+use hub_repository::policies::{self, Policy};
 use hub_repository::{
-    Db, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, category_mappings, policies,
+    Db, DbConn, EntryId, FeedId, Scope, StoreError, Timestamp, category_mappings,
 };
 use serde::Serialize;
 use url::Url;
@@ -114,6 +115,7 @@ struct Held {
     answers: Vec<Answer>,
     usual: Option<Profile>,
     mappings: CategoryMappings,
+    policy: Option<Policy>,
     hold: HoldRule,
     claim: Option<Claim>,
     /// What it has published itself is not read.
@@ -174,6 +176,7 @@ fn hold(
         usual,
         mappings,
         hold: HoldRule::of(policy.as_ref()),
+        policy,
         claim,
         own_hub,
     }))
@@ -319,7 +322,10 @@ fn finish(conn: &mut DbConn, held: &Held, reading: Reading) -> Result<Replayed, 
             None
         }
         Some(claim) => {
-            let harvest = harvest_of(to_write, to_withdraw, claim);
+            let harvest = Harvest {
+                policy: held.policy.clone(),
+                ..harvest_of(to_write, to_withdraw, claim)
+            };
             Some(harvests::replay(conn, claim, &harvest)?)
         }
     };
@@ -361,6 +367,7 @@ fn harvest_of(entries: Vec<NewEntry>, withdrawn: Vec<String>, claim: &Claim) -> 
         document: None,
         announced: None,
         not_before: None,
+        policy: None,
     }
 }
 

@@ -362,6 +362,7 @@ async fn kept_answers_are_read_again_and_only_then_written() {
                 document: None,
                 announced: None,
                 not_before: None,
+                policy: None,
             };
             harvests::finish(conn, &claim, &harvest)
         })

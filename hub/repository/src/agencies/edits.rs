@@ -10,6 +10,7 @@ use crate::conn::{DbConn, MultiBackend};
 use crate::entries::UNSEEN;
 use crate::error::StoreError;
 use crate::ids::AgencyId;
+use crate::locks;
 use crate::revision::{self, Reach};
 use crate::schema::{agencies, entries};
 use crate::scope::Scope;
@@ -68,6 +69,7 @@ pub fn edit(
     check_words(new.name, new.homepage)?;
     check_dates(new.valid_from, new.valid_until)?;
     conn.write(|conn| {
+        locks::agency(conn, id)?;
         seen(conn, id, version)?;
         // Two who hang two agencies below each other come one after the other.
         revision::lock(conn)?;

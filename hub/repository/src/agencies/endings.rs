@@ -2,16 +2,19 @@
 //!
 //! Entries keep their publisher.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{Agency, check_dates, province_only, relate, seen};
+use super::{Agency, all_successors, check_dates, province_only, relate, seen};
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::feeds::{self, Feed};
 use crate::ids::AgencyId;
+use crate::locks;
 use crate::revision::{self, Reach};
-use crate::schema::{agencies, agency_successors, entries};
+use crate::schema::{agencies, agency_successors, feeds as feed_rows, former_publishers};
 use crate::scope::Scope;
 use crate::types::Timestamp;
 
@@ -71,7 +74,8 @@ pub fn end(
     ends.sort_unstable();
     ends.dedup();
     conn.write(|conn| {
-        // In order, so that two who end the same wait for each other and nobody for both.
+        let ids = ends.iter().map(|(id, _)| id);
+        locks::agencies(conn, ids.chain(ending.successors).copied())?;
         for (id, version) in &ends {
             seen(conn, *id, *version)?;
         }
@@ -100,7 +104,7 @@ pub fn end(
             match ending.feeds {
                 FeedsGo::Stay => {}
                 FeedsGo::Stop => feeds::stop(conn, scope, feed.id, now)?,
-                FeedsGo::Move(to) => feeds::hand_over(conn, feed.id, to, now)?,
+                FeedsGo::Move(to) => feeds::hand_over(conn, feed, to, now)?,
             }
         }
         revision::next(conn, Reach::Everything)?;
@@ -108,8 +112,8 @@ pub fn end(
     })
 }
 
-/// Takes back that an agency ended, and who follows it, which only the province can. Feeds that its successors took over with
-/// entries of it return; those that were stopped are opened again one by one. Raises the revision; errors as [`end`].
+/// Takes back that an agency ended, and who follows it, which only the province can. Feeds of its that are harvested for whoever
+/// followed it, through any number of successions, return; those that were stopped are opened again one by one. Raises the revision; errors as [`end`].
 pub fn reopen(
     conn: &mut DbConn,
     scope: &Scope,
@@ -119,20 +123,17 @@ pub fn reopen(
 ) -> Result<Ended, StoreError> {
     province_only(*scope)?;
     conn.write(|conn| {
+        let successors = all_successors(conn, id)?;
+        locks::agencies(conn, successors.iter().copied().chain([id]))?;
         seen(conn, id, version)?;
         revision::lock(conn)?;
-        let successors: Vec<AgencyId> = agency_successors::table
-            .filter(agency_successors::predecessor_id.eq(id))
-            .select(agency_successors::successor_id)
-            .load(conn)?;
-        let mut moved = Vec::new();
-        for successor in successors {
-            for feed in feeds::list(conn, &Scope::Agency(successor))? {
-                if speaks_for(conn, &feed, id)? {
-                    feeds::hand_over(conn, feed.id, id, now)?;
-                    moved.push(feed);
-                }
-            }
+        // Whoever ends a successor does not hold the lock of this agency.
+        if all_successors(conn, id)? != successors {
+            return Err(StoreError::Stale);
+        }
+        let moved = brought_for(conn, id, &successors)?;
+        for feed in &moved {
+            feeds::hand_over(conn, feed, id, now)?;
         }
         forget_successors(conn, id)?;
         let agency = set_last_day(conn, id, None)?;
@@ -144,15 +145,21 @@ pub fn reopen(
     })
 }
 
-/// Whether a feed of another agency has brought entries of this one.
-fn speaks_for(conn: &mut DbConn, feed: &Feed, agency: AgencyId) -> Result<bool, StoreError> {
-    let any = entries::table
-        .filter(entries::feed_id.eq(feed.id))
-        .filter(entries::agency_id.eq(agency))
-        .select(entries::id)
-        .first::<crate::ids::EntryId>(conn)
-        .optional()?;
-    Ok(any.is_some())
+/// The feeds of these agencies that were harvested for another one before, in order.
+fn brought_for(
+    conn: &mut DbConn,
+    agency: AgencyId,
+    of: &BTreeSet<AgencyId>,
+) -> Result<Vec<Feed>, StoreError> {
+    let brought = former_publishers::table
+        .filter(former_publishers::agency_id.eq(agency))
+        .select(former_publishers::feed_id);
+    Ok(feed_rows::table
+        .filter(feed_rows::id.eq_any(brought))
+        .filter(feed_rows::agency_id.eq_any(of))
+        .order(feed_rows::id)
+        .select(Feed::as_select())
+        .load(conn)?)
 }
 
 fn forget_successors(conn: &mut DbConn, agency: AgencyId) -> Result<(), StoreError> {

@@ -13,12 +13,10 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use super::{Attachment, Kind, NewEntry, Repeated, UNSEEN};
-use crate::agencies::all_predecessors;
 use crate::conn::DbConn;
 use crate::corrections;
 use crate::decisions;
 use crate::error::StoreError;
-use crate::feeds;
 use crate::harvests::{Counts, Harvest};
 use crate::ids::{AgencyId, EntryId, FeedId};
 use crate::instruments;
@@ -40,15 +38,17 @@ const ADDED: usize = 200;
 
 /// Where entries come from, and when they are stored.
 #[derive(Clone, Copy)]
-pub(crate) struct Source {
+pub(crate) struct Source<'a> {
     pub(crate) feed: FeedId,
     pub(crate) agency: AgencyId,
+    /// Those that the feed was harvested for before.
+    pub(crate) former: &'a [AgencyId],
     pub(crate) now: Timestamp,
 }
 
 pub(crate) struct Stored<'a> {
     pub(crate) counts: Counts,
-    source: Source,
+    source: Source<'a>,
     /// Where in the lists stands what is new and has no date.
     undated_at: Timestamp,
     /// The entries that need the revision of this transaction.
@@ -66,10 +66,11 @@ pub(crate) struct Stored<'a> {
 
 /// Stores what the feed delivered and withdrew, all that has no need of the revision.
 ///
-/// The caller holds the agency's lock, so what is read here stays true until it is written.
+/// The caller holds the locks of the agency and of the `former` ones, so what is read here stays true until it is written.
 pub(crate) fn all<'a>(
     conn: &mut DbConn,
     claim: &Claim,
+    former: &'a [AgencyId],
     harvest: &'a Harvest,
 ) -> Result<Stored<'a>, StoreError> {
     let withdrawn: HashSet<&str> = harvest.withdrawn.iter().map(String::as_str).collect();
@@ -88,6 +89,7 @@ pub(crate) fn all<'a>(
     let source = Source {
         feed: claim.feed_id,
         agency: claim.agency_id,
+        former,
         now: harvest.finished_at,
     };
     let mut known = known(conn, source, &identities)?;
@@ -179,7 +181,7 @@ pub(crate) fn all<'a>(
 /// way: they are there, withdrawn or not.
 fn brought_elsewhere(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     delivered: &[&NewEntry],
 ) -> Result<HashSet<String>, StoreError> {
     let through_hubs = delivered.iter().filter(|entry| entry.came_through_a_hub());
@@ -238,7 +240,7 @@ fn by_reference<'r>(read: &'r [(EntryId, Cow<'_, Reading>)]) -> Vec<(EntryId, &'
 /// That the newest of before is missing says nothing by itself: it may have been deleted.
 fn has_gap(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     delivered: &BTreeMap<&str, &NewEntry>,
     known: &HashMap<String, Known>,
     repeated: &Repeated,
@@ -270,7 +272,7 @@ fn has_gap(
 /// have been true once.
 pub(crate) fn missing<'a>(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'a>,
     entries: &'a [NewEntry],
 ) -> Result<Stored<'a>, StoreError> {
     let delivered: BTreeMap<&str, &'a NewEntry> = entries
@@ -360,7 +362,9 @@ impl Stored<'_> {
 
     /// Adds entries in one statement: on PostgreSQL each costs a journey to the server.
     fn add(&self, conn: &mut DbConn, new: &[&NewEntry], revision: i64) -> Result<(), StoreError> {
-        let Source { feed, agency, now } = self.source;
+        let Source {
+            feed, agency, now, ..
+        } = self.source;
         let withdrawn_at = |entry: &NewEntry| entry.held.is_some().then_some(now);
         let rows = new.iter().map(|entry| {
             let listed_at = entry.published_at.unwrap_or(self.undated_at);
@@ -796,7 +800,7 @@ impl Known {
 
 fn known(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     identities: &[&str],
 ) -> Result<HashMap<String, Known>, StoreError> {
     let mut known = HashMap::with_capacity(identities.len());
@@ -816,25 +820,18 @@ fn known(
     }
     let unknown = identities.iter().copied();
     let unknown: Vec<&str> = unknown.filter(|it| !known.contains_key(*it)).collect();
-    known.extend(of_predecessors(conn, source, &unknown)?);
+    known.extend(of_former_publishers(conn, source, &unknown)?);
     Ok(known)
 }
 
-/// What the feed brought for agencies that its agency has taken over from: it stays theirs, and is not new.
-fn of_predecessors(
+/// What the feed brought for the agencies that it was harvested for before: it stays theirs, and is not new.
+fn of_former_publishers(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     identities: &[&str],
 ) -> Result<HashMap<String, Known>, StoreError> {
     let mut known = HashMap::new();
-    if identities.is_empty() {
-        return Ok(known);
-    }
-    let predecessors = all_predecessors(conn, source.agency)?;
-    for predecessor in &predecessors {
-        feeds::lock_agency(conn, *predecessor)?;
-    }
-    if predecessors.is_empty() {
+    if source.former.is_empty() {
         return Ok(known);
     }
     for identities in identities.chunks(CHUNK) {
@@ -845,7 +842,7 @@ fn of_predecessors(
                     .and(entry_feeds::feed_id.eq(source.feed))),
             )
             .left_join(concealments::table)
-            .filter(entries::agency_id.eq_any(&predecessors))
+            .filter(entries::agency_id.eq_any(source.former))
             .filter(entries::identity.eq_any(identities))
             .filter(entry_feeds::feed_id.is_not_null())
             .select((entries::identity, Known::as_select()))

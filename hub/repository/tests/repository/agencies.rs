@@ -20,6 +20,8 @@ on_both!(
     an_edit_is_refused_where_it_would_break_something,
     a_merged_agency_keeps_its_entries_and_can_be_taken_apart_again,
     feeds_of_a_dissolved_agency_are_stopped_when_asked,
+    what_a_feed_brought_for_a_successor_does_not_come_twice,
+    feeds_return_through_any_number_of_successions,
 );
 
 fn tree(db: &TestDb) {
@@ -418,5 +420,61 @@ fn feeds_of_a_dissolved_agency_are_stopped_when_asked(db: &TestDb) {
             .unwrap()
             .withdrawn_at,
         None
+    );
+}
+
+fn merge(conn: &mut DbConn, from: AgencyId, to: AgencyId) {
+    let version = known(conn, from).version;
+    let ending = Ending {
+        agencies: &[(from, version)],
+        successors: &[to],
+        last_day: "2026-02-28".parse().unwrap(),
+        feeds: FeedsGo::Move(to),
+    };
+    end(conn, PROVINCE, &ending, at(2)).unwrap();
+}
+
+/// Neither with an address nor with a date: its name alone tells that it is the same.
+fn what_a_feed_brought_for_a_successor_does_not_come_twice(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (old, feed) = agency_and_feed(conn);
+    let new = agency(conn, "moi");
+    finish(conn, feed, &harvest(1, vec![entry("a", "one")]));
+    merge(conn, old, new);
+    let two = vec![entry("a", "one"), entry("b", "two")];
+    assert_eq!(finish(conn, feed, &harvest(3, two)).new, 1);
+    reopen(conn, PROVINCE, old, 2, at(4)).unwrap();
+    let later = vec![
+        entry("a", "one"),
+        entry("b", "two, changed"),
+        entry("c", "three"),
+    ];
+    let counts = finish(conn, feed, &harvest(5, later));
+    assert_eq!((counts.new, counts.updated, counts.unchanged), (1, 1, 1));
+    assert_eq!(by_identity(conn, new, "b").title, "two, changed");
+    assert_eq!(by_identity(conn, old, "c").title, "three");
+    finish(conn, feed, &tombstones(6, &["b"]));
+    assert!(by_identity(conn, new, "b").withdrawn_at.is_some());
+}
+
+fn feeds_return_through_any_number_of_successions(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (first, feed) = agency_and_feed(conn);
+    let second = agency(conn, "hai");
+    let third = agency(conn, "ba");
+    let other = agency(conn, "khac");
+    let of_other = self::feed(conn, other, "khac");
+    finish(conn, feed, &harvest(1, vec![entry("a", "one")]));
+    merge(conn, first, second);
+    merge(conn, second, third);
+    merge(conn, other, third);
+    let owner = |conn: &mut DbConn, id| feeds::find(conn, PROVINCE, id).unwrap().unwrap().agency_id;
+    assert_eq!(owner(conn, feed), third);
+    let back = reopen(conn, PROVINCE, first, 2, at(3)).unwrap();
+    assert_eq!(back.feeds.len(), 1);
+    assert_eq!((owner(conn, feed), owner(conn, of_other)), (first, third));
+    assert_eq!(
+        finish(conn, feed, &harvest(4, vec![entry("a", "one")])).new,
+        0
     );
 }

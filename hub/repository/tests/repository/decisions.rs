@@ -4,6 +4,7 @@ use std::sync::Barrier;
 use hub_repository::corrections::{self, NewCorrection};
 use hub_repository::decisions::{self, Filter, Held, Kind, NewDecision};
 use hub_repository::entries::{self, ChangePlace, Entry, NewEntry, Selection};
+use hub_repository::harvests::Harvest;
 use hub_repository::instruments::{self, NewInstrument};
 use hub_repository::policies::{self, NewPolicy, Rule};
 use hub_repository::readings::{self, ReadAgain, Reading};
@@ -13,7 +14,7 @@ use hub_repository::{
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, entry, feed, finish, harvest, on_both, read,
-    tombstones,
+    tombstones, try_finish,
 };
 
 on_both!(
@@ -26,6 +27,8 @@ on_both!(
     who_decides,
     what_waits_is_listed_and_counted,
     a_feeds_policy_counts_before_its_agencys,
+    a_policy_counts_from_the_moment_in_which_it_is_set,
+    a_document_that_changed_out_of_sight_is_the_old_one_no_more,
 );
 
 fn decide(
@@ -615,4 +618,87 @@ fn a_feeds_policy_counts_before_its_agencys(db: &TestDb) {
         let refused = policies::set(conn, scope, &new, at(3));
         assert!(matches!(refused, Err(StoreError::NotFound)));
     }
+}
+
+/// What is stored goes by the policy that counts at that moment, whichever counted when the document was read.
+fn a_policy_counts_from_the_moment_in_which_it_is_set(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (own, feed) = agency_and_feed(conn);
+    let set = |conn: &mut DbConn, rule, words: &[&str], minute| {
+        let new = NewPolicy {
+            agency: own,
+            feed: None,
+            rule,
+            words: words.iter().map(ToString::to_string).collect(),
+            by: "Lan",
+        };
+        policies::set(conn, PROVINCE, &new, at(minute)).unwrap();
+        policies::of_feed(conn, PROVINCE, own, feed).unwrap()
+    };
+    let read_under = |policy, entries| Harvest {
+        policy,
+        ..harvest(3, entries)
+    };
+    let some = || vec![entry("a", "Bài")];
+    let mut known = None;
+    for (rule, words) in [
+        (Some(Rule::Review), &[][..]),
+        (Some(Rule::Words), &["cá độ"]),
+        (Some(Rule::Words), &["ma túy"]),
+        (None, &[]),
+    ] {
+        let counts = set(conn, rule, words, 2);
+        let late = try_finish(conn, feed, &read_under(known, some()));
+        assert!(matches!(late, Err(StoreError::Stale)), "{late:?}");
+        assert_eq!(stored(conn, own, "a"), None);
+        known = counts;
+    }
+    let again = set(conn, Some(Rule::Publish), &[], 3);
+    set(conn, Some(Rule::Publish), &[], 4);
+    let counts = finish(conn, feed, &read_under(again, some()));
+    assert_eq!(counts.new, 1, "it says the same as before");
+    set(conn, Some(Rule::Review), &[], 5);
+    let nothing = try_finish(conn, feed, &tombstones(6, &["a"]));
+    assert_eq!(nothing.unwrap().withdrawn, 1, "there is nothing to hold");
+}
+
+fn a_document_that_changed_out_of_sight_is_the_old_one_no_more(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let reading = |key: &str| Reading {
+        read_with: 1,
+        document: Some(NewInstrument {
+            key: key.to_owned(),
+            number: key.to_owned(),
+            ..NewInstrument::default()
+        }),
+        ..Reading::default()
+    };
+    let text = |text: &str, key| NewEntry {
+        reading: reading(key),
+        ..entry("a", text)
+    };
+    finish(conn, feed, &harvest(1, vec![text("Bản 1", "1-2026")]));
+    let id = stored(conn, agency, "a").unwrap().id;
+    decide(conn, Scope::Province, id, Kind::Withdrawal, at(2)).unwrap();
+    finish(conn, feed, &harvest(3, vec![text("Bản 2", "2-2026")]));
+    decisions::publish(conn, PROVINCE, id, "Lan", at(4)).unwrap();
+    let entry = stored(conn, agency, "a").unwrap();
+    let reading = reading("2-2026");
+    let again = [ReadAgain { entry, reading }];
+    let read = readings::store_again(conn, PROVINCE, &again).unwrap();
+    assert!(read.revision.is_some(), "both pages change");
+    let speaker = |conn: &mut DbConn, key| {
+        let known = instruments::find(conn, key).unwrap();
+        known.and_then(|known| known.entry_id)
+    };
+    assert_eq!(speaker(conn, "1-2026"), None);
+    assert_eq!(speaker(conn, "2-2026"), Some(id));
+    let entry = stored(conn, agency, "a").unwrap();
+    let again = [ReadAgain {
+        entry,
+        ..again[0].clone()
+    }];
+    let read = readings::store_again(conn, PROVINCE, &again).unwrap();
+    assert_eq!(read.revision, None, "nothing is left to change");
 }

@@ -1,3 +1,4 @@
+use hub_repository::agencies::endings::{Ending, FeedsGo, end};
 use hub_repository::entries::{EntryFilter, NewEntry, newest};
 use hub_repository::feeds;
 use hub_repository::harvests::Harvest;
@@ -5,8 +6,8 @@ use hub_repository::histories::{self, End, HistoryClaim, Next, OlderPage, Reason
 use hub_repository::{DbConn, FeedId, StoreError, revision};
 
 use crate::support::{
-    PROVINCE, TestDb, agency_and_feed, at, by_identity, entry, feed, finish, harvest, on_both,
-    tombstones,
+    PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, feed, finish, harvest,
+    on_both, tombstones,
 };
 
 on_both!(
@@ -18,7 +19,8 @@ on_both!(
     a_first_contact_goes_on_behind_what_is_known,
     a_gap_that_cannot_be_closed_is_not_tried_again_at_once,
     a_page_elsewhere_is_told_of,
-    a_page_has_one_reader
+    a_page_has_one_reader,
+    a_page_of_a_feed_that_was_stopped_or_moved_brings_nothing,
 );
 
 const COMPLETE: Next = Next::End {
@@ -73,6 +75,7 @@ fn older_pages_are_read_at_first_contact_and_after_a_gap(db: &TestDb) {
             conn,
             &claimed,
             &old,
+            None,
             &page("https://example.vn/3", 3),
             at(2)
         )
@@ -84,7 +87,7 @@ fn older_pages_are_read_at_first_contact_and_after_a_gap(db: &TestDb) {
         (claimed.next_url.as_str(), claimed.pages),
         ("https://example.vn/3", 1)
     );
-    histories::finish(conn, &claimed, &[], &COMPLETE, at(3)).unwrap();
+    histories::finish(conn, &claimed, &[], None, &COMPLETE, at(3)).unwrap();
     assert_eq!(
         reason(conn, feed),
         Some((Reason::FirstContact, Some(End::Complete)))
@@ -99,7 +102,7 @@ fn older_pages_are_read_at_first_contact_and_after_a_gap(db: &TestDb) {
     assert_eq!(reason(conn, feed), Some((Reason::Gap, None)));
     // A page without news closes it, whatever it says comes next.
     let claimed = claim(conn, 20).unwrap();
-    histories::finish(conn, &claimed, &old, &page("x", 21), at(20)).unwrap();
+    histories::finish(conn, &claimed, &old, None, &page("x", 21), at(20)).unwrap();
     assert_eq!(
         reason(conn, feed),
         Some((Reason::Gap, Some(End::NothingNew)))
@@ -122,7 +125,15 @@ fn an_older_page_only_adds(db: &TestDb) {
             .into()
     };
     let claimed = claim(conn, 12).unwrap();
-    let new = histories::finish(conn, &claimed, &page_of("old"), &page("x", 13), at(12)).unwrap();
+    let new = histories::finish(
+        conn,
+        &claimed,
+        &page_of("old"),
+        None,
+        &page("x", 13),
+        at(12),
+    )
+    .unwrap();
     assert_eq!(new, 1);
     assert_eq!(revision::current(conn).unwrap(), before + 1);
     assert_eq!(by_identity(conn, agency, "known").title, "known");
@@ -174,7 +185,7 @@ fn an_older_page_knows_entries_under_their_old_ids(db: &TestDb) {
         },
     ];
     let claimed = claim(conn, 12).unwrap();
-    let new = histories::finish(conn, &claimed, &old, &page("x", 13), at(12)).unwrap();
+    let new = histories::finish(conn, &claimed, &old, None, &page("x", 13), at(12)).unwrap();
     assert_eq!(new, 3);
     assert_eq!(by_identity(conn, agency, "1").title, "Một");
     assert!(by_identity(conn, agency, "2").withdrawn_at.is_some());
@@ -188,7 +199,7 @@ fn what_a_gap_swallowed_stands_at_its_date(db: &TestDb) {
     let (agency, feed) = agency_and_feed(conn);
     finish(conn, feed, &paged(1, &["oldest"]));
     let claimed = claim(conn, 2).unwrap();
-    histories::finish(conn, &claimed, &[], &COMPLETE, at(2)).unwrap();
+    histories::finish(conn, &claimed, &[], None, &COMPLETE, at(2)).unwrap();
     finish(conn, feed, &paged(60, &["newest", "newer"]));
     let dated = |name: &str, minutes: i64| NewEntry {
         published_at: Some(at(minutes)),
@@ -200,7 +211,7 @@ fn what_a_gap_swallowed_stands_at_its_date(db: &TestDb) {
         entry("undated", "undated"),
     ];
     let claimed = claim(conn, 61).unwrap();
-    histories::finish(conn, &claimed, &missed, &page("x", 62), at(61)).unwrap();
+    histories::finish(conn, &claimed, &missed, None, &page("x", 62), at(61)).unwrap();
     for (name, minutes) in [("missed", 30), ("announced", 61), ("undated", 1)] {
         assert_eq!(
             by_identity(conn, agency, name).listed_at,
@@ -256,7 +267,7 @@ fn a_pinned_entry_hides_no_gap(db: &TestDb) {
         let feed = feed(conn, agency, &number.to_string());
         assert!(finish(conn, feed, &first).new > 0);
         let claimed = claim(conn, 200).unwrap();
-        histories::finish(conn, &claimed, &[], &COMPLETE, at(200)).unwrap();
+        histories::finish(conn, &claimed, &[], None, &COMPLETE, at(200)).unwrap();
         assert_eq!(finish(conn, feed, &then).gap, expected, "{what}");
         assert_eq!(claim(conn, 200).is_some(), expected, "{what}");
     }
@@ -272,7 +283,7 @@ fn a_first_contact_goes_on_behind_what_is_known(db: &TestDb) {
     let read = |conn: &mut DbConn, minutes: i64, entries: &[NewEntry]| {
         let claimed = claim(conn, minutes).unwrap();
         let next = page("https://example.vn/next", minutes + 1);
-        histories::finish(conn, &claimed, entries, &next, at(minutes)).unwrap();
+        histories::finish(conn, &claimed, entries, None, &next, at(minutes)).unwrap();
         reason(conn, feed).unwrap().1
     };
     for minutes in 3..7 {
@@ -304,7 +315,7 @@ fn a_gap_that_cannot_be_closed_is_not_tried_again_at_once(db: &TestDb) {
         let claimed = claim(conn, minutes);
         assert_eq!(claimed.is_some(), begun, "{minutes}");
         if let Some(claimed) = claimed {
-            histories::finish(conn, &claimed, &[], &COMPLETE, at(minutes)).unwrap();
+            histories::finish(conn, &claimed, &[], None, &COMPLETE, at(minutes)).unwrap();
         }
     }
 }
@@ -331,27 +342,58 @@ fn a_page_has_one_reader(db: &TestDb) {
     assert!(claim(conn, 11).is_none(), "somebody reads it");
     let quick = claim(conn, 15).unwrap();
     let news = [entry("b", "b")];
-    let late = histories::finish(conn, &slow, &news, &page("x", 16), at(15));
+    let late = histories::finish(conn, &slow, &news, None, &page("x", 16), at(15));
     assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
     let again = Next::Again {
         due_at: at(20),
         cause: "503".to_owned(),
     };
-    histories::finish(conn, &quick, &[], &again, at(15)).unwrap();
+    histories::finish(conn, &quick, &[], None, &again, at(15)).unwrap();
     assert!(claim(conn, 19).is_none());
     let busy = claim(conn, 20).unwrap();
     assert_eq!((busy.pages, busy.failures), (0, 1));
     let later = Next::Later { due_at: at(20) };
-    histories::finish(conn, &busy, &[], &later, at(20)).unwrap();
+    histories::finish(conn, &busy, &[], None, &later, at(20)).unwrap();
     let retried = claim(conn, 20).unwrap();
     assert_eq!(retried.failures, 1, "nobody asked");
     assert_eq!(
-        histories::finish(conn, &retried, &news, &COMPLETE, at(20)).unwrap(),
+        histories::finish(conn, &retried, &news, None, &COMPLETE, at(20)).unwrap(),
         1
     );
     // Nor does a late reader write into the next walk.
     finish(conn, feed, &paged(30, &["c"]));
     claim(conn, 30).unwrap();
-    let late = histories::finish(conn, &slow, &[], &COMPLETE, at(30));
+    let late = histories::finish(conn, &slow, &[], None, &COMPLETE, at(30));
     assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
+}
+
+fn a_page_of_a_feed_that_was_stopped_or_moved_brings_nothing(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (old, feed) = agency_and_feed(conn);
+    let new = agency(conn, "moi");
+    finish(conn, feed, &paged(1, &["a"]));
+    let read = |conn: &mut DbConn, minutes, step: &dyn Fn(&mut DbConn)| {
+        let claimed = claim(conn, minutes).unwrap();
+        step(conn);
+        let page = [entry("old", "old")];
+        histories::finish(conn, &claimed, &page, None, &COMPLETE, at(minutes))
+    };
+    let stopped = read(conn, 2, &|conn| {
+        feeds::stop(conn, PROVINCE, feed, at(2)).unwrap();
+    });
+    assert!(matches!(stopped, Err(StoreError::LeaseLost)), "{stopped:?}");
+    feeds::resume(conn, PROVINCE, feed, at(3)).unwrap();
+    let moved = read(conn, 3, &|conn| {
+        let ending = Ending {
+            agencies: &[(old, 1)],
+            successors: &[new],
+            last_day: "2026-02-28".parse().unwrap(),
+            feeds: FeedsGo::Move(new),
+        };
+        end(conn, PROVINCE, &ending, at(3)).unwrap();
+    });
+    assert!(matches!(moved, Err(StoreError::LeaseLost)), "{moved:?}");
+    // The next reader is not kept waiting for the one before.
+    assert_eq!(read(conn, 3, &|_| {}).unwrap(), 1);
+    assert_eq!(by_identity(conn, new, "old").title, "old");
 }

@@ -28,6 +28,7 @@ mod instruments;
 mod jobs;
 mod leases;
 mod lists;
+mod locks;
 mod notices;
 mod outbox;
 mod people;

@@ -247,6 +247,7 @@ pub(crate) fn harvest(minutes: i64, entries: Vec<NewEntry>) -> Harvest {
         document: None,
         announced: None,
         not_before: None,
+        policy: None,
     }
 }
 

@@ -200,6 +200,14 @@ impl Harvester {
                 tracing::warn!(feed.id = %finished.feed, "another hub took this feed over");
                 return Ok(None);
             }
+            Err(StoreError::Stale) => {
+                tracing::info!(feed.id = %finished.feed, "another policy counts now: the feed is harvested again");
+                let release = move |conn: &mut DbConn| leases::release(conn, &claim);
+                return match self.db.run_writing(release).await {
+                    Ok(()) | Err(StoreError::LeaseLost) => Ok(None),
+                    Err(error) => Err(error),
+                };
+            }
             Err(error) => {
                 // As far as that can be done: else the lease has to run out.
                 let release = move |conn: &mut DbConn| leases::release(conn, &claim);
@@ -294,6 +302,7 @@ pub(crate) fn begin(trigger: Trigger) -> Harvest {
         document: None,
         announced: None,
         not_before: None,
+        policy: None,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::types::Timestamp;
 /// for looks the same.
 pub(super) fn find(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     delivered: &BTreeMap<&str, &NewEntry>,
     known: &HashMap<String, Known>,
     mut taken: HashSet<EntryId>,
@@ -60,7 +60,7 @@ pub(super) fn find(
 /// Looks for stored entries that look like what is delivered.
 type Find = for<'a> fn(
     &mut DbConn,
-    Source,
+    Source<'_>,
     &BTreeMap<&'a str, &NewEntry>,
     &HashSet<&str>,
 ) -> Result<Vec<(&'a str, Known)>, StoreError>;
@@ -78,7 +78,7 @@ fn speaks(conn: &mut DbConn, source: Source) -> Result<bool, StoreError> {
 /// Those of the feed, by their address.
 fn by_address<'a>(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     delivered: &BTreeMap<&'a str, &NewEntry>,
     unknown: &HashSet<&str>,
 ) -> Result<Vec<(&'a str, Known)>, StoreError> {
@@ -88,7 +88,7 @@ fn by_address<'a>(
 /// Those of the agency that decisions keep from the public, by their address.
 fn concealed_by_address<'a>(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     delivered: &BTreeMap<&'a str, &NewEntry>,
     unknown: &HashSet<&str>,
 ) -> Result<Vec<(&'a str, Known)>, StoreError> {
@@ -99,7 +99,7 @@ fn concealed_by_address<'a>(
 /// agency that decisions keep from the public.
 fn with_addresses<'a>(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     delivered: &BTreeMap<&'a str, &NewEntry>,
     unknown: &HashSet<&str>,
     of_feed: bool,
@@ -142,7 +142,7 @@ type Content = (String, Option<Timestamp>, String, String);
 /// By their title and date, and by their text where the date says too little.
 fn by_content<'a>(
     conn: &mut DbConn,
-    source: Source,
+    source: Source<'_>,
     delivered: &BTreeMap<&'a str, &NewEntry>,
     unknown: &HashSet<&str>,
 ) -> Result<Vec<(&'a str, Known)>, StoreError> {

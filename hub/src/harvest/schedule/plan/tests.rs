@@ -187,6 +187,7 @@ fn harvest(outcome: Outcome, trigger: Trigger) -> Harvest {
         document: None,
         announced: None,
         not_before: None,
+        policy: None,
         schedule: None,
     }
 }
