@@ -11,7 +11,7 @@ use crate::ids::PersonId;
 use crate::people::{self, Person};
 use crate::schema::{identities as table, memberships, people as person_rows};
 use crate::types::Timestamp;
-use crate::{one_time_tokens, outbox};
+use crate::{one_time_tokens, outbox, second_factors};
 
 /// What a provider's word for somebody new leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +102,10 @@ pub fn since(
     Ok(own.select(table::since).first(conn).optional()?)
 }
 
-/// Takes every link of the person away; how many.
+/// Takes every link of the person away, with the sign-ins under way that may have come by it; how many.
 pub fn remove(conn: &mut DbConn, person: PersonId) -> Result<usize, StoreError> {
+    people::lock(conn, person)?;
+    second_factors::forget_pending(conn, person)?;
     let own = table::table.filter(table::person_id.eq(person));
     Ok(diesel::delete(own).execute(conn)?)
 }

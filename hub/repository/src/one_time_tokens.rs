@@ -90,6 +90,7 @@ pub fn redeem(
 ) -> Result<Person, StoreError> {
     conn.write(|conn| {
         let (person, _) = find(conn, token_hash, now)?.ok_or(StoreError::NotFound)?;
+        people::lock(conn, person.id)?;
         // Of two who come at once, one deletes it.
         let used = diesel::delete(table::table.find(token_hash)).execute(conn)?;
         if used == 0 {

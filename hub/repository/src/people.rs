@@ -1,22 +1,21 @@
 //! The people who sign in, and which part each has in which agency.
 
+mod ways_in;
+
 use diesel::prelude::*;
 
 use crate::agencies::province_only;
-use crate::api_tokens;
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
-use crate::identities;
 use crate::ids::{AgencyId, PersonId};
-use crate::outbox;
 use crate::revision;
-use crate::schema::{
-    identities as identity_rows, memberships, one_time_tokens, people as table, sessions,
-};
+use crate::schema::{identities as identity_rows, memberships, people as table};
 use crate::scope::Scope;
-use crate::second_factors;
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
+
+pub(crate) use ways_in::lock;
+pub use ways_in::{WayIn, credentials, has_password, set_password, still_open};
 
 /// The longest address (RFC 5321 §4.5.3.1.3, without the brackets).
 const MAX_EMAIL_BYTES: usize = 254;
@@ -113,7 +112,8 @@ pub fn normal_email(text: &str) -> Result<String, StoreError> {
 /// into the new part with it. So what opened the account opens it no more, and only the province adds a part to an account
 /// that others have.
 ///
-/// `Conflict("place")` when the person has a part there already, `Conflict("person")` when an agency wants somebody who is known.
+/// `Conflict("place")` when the person has a part there already, `Conflict("person")` when an agency wants somebody who is known,
+/// `Invalid` when nobody who has come would be left to administrate the province.
 pub fn enrol(
     conn: &mut DbConn,
     scope: &Scope,
@@ -139,7 +139,11 @@ pub fn enrol(
             if *scope != Scope::Province {
                 return Err(StoreError::Conflict("person".to_owned()));
             }
-            shut(conn, id, now)?;
+            let administrates = admins_who_have_come(conn)?.contains(&id);
+            ways_in::shut(conn, id, now)?;
+            if administrates {
+                require_admin(conn)?;
+            }
         }
         let id = match known {
             Some(id) => id,
@@ -155,26 +159,6 @@ pub fn enrol(
         insert(conn, id, new.agency, new.role)?;
         grown(conn, id)
     })
-}
-
-/// Nothing that opened the account before opens it any more.
-fn shut(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
-    diesel::update(table::table.find(person))
-        .set(table::password_hash.eq(None::<String>))
-        .execute(conn)?;
-    second_factors::remove(conn, person)?;
-    identities::remove(conn, person)?;
-    put_out(conn, person, now)
-}
-
-/// Ends the sessions of a person, the tokens of its programs, and what was or is to be sent to the person.
-fn put_out(conn: &mut DbConn, person: PersonId, now: Timestamp) -> Result<(), StoreError> {
-    diesel::delete(sessions::table.filter(sessions::person_id.eq(person))).execute(conn)?;
-    let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
-    diesel::delete(sent).execute(conn)?;
-    second_factors::forget_pending(conn, person)?;
-    api_tokens::revoke_all(conn, person, now)?;
-    outbox::cancel(conn, person)
 }
 
 /// Changes the part that a person has in a place of the scope; none takes it away. `Stale` when the person is not at
@@ -222,7 +206,7 @@ pub fn set_disabled(
             .set(table::disabled_at.eq(since))
             .execute(conn)?;
         if let Some(since) = since {
-            put_out(conn, person, since)?;
+            ways_in::put_out(conn, person, since)?;
             let parts = memberships(conn, scope, person)?;
             if parts.iter().any(|part| part.role == Role::ProvinceAdmin) {
                 require_admin(conn)?;
@@ -319,42 +303,6 @@ pub fn memberships(
     Ok(query.load(conn)?)
 }
 
-/// Who signs in with this address, and the hash of the password that counts; none when nobody may. An address that is
-/// none is nobody's.
-pub fn credentials(conn: &mut DbConn, email: &str) -> Result<Option<(Person, String)>, StoreError> {
-    let Ok(email) = normal_email(email) else {
-        return Ok(None);
-    };
-    Ok(table::table
-        .filter(table::email.eq(email))
-        .filter(table::disabled_at.is_null())
-        .filter(table::password_hash.is_not_null())
-        .select((Person::as_select(), table::password_hash.assume_not_null()))
-        .first(conn)
-        .optional()?)
-}
-
-/// Gives a person another password, and drops what was sent to the person to set one; sessions stay, see
-/// [`crate::sessions::end_others`].
-pub fn set_password(conn: &mut DbConn, person: PersonId, hash: &str) -> Result<(), StoreError> {
-    let changed = diesel::update(table::table.find(person))
-        .set(table::password_hash.eq(hash))
-        .execute(conn)?;
-    if changed == 0 {
-        return Err(StoreError::NotFound);
-    }
-    let sent = one_time_tokens::table.filter(one_time_tokens::person_id.eq(person));
-    diesel::delete(sent).execute(conn)?;
-    second_factors::forget_pending(conn, person)?;
-    outbox::cancel(conn, person)
-}
-
-/// True when the person has chosen a password.
-pub fn has_password(conn: &mut DbConn, person: PersonId) -> Result<bool, StoreError> {
-    let row = table::table.find(person);
-    Ok(row.select(table::password_hash.is_not_null()).first(conn)?)
-}
-
 /// The row of the part that a person has in one place.
 fn place(
     conn: &mut DbConn,
@@ -419,24 +367,37 @@ fn check_place(scope: Scope, agency: Option<AgencyId>, role: Role) -> Result<(),
     check_covered(scope, agency)
 }
 
+/// Whether a person is the only one who administrates the province and has come to do so: such a one must not be shut out.
+pub fn is_only_admin(
+    conn: &mut DbConn,
+    scope: &Scope,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    province_only(*scope)?;
+    Ok(admins_who_have_come(conn)? == [person])
+}
+
 /// Somebody must be left who administrates the province, and has come to do so. Two who take each other's part away come one after the other.
 fn require_admin(conn: &mut DbConn) -> Result<(), StoreError> {
     revision::lock(conn)?;
-    let identity = identity_rows::table.filter(identity_rows::person_id.eq(table::id));
-    let has_come = table::password_hash
-        .is_not_null()
-        .or(diesel::dsl::exists(identity));
-    let left: i64 = memberships::table
-        .inner_join(table::table)
-        .filter(memberships::role.eq(Role::ProvinceAdmin))
-        .filter(table::disabled_at.is_null())
-        .filter(has_come)
-        .count()
-        .get_result(conn)?;
-    if left == 0 {
+    if admins_who_have_come(conn)?.is_empty() {
         return Err(StoreError::invalid(
             "nobody would be left who administrates the province: give that part to somebody else first",
         ));
     }
     Ok(())
+}
+
+fn admins_who_have_come(conn: &mut DbConn) -> Result<Vec<PersonId>, StoreError> {
+    let identity = identity_rows::table.filter(identity_rows::person_id.eq(table::id));
+    let has_come = table::password_hash
+        .is_not_null()
+        .or(diesel::dsl::exists(identity));
+    Ok(memberships::table
+        .inner_join(table::table)
+        .filter(memberships::role.eq(Role::ProvinceAdmin))
+        .filter(table::disabled_at.is_null())
+        .filter(has_come)
+        .select(table::id)
+        .load(conn)?)
 }

@@ -6,9 +6,10 @@ use diesel::prelude::*;
 use crate::conn::{DbConn, Render};
 use crate::error::StoreError;
 use crate::ids::PersonId;
-use crate::people::Person;
+use crate::people::{self, Person};
 use crate::schema::{
-    pending_sign_ins as pending, people, recovery_codes as codes, second_factors as table,
+    pending_sign_ins as pending_rows, people as person_rows, recovery_codes as codes,
+    second_factors as table,
 };
 use crate::types::Timestamp;
 
@@ -129,12 +130,13 @@ pub fn begin(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
-        diesel::delete(pending::table.filter(pending::expires_at.le(now))).execute(conn)?;
-        diesel::insert_into(pending::table)
+        diesel::delete(pending_rows::table.filter(pending_rows::expires_at.le(now)))
+            .execute(conn)?;
+        diesel::insert_into(pending_rows::table)
             .values((
-                pending::token_hash.eq(token_hash),
-                pending::person_id.eq(person),
-                pending::expires_at.eq(now + PENDING),
+                pending_rows::token_hash.eq(token_hash),
+                pending_rows::person_id.eq(person),
+                pending_rows::expires_at.eq(now + PENDING),
             ))
             .execute(conn)?;
         Ok(())
@@ -147,18 +149,31 @@ pub fn pending(
     token_hash: &str,
     now: Timestamp,
 ) -> Result<Option<Person>, StoreError> {
-    Ok(pending::table
-        .inner_join(people::table)
-        .filter(pending::token_hash.eq(token_hash))
-        .filter(pending::expires_at.gt(now))
-        .filter(people::disabled_at.is_null())
+    Ok(pending_rows::table
+        .inner_join(person_rows::table)
+        .filter(pending_rows::token_hash.eq(token_hash))
+        .filter(pending_rows::expires_at.gt(now))
+        .filter(person_rows::disabled_at.is_null())
         .select(Person::as_select())
         .first(conn)
         .optional()?)
 }
 
+/// The same, and holds the person until the transaction ends, in which the rest is proven and the session begins.
+pub fn hold_pending(
+    conn: &mut DbConn,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<Option<Person>, StoreError> {
+    let Some(person) = pending(conn, token_hash, now)? else {
+        return Ok(None);
+    };
+    people::lock(conn, person.id)?;
+    pending(conn, token_hash, now)
+}
+
 /// Nobody signs in any more of those who have proven the person's password, and not the rest.
 pub fn forget_pending(conn: &mut DbConn, person: PersonId) -> Result<(), StoreError> {
-    diesel::delete(pending::table.filter(pending::person_id.eq(person))).execute(conn)?;
+    diesel::delete(pending_rows::table.filter(pending_rows::person_id.eq(person))).execute(conn)?;
     Ok(())
 }

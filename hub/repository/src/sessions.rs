@@ -6,8 +6,8 @@ use diesel::prelude::*;
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::ids::{PersonId, SessionId};
-use crate::people::Person;
-use crate::schema::{people, sessions as table};
+use crate::people::{self, Person};
+use crate::schema::{people as person_rows, sessions as table};
 use crate::types::Timestamp;
 
 /// A session ends after this long without a request …
@@ -71,8 +71,8 @@ pub fn start(conn: &mut DbConn, new: &NewSession<'_>, now: Timestamp) -> Result<
                 table::address.eq(new.address),
             ))
             .execute(conn)?;
-        diesel::update(people::table.find(new.person))
-            .set(people::signed_in_at.eq(now))
+        diesel::update(person_rows::table.find(new.person))
+            .set(person_rows::signed_in_at.eq(now))
             .execute(conn)?;
         Ok(())
     })
@@ -85,11 +85,11 @@ pub fn resume(
     now: Timestamp,
 ) -> Result<Option<(SessionId, Person)>, StoreError> {
     let found: Option<(SessionId, Timestamp, Person)> = table::table
-        .inner_join(people::table)
+        .inner_join(person_rows::table)
         .filter(table::token_hash.eq(token_hash))
         .filter(table::seen_at.ge(now + -IDLE))
         .filter(table::created_at.ge(now + -ABSOLUTE))
-        .filter(people::disabled_at.is_null())
+        .filter(person_rows::disabled_at.is_null())
         .select((table::id, table::seen_at, Person::as_select()))
         .first(conn)
         .optional()?;
@@ -103,6 +103,15 @@ pub fn resume(
             .execute(conn)?;
     }
     Ok(Some((id, person)))
+}
+
+/// Sees that a session was not ended since its request came, and holds the person until the transaction ends: what is to outlast the session
+/// is not made by one that somebody has just ended. `NotFound` when it is over.
+pub fn hold(conn: &mut DbConn, person: PersonId, id: SessionId) -> Result<(), StoreError> {
+    people::lock(conn, person)?;
+    let own = table::table.find(id).filter(table::person_id.eq(person));
+    let _: SessionId = own.select(table::id).first(conn)?;
+    Ok(())
 }
 
 /// The live sessions of a person, the last seen first.

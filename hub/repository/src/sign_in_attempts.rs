@@ -16,7 +16,7 @@ pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
 const LIMITS: [i32; 3] = [30, 5, 60];
 
 /// Notes an attempt before the password is looked at, so that those made at once do not slip through. Says how long to
-/// wait when there were too many; an attempt that has to wait counts against no one else.
+/// wait when there were too many; an attempt that has to wait counts for nothing, so that nobody keeps others out with it.
 ///
 /// `account` names the account that is tried, whether there is one or not; both names are short.
 pub fn note(
@@ -25,14 +25,14 @@ pub fn note(
     account: &str,
     now: Timestamp,
 ) -> Result<Option<TimeDelta>, StoreError> {
+    let keys = keys(address, account);
     conn.write(|conn| {
-        // Always in this order, so that no two wait for each other.
-        for (limit, key) in LIMITS.into_iter().zip(keys(address, account)) {
-            let row = table::table.find(&key);
+        for (at, (limit, key)) in LIMITS.into_iter().zip(&keys).enumerate() {
+            let row = table::table.find(key);
             diesel::delete(row.filter(table::first_at.le(now + -WINDOW))).execute(conn)?;
             let (first_at, count): (Timestamp, i32) = diesel::insert_into(table::table)
                 .values((
-                    table::key.eq(&key),
+                    table::key.eq(key),
                     table::first_at.eq(now),
                     table::count.eq(1),
                 ))
@@ -43,6 +43,9 @@ pub fn note(
                 .on_both()
                 .get_result(conn)?;
             if count > limit {
+                for raised in &keys[..=at] {
+                    lower(conn, raised)?;
+                }
                 return Ok(Some((first_at + WINDOW) - now));
             }
         }
@@ -55,15 +58,18 @@ pub fn note(
 pub fn forgive(conn: &mut DbConn, address: &str, account: &str) -> Result<(), StoreError> {
     let [of_address, pair, of_account] = keys(address, account);
     conn.write(|conn| {
+        lower(conn, &of_address)?;
         diesel::delete(table::table.find(pair)).execute(conn)?;
-        for key in [of_address, of_account] {
-            let row = table::table.find(key).filter(table::count.gt(0));
-            diesel::update(row)
-                .set(table::count.eq(table::count - 1))
-                .execute(conn)?;
-        }
-        Ok(())
+        lower(conn, &of_account)
     })
+}
+
+fn lower(conn: &mut DbConn, key: &str) -> Result<(), StoreError> {
+    let row = table::table.find(key).filter(table::count.gt(0));
+    diesel::update(row)
+        .set(table::count.eq(table::count - 1))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Drops what counts no more; how many.
@@ -72,6 +78,7 @@ pub fn trim(conn: &mut DbConn, now: Timestamp) -> Result<usize, StoreError> {
     Ok(diesel::delete(over).execute(conn)?)
 }
 
+/// The rows are always written in this order, so that no two wait for each other.
 fn keys(address: &str, account: &str) -> [String; 3] {
     [
         format!("address {address}"),

@@ -272,6 +272,11 @@ fn plan_person(
             "{email} đang có vai trò khác ở đơn vị này; hãy đổi ở mục Người dùng"
         ));
     }
+    if here.is_none() && people::is_only_admin(conn, scope, known.id)? {
+        one.problems.push(format!(
+            "{email} là quản trị viên duy nhất của tỉnh: việc đó đặt lại mật khẩu và không còn ai vào được; hãy mời quản trị viên thứ hai trước"
+        ));
+    }
     one.person = Some(match here {
         Some(_) => PersonPlan::Known,
         None if people::has_password(conn, known.id)? => PersonPlan::Joins,

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection as _;
 use hub_repository::audit::{self, Actor, Break, Change, Filter, Verdict};
 use hub_repository::one_time_tokens::{self, Purpose};
-use hub_repository::people::{self, NewMember, Person, Role};
+use hub_repository::people::{self, NewMember, Person, Role, WayIn};
 use hub_repository::sessions::{self, NewSession};
-use hub_repository::sign_in_attempts;
 use hub_repository::{AgencyId, DbConn, Scope, StoreError, Timestamp};
+use hub_repository::{identities, sign_in_attempts};
 use serde_json::json;
 
 use crate::support::{PROVINCE, TestDb, agency, at, on_both};
@@ -22,7 +22,10 @@ on_both!(
     an_invitation_works_once_and_for_a_week,
     who_had_an_account_before_does_not_come_into_a_new_part_with_it,
     who_is_disabled_is_out_at_once,
+    what_was_shown_must_still_open_the_account_when_the_session_begins,
+    who_closes_an_account_ends_the_session_that_begins_at_once,
     attempts_are_counted_by_address_and_account,
+    what_has_to_wait_keeps_nobody_else_out,
     the_audit_is_append_only_and_proves_itself,
     a_record_goes_with_its_change,
 );
@@ -170,9 +173,27 @@ fn the_province_is_never_without_an_administrator(db: &TestDb) {
     );
     let minh = enrol(conn, "minh@tinh.vn", None, Role::ProvinceAdmin);
     let auditor = Some(Role::Auditor);
-    let mut leave = || people::set_role(conn, PROVINCE, first.id, first.version, None, auditor);
-    assert!(leave().is_err(), "the other one has not come yet");
+    let leaving = people::set_role(conn, PROVINCE, first.id, first.version, None, auditor);
+    assert!(leaving.is_err(), "the other one has not come yet");
     people::set_password(conn, minh.id, "hash").unwrap();
+    // A further part closes the account until its owner sets a password again.
+    let stp = agency(conn, "so-tu-phap");
+    let new = NewMember {
+        email: "minh@tinh.vn",
+        name: "Minh",
+        agency: Some(stp),
+        role: Role::AgencyAdmin,
+    };
+    let shut_out = people::enrol(conn, PROVINCE, &new, at(0));
+    assert!(
+        shut_out
+            .unwrap_err()
+            .to_string()
+            .contains("nobody would be left")
+    );
+    assert!(people::has_password(conn, minh.id).unwrap());
+    assert!(people::is_only_admin(conn, PROVINCE, minh.id).unwrap());
+    assert!(!people::is_only_admin(conn, PROVINCE, first.id).unwrap());
     people::set_role(conn, PROVINCE, first.id, first.version, None, auditor).unwrap();
     // Where nobody administrates, others can be kept out all the same.
     people::set_disabled(conn, PROVINCE, first.id, None, Some(at(1))).unwrap();
@@ -304,6 +325,58 @@ fn who_is_disabled_is_out_at_once(db: &TestDb) {
     assert!(people::credentials(conn, "lan@tinh.vn").unwrap().is_some());
 }
 
+fn what_was_shown_must_still_open_the_account_when_the_session_begins(db: &TestDb) {
+    let conn = &mut db.conn();
+    let first = admin(conn);
+    people::set_password(conn, first.id, "hash").unwrap();
+    let lan = enrol(conn, "lan@tinh.vn", None, Role::Auditor);
+    let password = |hash: &str| WayIn::Password(hash.to_owned());
+    let identity = |subject: &str| WayIn::Identity {
+        issuer: "https://id.vn".to_owned(),
+        subject: subject.to_owned(),
+    };
+    let opens = |conn: &mut DbConn, way: &WayIn| people::still_open(conn, lan.id, way).unwrap();
+    assert!(!opens(conn, &password("old")));
+    people::set_password(conn, lan.id, "old").unwrap();
+    identities::link(conn, lan.id, "https://id.vn", "7", at(0)).unwrap();
+    identities::link(conn, first.id, "https://id.vn", "8", at(0)).unwrap();
+    assert!(opens(conn, &password("old")) && opens(conn, &identity("7")));
+    assert!(!opens(conn, &identity("8")), "that is somebody else");
+    people::set_password(conn, lan.id, "new").unwrap();
+    assert!(!opens(conn, &password("old")) && opens(conn, &password("new")));
+    identities::remove(conn, lan.id).unwrap();
+    assert!(!opens(conn, &identity("7")));
+    people::set_disabled(conn, PROVINCE, lan.id, None, Some(at(1))).unwrap();
+    assert!(!opens(conn, &password("new")));
+
+    begin(conn, &first, "one", None, at(1));
+    let (session, _) = sessions::resume(conn, "one", at(1)).unwrap().unwrap();
+    sessions::hold(conn, first.id, session).unwrap();
+    assert!(sessions::hold(conn, lan.id, session).is_err());
+    sessions::end(conn, first.id, session).unwrap();
+    assert!(sessions::hold(conn, first.id, session).is_err());
+}
+
+/// The reset comes while the session is begun and not yet committed, and waits for it.
+fn who_closes_an_account_ends_the_session_that_begins_at_once(db: &TestDb) {
+    let conn = &mut db.conn();
+    let lan = admin(conn);
+    people::set_password(conn, lan.id, "old").unwrap();
+    one_time_tokens::issue(conn, lan.id, Purpose::PasswordReset, "link", at(0)).unwrap();
+    let mut other = db.conn();
+    let redeeming = conn.write(|conn| {
+        let password = WayIn::Password("old".to_owned());
+        assert!(people::still_open(conn, lan.id, &password)?);
+        let redeeming = std::thread::spawn(move || {
+            one_time_tokens::redeem(&mut other, "link", "new", at(1)).map(|_| ())
+        });
+        begin(conn, &lan, "thief", None, at(1));
+        Ok::<_, StoreError>(redeeming)
+    });
+    redeeming.unwrap().join().unwrap().unwrap();
+    assert!(sessions::list(conn, lan.id, at(1)).unwrap().is_empty());
+}
+
 fn attempts_are_counted_by_address_and_account(db: &TestDb) {
     let conn = &mut db.conn();
     let mut note = |address: &str, account: &str, minutes| {
@@ -330,6 +403,25 @@ fn attempts_are_counted_by_address_and_account(db: &TestDb) {
     });
     assert_eq!(right.count(), 99);
     assert!(sign_in_attempts::trim(conn, at(60)).unwrap() > 90);
+}
+
+fn what_has_to_wait_keeps_nobody_else_out(db: &TestDb) {
+    let conn = &mut db.conn();
+    let mut note = |address: &str, account: &str| {
+        sign_in_attempts::note(conn, address, account, at(0)).unwrap()
+    };
+    let taken = (0..200).filter(|_| note("office", "lan").is_none());
+    assert_eq!(taken.count(), 5);
+    let colleagues = (0..50).filter(|who| note("office", &format!("colleague {who}")).is_none());
+    assert_eq!(colleagues.count(), 25, "thirty in all, as ever");
+    let elsewhere = (0..200).filter(|who| note("office", &format!("of {who}")).is_none());
+    assert_eq!(elsewhere.count(), 0);
+    let all = (0..99).filter(|address| note(&address.to_string(), "of 7").is_none());
+    assert_eq!(
+        all.count(),
+        60,
+        "what the office's had to wait for is none of them"
+    );
 }
 
 fn change(conn: &mut DbConn, target: &str) {

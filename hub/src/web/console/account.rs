@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::TimeDelta;
 use credentials::PasswordError;
 use hub_repository::audit::Change;
 use hub_repository::sessions::NewSession;
@@ -19,7 +20,7 @@ use super::error::ConsoleError;
 use super::form::Submitted;
 use super::frame::{Frame, page_with};
 use super::session::{Signed, hash_of};
-use super::sign_in::{HASHING, account_key, fits, wait_for};
+use super::sign_in::{self, HASHING, account_key, fits, wait_for};
 use super::start::moment;
 use crate::app::App;
 
@@ -185,6 +186,34 @@ pub(super) async fn prove_password(
     Ok(None)
 }
 
+/// For so long after signing in somebody without a password is taken for the owner of the account.
+const FRESH: TimeDelta = TimeDelta::minutes(10);
+
+/// Why somebody does not make what outlasts the session; none when it is the owner of the account. That is proven with the password, and where
+/// there is none, as the person comes by the identity provider only, by having signed in just now.
+pub(super) async fn prove_owner(
+    app: &App,
+    signed: &Signed,
+    given: &str,
+) -> Result<Option<String>, ConsoleError> {
+    let (person, session) = (signed.person.id, signed.session);
+    let found = app.db.run(move |conn| {
+        let has_password = people::has_password(conn, person)?;
+        let now = Timestamp::now();
+        let mut own = sessions::list(conn, person, now)?.into_iter();
+        let is_fresh = own.any(|it| it.id == session && now < it.created_at + FRESH);
+        Ok::<_, StoreError>((has_password, is_fresh))
+    });
+    match found.await? {
+        (true, _) => prove_password(app, signed, given).await,
+        (false, true) => Ok(None),
+        (false, false) => Ok(Some(format!(
+            "Bạn không có mật khẩu ở đây, nên việc này chỉ làm được trong {} phút sau khi đăng nhập. Hãy đăng xuất, đăng nhập lại rồi làm lại.",
+            FRESH.num_minutes()
+        ))),
+    }
+}
+
 /// `POST /console/tai-khoan/phien-khac`
 pub(super) async fn end_others(
     State(app): State<App>,
@@ -213,19 +242,7 @@ pub(super) async fn end_session(
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
     let session: SessionId = session.parse().map_err(|_| Error::NotFound("session"))?;
-    app.db
-        .run_writing(move |conn| {
-            form.change::<StoreError>(conn, |conn| {
-                let person = form.signed.person.id;
-                sessions::end(conn, person, session)?;
-                Ok(Change {
-                    action: "session.end",
-                    target: format!("person {person}"),
-                    ..Change::default()
-                })
-            })
-        })
-        .await?;
+    sign_in::end(&app, form, session).await?;
     Ok(Redirect::to("/console/tai-khoan?xong=phien").into_response())
 }
 

@@ -2,16 +2,16 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::audit::{Actor, Change};
-use hub_repository::{StoreError, Timestamp, audit, outbox, sign_in_attempts};
+use hub_repository::{StoreError, Timestamp, audit, outbox};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
 use super::form::Unsigned;
 use super::frame::{Frame, page, page_with};
-use super::sign_in::{require_safe_cookie, wait_for};
+use super::sign_in::{later, require_safe_cookie, wait_for};
 use crate::app::App;
 
 #[derive(Template)]
@@ -44,10 +44,7 @@ pub(super) async fn ask(State(app): State<App>, form: Unsigned) -> Result<Respon
     let place = format!("password reset {}", form.address);
     if let Some(problem) = wait_for(&app, &place, &account).await? {
         let filled = form_page(&app, &form.fields, email, Some(problem));
-        let mut response = page_with(StatusCode::TOO_MANY_REQUESTS, &filled)?;
-        let seconds = HeaderValue::from(sign_in_attempts::WINDOW.num_seconds());
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        return Ok(response);
+        return Ok(later(page_with(StatusCode::TOO_MANY_REQUESTS, &filled)?));
     }
     // What has to be done for an account that there is takes longer, so nobody waits for it.
     tokio::spawn(post(app, email, form.address));

@@ -118,6 +118,10 @@ const DONE: &[(&str, &str)] = &[
     ("ghim", "Đã ghim bài lên đầu trang chủ."),
     ("bo-ghim", "Đã bỏ ghim."),
     ("dang-xuat", "Bạn đã đăng xuất."),
+    (
+        "da-doi",
+        "Tài khoản vừa được thay đổi ở nơi khác. Hãy đăng nhập lại.",
+    ),
     ("don-vi-them", "Đã thêm đơn vị."),
     (
         "don-vi-sua",

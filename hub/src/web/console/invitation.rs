@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use hub_repository::audit::{Actor, Change};
-use hub_repository::people::Person;
+use hub_repository::people::{Person, WayIn};
 use hub_repository::{StoreError, Timestamp, audit, one_time_tokens};
 
 use super::super::error::explained;
@@ -60,6 +60,7 @@ pub(super) async fn accept(
         }
     };
     let (token_hash, address) = (token_hash(&token), form.address.clone());
+    let way = WayIn::Password(hash.clone());
     let redeemed = app
         .db
         .run(move |conn| {
@@ -82,7 +83,7 @@ pub(super) async fn accept(
         })
         .await;
     match redeemed {
-        Ok(person) => second_step::admit(&app, &form, person, super::PATH).await,
+        Ok(person) => second_step::admit(&app, &form, person, way, super::PATH).await,
         // The same link, sent twice: the other one was taken.
         Err(StoreError::NotFound) => Ok(over()),
         Err(error) => Err(error.into()),

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::audit::{Actor, Change};
 use hub_repository::identities::{self, First};
-use hub_repository::people::Person;
-use hub_repository::{DbConn, StoreError, Timestamp, audit};
+use hub_repository::people::{Person, WayIn};
+use hub_repository::{DbConn, StoreError, Timestamp, audit, sessions, sign_in_attempts};
 use serde_json::json;
 
 use super::super::extract::Parameters;
@@ -18,16 +18,18 @@ use super::form::{Submitted, Unsigned};
 use super::frame::{Frame, page, page_with};
 use super::second_step;
 use super::session::{Came, Signed, resume};
-use super::sign_in::require_safe_cookie;
+use super::sign_in::{later, require_safe_cookie, wait_for};
 use crate::app::App;
 use crate::oidc::{OidcError, Proof, Provider};
+
+const SIGNED_OUT: &str = "Bạn đã đăng xuất trong lúc liên kết. Hãy đăng nhập rồi làm lại.";
 
 /// Why somebody does not come in this way.
 #[derive(Template)]
 #[template(path = "console/provider_refused.html")]
 struct RefusedPage {
     frame: Frame,
-    problem: &'static str,
+    problem: String,
 }
 
 /// The form's answer: a link, as a form may not lead to another site.
@@ -98,25 +100,41 @@ pub(super) async fn unlink(
     Ok(Redirect::to("/console/tai-khoan?xong=bo-lien-ket").into_response())
 }
 
-/// `GET /console/dang-nhap/tinh/ve`: somebody comes back from the provider.
+/// `GET /console/dang-nhap/tinh/ve`: somebody comes back from the provider. Attempts are counted as those with a password are, and apart from
+/// them: each has the hub ask the provider.
 pub(super) async fn come_back(
     State(app): State<App>,
     Came { headers, address }: Came,
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let linking = cookie::LINKING.token(&app.config, &headers);
-    let token = cookie::PROVIDER.token(&app.config, &headers);
-    let mut response = match (linking, token) {
-        (Some(token), _) => link(&app, &headers, address, &token, &query).await?,
-        (None, None) => refused(
+    let signing_in = cookie::PROVIDER.token(&app.config, &headers);
+    let Some(token) = linking.clone().or(signing_in) else {
+        return refused(
             &app,
             "Phiên đăng nhập này đã hết hạn hoặc được bắt đầu ở trình duyệt khác. Hãy thử lại từ đầu.",
-        )?,
-        (None, Some(token)) => match prove(&app, &token, &query).await? {
+        );
+    };
+    let place = format!("provider {address}");
+    let attempt = credentials::derive("provider", &token);
+    if let Some(problem) = wait_for(&app, &place, &attempt).await? {
+        let page = refused_page(&app, problem);
+        return Ok(later(page_with(StatusCode::TOO_MANY_REQUESTS, &page)?));
+    }
+    let mut response = if linking.is_some() {
+        link(&app, &headers, address, &token, &query).await?
+    } else {
+        match prove(&app, &token, &query).await? {
             Err(said) => refused(&app, said)?,
             Ok(proof) => sign_in(&app, headers, address, proof).await?,
-        },
+        }
     };
+    if response.status().is_redirection() {
+        let forgiven = app
+            .db
+            .run_writing(move |conn| sign_in_attempts::forgive(conn, &place, &attempt));
+        forgiven.await?;
+    }
     cookie::PROVIDER.clear(&app.config, &mut response);
     cookie::LINKING.clear(&app.config, &mut response);
     Ok(response)
@@ -165,6 +183,10 @@ async fn sign_in(
     proof: Proof,
 ) -> Result<Response, ConsoleError> {
     let from = address.clone();
+    let way = WayIn::Identity {
+        issuer: proof.issuer.clone(),
+        subject: proof.subject.clone(),
+    };
     let found = app.db.run_writing(move |conn| {
         conn.write(|conn| {
             if let Some(person) = identities::find(conn, &proof.issuer, &proof.subject)? {
@@ -185,7 +207,7 @@ async fn sign_in(
         address,
     };
     match found.await? {
-        First::Linked(person) => second_step::admit(app, &form, person, super::PATH).await,
+        First::Linked(person) => second_step::admit(app, &form, person, way, super::PATH).await,
         First::HasOwner => refused(
             app,
             "Địa chỉ này đã có tài khoản với mật khẩu. Hãy đăng nhập bằng mật khẩu, rồi liên kết ở trang Tài khoản.",
@@ -206,27 +228,29 @@ async fn link(
     query: &Parameters,
 ) -> Result<Response, ConsoleError> {
     let Some(signed) = resume(app, headers, address).await? else {
-        return refused(
-            app,
-            "Bạn đã đăng xuất trong lúc liên kết. Hãy đăng nhập rồi làm lại.",
-        );
+        return refused(app, SIGNED_OUT);
     };
     let proof = match prove(app, &bound(token, &signed), query).await? {
         Ok(proof) => proof,
         Err(said) => return refused(app, said),
     };
     let Signed {
-        person, address, ..
+        person,
+        session,
+        address,
+        ..
     } = signed;
     let linked = app.db.run_writing(move |conn| {
         conn.write(|conn| {
             let now = Timestamp::now();
+            sessions::hold(conn, person.id, session)?;
             identities::link(conn, person.id, &proof.issuer, &proof.subject, now)?;
             note(conn, &person, &address, &proof, now)
         })
     });
     match linked.await {
         Ok(()) => Ok(Redirect::to("/console/tai-khoan?xong=lien-ket").into_response()),
+        Err(StoreError::NotFound) => refused(app, SIGNED_OUT),
         Err(StoreError::Conflict(_)) => refused(
             app,
             "Chưa liên kết được: tài khoản này đã liên kết rồi, hoặc tài khoản kia đã liên kết với người khác.",
@@ -285,13 +309,16 @@ fn unreachable(error: &OidcError) -> ConsoleError {
     )
 }
 
-fn refused(app: &App, problem: &'static str) -> Result<Response, ConsoleError> {
-    let query = Parameters::of(&[]);
+fn refused(app: &App, problem: &str) -> Result<Response, ConsoleError> {
     page_with(
         StatusCode::FORBIDDEN,
-        &RefusedPage {
-            frame: Frame::public(app, "Chưa đăng nhập được", &query),
-            problem,
-        },
+        &refused_page(app, problem.to_owned()),
     )
+}
+
+fn refused_page(app: &App, problem: String) -> RefusedPage {
+    RefusedPage {
+        frame: Frame::public(app, "Chưa đăng nhập được", &Parameters::of(&[])),
+        problem,
+    }
 }

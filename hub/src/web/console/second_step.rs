@@ -2,11 +2,11 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use credentials::totp;
 use hub_repository::audit::{Actor, Change};
-use hub_repository::people::Person;
+use hub_repository::people::{self, Person, WayIn};
 use hub_repository::{DbConn, StoreError, Timestamp, audit, second_factors, sign_in_attempts};
 
 use super::super::extract::Parameters;
@@ -15,8 +15,23 @@ use super::error::ConsoleError;
 use super::form::Unsigned;
 use super::frame::{Frame, page, page_with};
 use super::session::safe_next;
-use super::sign_in::{begin, wait_for};
+use super::sign_in::{Beginning, later, wait_for};
 use crate::app::App;
+
+/// For whom what was proven does not count any more.
+const CHANGED: &str = "/console/dang-nhap?xong=da-doi";
+
+enum Admitted {
+    Yes(Beginning),
+    HalfWay,
+    No,
+}
+
+enum Proven {
+    Yes(Beginning),
+    No,
+    TooLate,
+}
 
 #[derive(Template)]
 #[template(path = "console/second_step.html")]
@@ -26,26 +41,34 @@ struct SecondStepPage {
     problem: Option<String>,
 }
 
-/// Lets a person who has proven the password in, or has the second factor proven first where there is one.
+/// Lets a person who has shown a way in come in, or has the second factor proven first where there is one. What was shown is looked at
+/// again in the transaction of the session, so that none begins with a password that was set anew meanwhile.
 pub(super) async fn admit(
     app: &App,
     form: &Unsigned,
     person: Person,
+    way: WayIn,
     next: &str,
 ) -> Result<Response, ConsoleError> {
-    let (id, token) = (person.id, credentials::token());
+    let (beginning, token) = (Beginning::of(app, form), credentials::token());
     let hash = hash_of(&token);
-    let has_second = app.db.run_writing(move |conn| {
+    let admitted = app.db.run_writing(move |conn| {
         conn.write(|conn| {
-            if second_factors::secret(conn, id)?.is_none() {
-                return Ok(false);
+            if !people::still_open(conn, person.id, &way)? {
+                return Ok(Admitted::No);
             }
-            second_factors::begin(conn, id, &hash, Timestamp::now())?;
-            Ok::<_, StoreError>(true)
+            if second_factors::secret(conn, person.id)?.is_some() {
+                second_factors::begin(conn, person.id, &hash, Timestamp::now())?;
+                return Ok(Admitted::HalfWay);
+            }
+            beginning.begin(conn, &person)?;
+            Ok::<_, StoreError>(Admitted::Yes(beginning))
         })
     });
-    if !has_second.await? {
-        return begin(app, form, (person.id, person.name), next).await;
+    match admitted.await? {
+        Admitted::Yes(beginning) => return Ok(beginning.lead(app, next)),
+        Admitted::No => return Ok(Redirect::to(CHANGED).into_response()),
+        Admitted::HalfWay => {}
     }
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("tiep", next);
@@ -74,37 +97,44 @@ pub(super) async fn prove(
     form: Unsigned,
 ) -> Result<Response, ConsoleError> {
     let next = safe_next(form.fields.text("tiep")).to_owned();
-    let Some(person) = pending(&app, &form.headers).await? else {
+    let Some((person, hash)) = pending(&app, &form.headers).await? else {
         return Ok(from_the_start());
     };
     // Counted for the person wherever the attempts come from: whoever makes them has the password already.
     let (address, account) = attempt_keys(&person);
     if let Some(problem) = wait_for(&app, &address, &account).await? {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut response = page_with(status, &form_page(&app, &next, Some(problem)))?;
-        let seconds = HeaderValue::from(sign_in_attempts::WINDOW.num_seconds());
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        return Ok(response);
+        let filled = form_page(&app, &next, Some(problem));
+        return Ok(later(page_with(status, &filled)?));
     }
-    let (proving, from) = (person.clone(), form.address.clone());
+    let (beginning, from) = (Beginning::of(&app, &form), form.address.clone());
     let typed = form.fields.text("ma").to_owned();
     let proven = app.db.run_writing(move |conn| {
         conn.write(|conn| {
-            let proven = take(conn, &proving, &typed, &from)?;
-            if proven {
-                sign_in_attempts::forgive(conn, &address, &account)?;
-                second_factors::forget_pending(conn, proving.id)?;
+            // Whoever sets the password anew ends the sign-ins under way.
+            let Some(person) = second_factors::hold_pending(conn, &hash, Timestamp::now())? else {
+                return Ok(Proven::TooLate);
+            };
+            if !take(conn, &person, &typed, &from)? {
+                return Ok(Proven::No);
             }
-            Ok::<_, StoreError>(proven)
+            sign_in_attempts::forgive(conn, &address, &account)?;
+            second_factors::forget_pending(conn, person.id)?;
+            beginning.begin(conn, &person)?;
+            Ok::<_, StoreError>(Proven::Yes(beginning))
         })
     });
-    if !proven.await? {
-        tracing::info!(address = form.address, "second factor refused");
-        let problem = "Mã không đúng hoặc đã dùng rồi. Hãy đợi ứng dụng hiện mã mới rồi nhập lại.";
-        let filled = form_page(&app, &next, Some(problem.to_owned()));
-        return page_with(StatusCode::UNAUTHORIZED, &filled);
-    }
-    let mut response = begin(&app, &form, (person.id, person.name), &next).await?;
+    let mut response = match proven.await? {
+        Proven::Yes(beginning) => beginning.lead(&app, &next),
+        Proven::TooLate => Redirect::to(CHANGED).into_response(),
+        Proven::No => {
+            tracing::info!(address = form.address, "second factor refused");
+            let problem =
+                "Mã không đúng hoặc đã dùng rồi. Hãy đợi ứng dụng hiện mã mới rồi nhập lại.";
+            let filled = form_page(&app, &next, Some(problem.to_owned()));
+            return page_with(StatusCode::UNAUTHORIZED, &filled);
+        }
+    };
     cookie::SECOND_STEP.clear(&app.config, &mut response);
     Ok(response)
 }
@@ -147,15 +177,18 @@ fn attempt_keys(person: &Person) -> (String, String) {
     (key.clone(), key)
 }
 
-async fn pending(app: &App, headers: &HeaderMap) -> Result<Option<Person>, ConsoleError> {
+/// Who is on the second step in this browser, and the hash of the token that says so.
+async fn pending(app: &App, headers: &HeaderMap) -> Result<Option<(Person, String)>, ConsoleError> {
     let Some(token) = cookie::SECOND_STEP.token(&app.config, headers) else {
         return Ok(None);
     };
     let hash = hash_of(&token);
+    let asked = hash.clone();
     let found = app
         .db
-        .run(move |conn| second_factors::pending(conn, &hash, Timestamp::now()));
-    Ok(found.await?)
+        .run(move |conn| second_factors::pending(conn, &asked, Timestamp::now()));
+    let person: Option<Person> = found.await?;
+    Ok(person.map(|person| (person, hash)))
 }
 
 fn hash_of(token: &str) -> String {

@@ -5,8 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::audit::{Actor, Change};
-use hub_repository::sessions::NewSession;
-use hub_repository::{PersonId, StoreError, Timestamp, audit, people, sessions, sign_in_attempts};
+use hub_repository::people::{self, Person, WayIn};
+use hub_repository::sessions::{self, NewSession};
+use hub_repository::{DbConn, SessionId, StoreError, Timestamp, audit, sign_in_attempts};
 use tokio::sync::Semaphore;
 
 use super::super::extract::Parameters;
@@ -89,10 +90,7 @@ pub(super) async fn sign_in(
     require_safe_cookie(&app)?;
     let account = account_key(&email);
     if let Some(problem) = wait_for(&app, &form.address, &account).await? {
-        let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, problem)?;
-        let seconds = HeaderValue::from(sign_in_attempts::WINDOW.num_seconds());
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
-        return Ok(response);
+        return Ok(later(refuse(StatusCode::TOO_MANY_REQUESTS, problem)?));
     }
     let wanted = email.clone();
     let known = app
@@ -100,8 +98,8 @@ pub(super) async fn sign_in(
         .run(move |conn| people::credentials(conn, &wanted))
         .await?;
     let (person, hash) = known.unzip();
-    let fits = fits(form.fields.raw("mat-khau"), hash).await?;
-    let Some(person) = person.filter(|_| fits) else {
+    let fits = fits(form.fields.raw("mat-khau"), hash.clone()).await?;
+    let Some((person, hash)) = person.zip(hash).filter(|_| fits) else {
         tracing::info!(address = form.address, "sign-in refused");
         return refuse(
             StatusCode::UNAUTHORIZED,
@@ -113,7 +111,7 @@ pub(super) async fn sign_in(
         .db
         .run(move |conn| sign_in_attempts::forgive(conn, &address, &account));
     forgiven.await?;
-    second_step::admit(&app, &form, person, &next).await
+    second_step::admit(&app, &form, person, WayIn::Password(hash), &next).await
 }
 
 /// Whether a password is the one of that hash; takes as long where there is none. No connection waits for it, and who goes away
@@ -146,58 +144,70 @@ pub(super) async fn wait_for(
     }))
 }
 
+/// An answer to too many attempts, with when there may be more.
+pub(super) fn later(mut response: Response) -> Response {
+    let seconds = HeaderValue::from(sign_in_attempts::WINDOW.num_seconds());
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
+}
+
 /// What is kept of a name that anybody may send: short, and it tells nobody which were tried.
 pub(super) fn account_key(email: &str) -> String {
     credentials::derive("account", &email.trim().to_lowercase())
 }
 
-/// Begins a session of a person who has proven everything, and leads to `next`; [`second_step::admit`] is for who has proven the password.
-pub(super) async fn begin(
-    app: &App,
-    form: &Unsigned,
-    (person, name): (PersonId, String),
-    next: &str,
-) -> Result<Response, ConsoleError> {
-    let token = credentials::token();
-    let new_hash = hash_of(&token);
-    let former = cookie::SESSION
-        .token(&app.config, &form.headers)
-        .map(|token| hash_of(&token));
-    let user_agent = form.headers.get(header::USER_AGENT);
-    let user_agent = user_agent.and_then(|value| value.to_str().ok());
-    let (user_agent, address) = (
-        user_agent.unwrap_or_default().to_owned(),
-        form.address.clone(),
-    );
-    app.db
-        .run(move |conn| {
-            conn.write(|conn| {
-                let new = NewSession {
-                    person,
-                    token_hash: &new_hash,
-                    former: former.as_deref(),
-                    user_agent: &user_agent,
-                    address: &address,
-                };
-                let now = Timestamp::now();
-                sessions::start(conn, &new, now)?;
-                let actor = Actor {
-                    person: Some(person),
-                    name: &name,
-                    address: &address,
-                };
-                let change = Change {
-                    action: "session.begin",
-                    target: format!("person {person}"),
-                    ..Change::default()
-                };
-                audit::append(conn, &actor, &change, now)
-            })
-        })
-        .await?;
-    let mut response = Redirect::to(next).into_response();
-    cookie::SESSION.set(&app.config, &mut response, &token);
-    Ok(response)
+/// A session that is about to begin in a browser, whatever that had before.
+pub(super) struct Beginning {
+    token: String,
+    former: Option<String>,
+    user_agent: String,
+    address: String,
+}
+
+impl Beginning {
+    pub(super) fn of(app: &App, form: &Unsigned) -> Self {
+        let former = cookie::SESSION.token(&app.config, &form.headers);
+        let user_agent = form.headers.get(header::USER_AGENT);
+        let user_agent = user_agent.and_then(|value| value.to_str().ok());
+        Self {
+            token: credentials::token(),
+            former: former.map(|token| hash_of(&token)),
+            user_agent: user_agent.unwrap_or_default().to_owned(),
+            address: form.address.clone(),
+        }
+    }
+
+    /// Begins it. Call it in the transaction in which the person has proven everything, or in which it was seen that what was proven before
+    /// still counts.
+    pub(super) fn begin(&self, conn: &mut DbConn, person: &Person) -> Result<(), StoreError> {
+        let new = NewSession {
+            person: person.id,
+            token_hash: &hash_of(&self.token),
+            former: self.former.as_deref(),
+            user_agent: &self.user_agent,
+            address: &self.address,
+        };
+        let now = Timestamp::now();
+        sessions::start(conn, &new, now)?;
+        let actor = Actor {
+            person: Some(person.id),
+            name: &person.name,
+            address: &self.address,
+        };
+        let change = Change {
+            action: "session.begin",
+            target: format!("person {}", person.id),
+            ..Change::default()
+        };
+        audit::append(conn, &actor, &change, now)
+    }
+
+    /// Gives the browser the session that has begun, and leads it to `next`.
+    pub(super) fn lead(&self, app: &App, next: &str) -> Response {
+        let mut response = Redirect::to(next).into_response();
+        cookie::SESSION.set(&app.config, &mut response, &self.token);
+        response
+    }
 }
 
 /// `POST /console/dang-xuat`
@@ -206,20 +216,28 @@ pub(super) async fn sign_out(
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
     let session = form.signed.session;
-    app.db
-        .run_writing(move |conn| {
-            form.change::<StoreError>(conn, |conn| {
-                let person = form.signed.person.id;
-                sessions::end(conn, person, session)?;
-                Ok(Change {
-                    action: "session.end",
-                    target: format!("person {person}"),
-                    ..Change::default()
-                })
-            })
-        })
-        .await?;
+    end(&app, form, session).await?;
     let mut response = Redirect::to("/console/dang-nhap?xong=dang-xuat").into_response();
     cookie::SESSION.clear(&app.config, &mut response);
     Ok(response)
+}
+
+/// Ends a session of the person who has sent the form.
+pub(super) async fn end(
+    app: &App,
+    form: Submitted,
+    session: SessionId,
+) -> Result<(), ConsoleError> {
+    let ended = app.db.run_writing(move |conn| {
+        form.change::<StoreError>(conn, |conn| {
+            let person = form.signed.person.id;
+            sessions::end(conn, person, session)?;
+            Ok(Change {
+                action: "session.end",
+                target: format!("person {person}"),
+                ..Change::default()
+            })
+        })
+    });
+    Ok(ended.await?)
 }

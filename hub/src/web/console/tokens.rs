@@ -8,11 +8,12 @@ use chrono::TimeDelta;
 use hub_repository::agencies::Agency;
 use hub_repository::api_tokens::{self, ApiToken, NewToken, TokenScope};
 use hub_repository::audit::Change;
-use hub_repository::{StoreError, Timestamp, TokenId};
+use hub_repository::{StoreError, Timestamp, TokenId, people, sessions};
 use serde_json::json;
 
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
+use super::account::prove_owner;
 use super::error::ConsoleError;
 use super::export::{Cell, Sheet};
 use super::form::Submitted;
@@ -39,6 +40,9 @@ struct TokensPage {
     /// A token that was just made: it is shown once, since only its hash is kept.
     made: Option<String>,
     problem: Option<String>,
+    email: String,
+    /// Whether the password is asked for.
+    has_password: bool,
     /// What was filled in.
     name: String,
     slug: String,
@@ -67,7 +71,8 @@ pub(super) async fn list_tokens(
     show(&app, &signed, &query, None, Ok(None)).await
 }
 
-/// `POST /console/khoa-api`: makes a token, and shows it this once; sending the form again makes another.
+/// `POST /console/khoa-api`: makes a token, and shows it this once; sending the form again makes another. It outlasts the session, so whoever sits
+/// at somebody's browser does not get one without the password.
 pub(super) async fn issue(
     State(app): State<App>,
     form: Submitted,
@@ -75,6 +80,14 @@ pub(super) async fn issue(
     let signed = form.signed.clone();
     let wanted = Wanted::of(&form.fields, &signed, &app.snapshot());
     let fields = form.fields.clone();
+    let wanted = match wanted {
+        Ok(wanted) => {
+            let given = fields.raw("mat-khau");
+            let problem = prove_owner(&app, &signed, given).await?;
+            problem.map_or(Ok(wanted), Err)
+        }
+        wanted => wanted,
+    };
     let made = match wanted {
         Err(problem) => Err(problem),
         Ok(wanted) => {
@@ -83,6 +96,7 @@ pub(super) async fn issue(
             let issued = app.db.run_writing(move |conn| {
                 form.change::<StoreError>(conn, |conn| {
                     let now = Timestamp::now();
+                    sessions::hold(conn, form.signed.person.id, form.signed.session)?;
                     let new = NewToken {
                         person: form.signed.person.id,
                         agency: wanted.agency.as_ref().map(|agency| agency.id),
@@ -190,10 +204,13 @@ async fn show(
     let before = query.value("truoc").and_then(|id| id.parse().ok());
     let (person, asked, names) = (signed.person.id, list.clone(), snapshot.clone());
     let shown = app.db.run(move |conn| {
+        let has_password = people::has_password(conn, person)?;
         let read = |before, limit| api_tokens::list(conn, person, before, limit);
-        asked.shown(before, PAGE, read, |token| Row::new(&token, &names).cells())
+        let shown = asked.shown(before, PAGE, read, |token| Row::new(&token, &names).cells())?;
+        Ok::<_, ConsoleError>((shown, has_password))
     });
-    let (found, next) = match shown.await? {
+    let (shown, has_password) = shown.await?;
+    let (found, next) = match shown {
         Shown::Page(found, next) => (found, next),
         Shown::File(format, rows) => {
             let sheet = Sheet {
@@ -228,6 +245,8 @@ async fn show(
             list,
             made,
             problem,
+            email: signed.person.email.clone(),
+            has_password,
             name: fields.text("ten").to_owned(),
             slug: fields.text("don-vi").to_owned(),
             agencies: places(signed, &snapshot),

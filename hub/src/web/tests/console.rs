@@ -111,6 +111,11 @@ impl TestHub {
 
     /// A browser in which the person has signed in.
     async fn signed_in(&self, person: &Person) -> Guest<'_> {
+        self.signed_in_before(person, TimeDelta::zero()).await
+    }
+
+    /// The same, so long ago.
+    async fn signed_in_before(&self, person: &Person, ago: TimeDelta) -> Guest<'_> {
         let token = credentials::token();
         let (hash, person) = (credentials::derive("session", &token), person.id);
         let started = self.app.db.run(move |conn| {
@@ -121,7 +126,7 @@ impl TestHub {
                 user_agent: "",
                 address: "",
             };
-            sessions::start(conn, &new, Timestamp::now())
+            sessions::start(conn, &new, Timestamp::now() + -ago)
         });
         started.await.unwrap();
         Guest {

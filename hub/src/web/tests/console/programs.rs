@@ -191,3 +191,50 @@ async fn a_token_is_shown_once_used_and_revoked() {
     assert_eq!(guest.post(&path, &[]).await.status, 303);
     assert_eq!(call(&hub, "GET /api/v1/own", &token).await.status, 401);
 }
+
+/// A token outlasts the session in which it is made, so an open browser is not enough for one.
+#[tokio::test]
+async fn a_token_is_made_by_who_proves_to_be_the_owner() {
+    let hub = TestHub::new().await;
+    let lan = hub.enrol("lan@tinh.vn", None, Role::ProvinceAdmin).await;
+    let hoa = hub.enrol("hoa@tinh.vn", None, Role::Auditor).await;
+    let (id, hash) = (lan.id, credentials::hash(PASSWORD).unwrap());
+    let set = hub
+        .app
+        .db
+        .run(move |conn| people::set_password(conn, id, &hash));
+    set.await.unwrap();
+    let fields = |password| {
+        [
+            ("ten", "Web"),
+            ("read", "1"),
+            ("han", "30"),
+            ("mat-khau", password),
+        ]
+    };
+    let guest = hub.signed_in(&lan).await;
+    let page = guest.get("/console/khoa-api").await;
+    assert!(page.body.contains("type=\"password\""));
+    for wrong in ["", "sai sai sai sai"] {
+        let answer = guest.post("/console/khoa-api", &fields(wrong)).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.body.contains("Mật khẩu hiện tại không đúng"));
+        assert!(
+            answer.body.contains("value=\"Web\""),
+            "what was typed stays"
+        );
+    }
+    let answer = guest.post("/console/khoa-api", &fields(PASSWORD)).await;
+    assert!(answer.body.contains("<code class=\"secret\">loa_"));
+
+    // Who comes by the identity provider only has no password to show.
+    let fresh = hub.signed_in(&hoa).await;
+    let page = fresh.get("/console/khoa-api").await;
+    assert!(!page.body.contains("type=\"password\""));
+    let answer = fresh.post("/console/khoa-api", &fields("")).await;
+    assert!(answer.body.contains("<code class=\"secret\">loa_"));
+    let stale = hub.signed_in_before(&hoa, TimeDelta::minutes(11)).await;
+    let answer = stale.post("/console/khoa-api", &fields("")).await;
+    assert_eq!(answer.status, 400);
+    assert!(answer.body.contains("10 phút sau khi đăng nhập"));
+}
