@@ -237,10 +237,12 @@ fn provider(config: &Config) -> Result<Option<oidc::Provider>, ClientSetupError>
     let Some(settings) = config.oidc.clone() else {
         return Ok(None);
     };
-    oidc::Provider::new(settings, &config.public_url, guard(config)).map(Some)
+    // A guard of its own: people who add feeds do not reach what only the provider is to be asked at.
+    let guard = Guard::new(settings.allow.clone()).asking(config.dns_server);
+    oidc::Provider::new(settings, &config.public_url, guard).map(Some)
 }
 
-/// What everything outbound passes.
+/// What everything outbound passes, but for mail and the identity provider, which the operator names.
 pub fn guard(config: &Config) -> Guard {
     Guard::new(config.outbound_allow.clone()).asking(config.dns_server)
 }

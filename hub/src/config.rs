@@ -303,7 +303,7 @@ impl Settings {
             data_dir,
             public_url: parse_public_url(&public_url)?,
             title,
-            outbound_allow: parse_outbound_allow(&outbound_allow)?,
+            outbound_allow: parse_allowed("outbound-allow", &outbound_allow)?,
             metrics_listen: self.metrics_listen.or(file.metrics_listen),
             websub: websub_settings(
                 self.websub_min_lease.or(file.websub_min_lease),
@@ -471,14 +471,18 @@ fn websub_settings(
     })
 }
 
-fn parse_outbound_allow(values: &[String]) -> Result<Vec<Allowed>, ConfigError> {
+/// Entries of an allow-list; blank ones are none.
+pub(crate) fn parse_allowed(
+    setting: &'static str,
+    values: &[String],
+) -> Result<Vec<Allowed>, ConfigError> {
     values
         .iter()
         .map(|value| value.trim())
         .filter(|value| !value.is_empty())
         .map(|value| {
             value.parse().map_err(|error| ConfigError::Value {
-                setting: "outbound-allow",
+                setting,
                 value: value.to_owned(),
                 reason: format!("{error}"),
             })
@@ -540,6 +544,7 @@ fn parse_contact(value: &str) -> Result<Url, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::harvest::guard::Guard;
 
     fn settings(toml: &str) -> (tempfile::TempDir, Settings) {
         let dir = tempfile::tempdir().unwrap();
@@ -587,6 +592,26 @@ mod tests {
     }
 
     #[test]
+    fn only_who_signs_in_reaches_a_provider_within_the_house() {
+        let (_dir, settings) = settings(
+            "[oidc]\nissuer = \"http://127.0.0.1:9000\"\nclient_id = \"a\"\nclient_secret = \"b\"\n\
+             allow = [\"10.1.2.3:8443\"]",
+        );
+        let config = settings.load().unwrap().config;
+        let of_provider = Guard::new(config.oidc.clone().unwrap().allow);
+        for (url, is_reached) in [
+            ("http://127.0.0.1:9000/auth", true),
+            ("https://10.1.2.3:8443/token", true),
+            ("http://127.0.0.1:9001/", false),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert_eq!(of_provider.check_url(&url).is_ok(), is_reached, "{url}");
+            let of_feeds = crate::app::guard(&config);
+            assert!(of_feeds.check_url(&url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
     fn wrong_values_are_named_with_what_was_expected() {
         for (toml, expected) in [
             ("titel = \"x\"", "unknown field `titel`"),
@@ -627,6 +652,10 @@ mod tests {
             (
                 "[oidc]\nissuer = \"http://id.vn\"\nclient_id = \"a\"\nclient_secret = \"b\"",
                 "such as https://id.tinh.example.vn",
+            ),
+            (
+                "[oidc]\nissuer = \"https://id.vn\"\nclient_id = \"a\"\nclient_secret = \"b\"\nallow = [\"*\"]",
+                "oidc-allow: '*'",
             ),
             ("[mail]\nhots = \"x\"", "unknown field `hots`"),
             ("[mail]\nfrom = \"a@b.vn\"", "smtp-host"),

@@ -3,6 +3,7 @@
 //! All that a sign-in under way needs (state, nonce, verifier) is derived from one random token that the browser keeps in a
 //! cookie: nothing is stored of it, and what another browser began is worth nothing here.
 
+mod known;
 mod settings;
 
 use std::pin::Pin;
@@ -11,21 +12,21 @@ use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet,
-    CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
+    CoreProviderMetadata, CoreUserInfoClaims,
 };
 use openidconnect::http;
 use openidconnect::{
     AccessToken, AsyncHttpClient, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse as _,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, SignatureVerificationError,
-    TokenResponse as _,
+    ClientSecret, CsrfToken, HttpRequest, HttpResponse, Nonce, OAuth2TokenResponse as _,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    SignatureVerificationError, TokenResponse as _,
 };
-use tokio::sync::Mutex;
 use url::Url;
 
 use crate::harvest::guard::{ClientSetupError, Guard, GuardedClients};
 
+use known::Known;
 pub use settings::{Given, Settings};
 
 /// The path that the provider leads back to; it is told so when the hub is registered there.
@@ -36,12 +37,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is read of an answer.
 const MAX_ANSWER: usize = 256 * 1024;
-
-/// How long the provider's configuration is believed.
-const CONFIGURATION: Duration = Duration::from_hours(1);
-
-/// Keys are fetched anew for a token that none of them signed, and not again within this time, whoever makes up tokens.
-const KEYS_AGAIN: Duration = Duration::from_mins(1);
 
 /// How far the provider's clock may be from the hub's.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
@@ -77,16 +72,7 @@ pub struct Provider {
     settings: Settings,
     return_url: RedirectUrl,
     http: Http,
-    known: Mutex<Option<Known>>,
-}
-
-/// What the provider has said of itself.
-#[derive(Debug, Clone)]
-struct Known {
-    metadata: CoreProviderMetadata,
-    since: Instant,
-    /// When its keys were fetched anew for a token that none of them signed.
-    keys_again: Option<Instant>,
+    known: Known,
 }
 
 /// The request to the provider failed.
@@ -101,20 +87,14 @@ impl Provider {
         public_url: &Url,
         guard: Guard,
     ) -> Result<Self, ClientSetupError> {
-        let clients = GuardedClients::new(guard, || {
-            reqwest::Client::builder()
-                .user_agent(concat!("Loa/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(TIMEOUT)
-                .timeout(TIMEOUT)
-                .referer(false)
-        })?;
+        let clients = clients(guard)?;
         let mut return_url = public_url.clone();
         return_url.set_path(RETURN_PATH);
         Ok(Self {
             settings,
             return_url: RedirectUrl::from_url(return_url),
             http: Http(Arc::new(clients)),
-            known: Mutex::new(None),
+            known: Known::default(),
         })
     }
 
@@ -182,8 +162,9 @@ impl Provider {
             .set_pkce_verifier(verifier(token))
             .request_async(&self.http)
             .await
-            .map_err(|error| {
-                OidcError::Refused(format!("the code is not taken: {}", chain(&error)))
+            .map_err(|error| match error {
+                RequestTokenError::Request(silence) => OidcError::Provider(silence.to_string()),
+                error => OidcError::Refused(format!("the code is not taken: {}", chain(&error))),
             })?;
         let id_token = answer.id_token();
         let id_token =
@@ -218,7 +199,8 @@ impl Provider {
             Err(ClaimsVerificationError::SignatureVerification(
                 SignatureVerificationError::NoMatchingKey,
             )) => {
-                let metadata = self.with_new_keys().await?;
+                let now = Instant::now();
+                let metadata = self.known.with_new_keys(&self.http, now).await?;
                 self.verify(metadata, id_token, nonce)
             }
             verified => verified,
@@ -289,45 +271,23 @@ impl Provider {
     }
 
     async fn metadata(&self) -> Result<CoreProviderMetadata, OidcError> {
-        let mut known = self.known.lock().await;
-        if let Some(known) = known
-            .as_ref()
-            .filter(|known| known.since.elapsed() < CONFIGURATION)
-        {
-            return Ok(known.metadata.clone());
-        }
-        let issuer = IssuerUrl::new(self.issuer().to_owned());
-        let issuer = issuer.map_err(|error| OidcError::Provider(error.to_string()))?;
-        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http).await;
-        let metadata = metadata.map_err(|error| OidcError::Provider(chain(&error)))?;
-        *known = Some(Known {
-            metadata: metadata.clone(),
-            since: Instant::now(),
-            keys_again: None,
-        });
-        Ok(metadata)
-    }
-
-    async fn with_new_keys(&self) -> Result<CoreProviderMetadata, OidcError> {
-        let mut held = self.known.lock().await;
-        let Some(known) = held.as_mut() else {
-            return Err(OidcError::Provider("its keys are not known".to_owned()));
-        };
-        if known
-            .keys_again
-            .is_none_or(|last| last.elapsed() >= KEYS_AGAIN)
-        {
-            known.keys_again = Some(Instant::now());
-            let keys = CoreJsonWebKeySet::fetch_async(known.metadata.jwks_uri(), &self.http).await;
-            let keys = keys.map_err(|error| OidcError::Provider(chain(&error)))?;
-            known.metadata = known.metadata.clone().set_jwks(keys);
-        }
-        Ok(known.metadata.clone())
+        let now = Instant::now();
+        self.known.metadata(self.issuer(), &self.http, now).await
     }
 
     fn secret(&self) -> ClientSecret {
         ClientSecret::new(self.settings.client_secret.expose().to_owned())
     }
+}
+
+fn clients(guard: Guard) -> Result<GuardedClients, ClientSetupError> {
+    GuardedClients::new(guard, || {
+        reqwest::Client::builder()
+            .user_agent(concat!("Loa/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(TIMEOUT)
+            .timeout(TIMEOUT)
+            .referer(false)
+    })
 }
 
 /// Asks the provider, through the outbound guard; no redirect is followed, and everything is limited.

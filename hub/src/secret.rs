@@ -1,6 +1,7 @@
 //! What must not be read in a log.
 
-use std::path::Path;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -19,7 +20,7 @@ impl Secret {
     }
 
     /// What stands in the first line of a file.
-    pub(crate) fn read(setting: &'static str, path: &Path) -> Result<Self, ConfigError> {
+    fn read(setting: &'static str, path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Value {
             setting,
             value: path.display().to_string(),
@@ -35,6 +36,38 @@ impl Secret {
         }
         Ok(Self(line.to_owned()))
     }
+}
+
+/// Where a setting's secret stands: in itself, or in a file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Source {
+    pub(crate) secret: Option<Secret>,
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Source {
+    /// What is said here, either way, and what is said there where nothing is: a file goes over another place's secret.
+    pub(crate) fn over(self, there: Self) -> Self {
+        if self.is_given() { self } else { there }
+    }
+
+    pub(crate) fn is_given(&self) -> bool {
+        self.secret.is_some() || self.file.is_some()
+    }
+
+    /// The secret, if there is one; `setting` is the file's.
+    pub(crate) fn read(self, setting: &'static str) -> Result<Option<Secret>, ConfigError> {
+        match (self.secret, self.file) {
+            (None, Some(file)) => Secret::read(setting, &file).map(Some),
+            (secret, _) => Ok(secret),
+        }
+    }
+}
+
+/// Whether what is sent to this host stays on the machine, so that a secret may travel without TLS.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']);
+    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 impl FromStr for Secret {

@@ -30,7 +30,6 @@ impl IdentityProvider {
             server.log().contains("listening").then_some(())
         })
         .await;
-        hub.allow(&format!("127.0.0.1:{port}"));
         hub.set("HUB_OIDC_ISSUER", &format!("http://127.0.0.1:{port}"));
         hub.set("HUB_OIDC_CLIENT_ID", "loa");
         hub.set("HUB_OIDC_CLIENT_SECRET", "a secret & 100% + of both");

@@ -1,6 +1,5 @@
 //! Which server takes the hub's mail, and who the mail is from.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -8,7 +7,7 @@ use lettre::message::Mailbox;
 use serde::Deserialize;
 
 use crate::config::ConfigError;
-use crate::secret::Secret;
+use crate::secret::{Secret, Source, is_loopback};
 
 /// How the way to the server is kept secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum, Deserialize)]
@@ -118,27 +117,32 @@ pub struct Settings {
 impl Given {
     /// What is given here, and what is given there where it is not.
     pub(crate) fn over(self, file: Self) -> Self {
-        // A password's file goes over another place's password.
-        let (password, password_file) = if self.password.is_some() || self.password_file.is_some() {
-            (self.password, self.password_file)
-        } else {
-            (file.password, file.password_file)
+        let password = Source {
+            secret: self.password,
+            file: self.password_file,
         };
+        let password = password.over(Source {
+            secret: file.password,
+            file: file.password_file,
+        });
         Self {
             host: self.host.or(file.host),
             tls: self.tls.or(file.tls),
             user: self.user.or(file.user),
-            password,
-            password_file,
+            password: password.secret,
+            password_file: password.file,
             from: self.from.or(file.from),
         }
     }
 
     /// How mail is sent from a portal of this name; none where nothing is said of it.
     pub(crate) fn settings(self, title: &str) -> Result<Option<Settings>, ConfigError> {
+        let password = Source {
+            secret: self.password,
+            file: self.password_file,
+        };
         let Some(host) = self.host else {
-            let rest = [self.user.is_some(), self.from.is_some()];
-            if rest.contains(&true) || self.password.is_some() || self.password_file.is_some() {
+            if self.user.is_some() || self.from.is_some() || password.is_given() {
                 return Err(wrong(
                     "smtp-host",
                     "",
@@ -149,11 +153,7 @@ impl Given {
         };
         let tls = self.tls.unwrap_or_default();
         let (host, port) = parse_host(&host, tls)?;
-        let password = match (self.password, self.password_file) {
-            (Some(password), _) => Some(password),
-            (None, Some(file)) => Some(Secret::read("smtp-password-file", &file)?),
-            (None, None) => None,
-        };
+        let password = password.read("smtp-password-file")?;
         let login = match (self.user, password) {
             (Some(user), Some(password)) => Some((user, password)),
             (None, None) => None,
@@ -217,10 +217,6 @@ fn parse_from(text: &str, title: &str) -> Result<Mailbox, ConfigError> {
     })?;
     from.name.get_or_insert_with(|| title.to_owned());
     Ok(from)
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 fn wrong(setting: &'static str, value: &str, reason: &str) -> ConfigError {

@@ -1,14 +1,14 @@
 //! Which provider is asked who somebody is, and what it knows the hub by.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::ConfigError;
-use crate::secret::Secret;
+use crate::config::{ConfigError, parse_allowed};
+use crate::harvest::guard::Allowed;
+use crate::secret::{Secret, Source, is_loopback};
 
 /// What flags, environment and the settings file's part `[oidc]` say.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -65,6 +65,17 @@ pub struct Given {
         hide_short_help = true
     )]
     name: Option<String>,
+    /// Private places that the provider may be asked at beside the issuer's own: CIDR, CIDR:port or host:port, comma-separated
+    #[arg(
+        id = "oidc-allow",
+        long = "oidc-allow",
+        global = true,
+        env = "HUB_OIDC_ALLOW",
+        value_name = "LIST",
+        value_delimiter = ',',
+        hide_short_help = true
+    )]
+    allow: Option<Vec<String>>,
 }
 
 /// The provider, and what it knows the hub by.
@@ -78,33 +89,38 @@ pub struct Settings {
     pub client_secret: Secret,
     /// What people call their account there.
     pub name: String,
+    /// Private places that the provider may be asked at, and that are open to nothing else: the issuer's own, and what the operator listed.
+    pub allow: Vec<Allowed>,
 }
 
 impl Given {
     /// What is given here, and what is given there where it is not.
     pub(crate) fn over(self, file: Self) -> Self {
-        let is_given = self.client_secret.is_some() || self.client_secret_file.is_some();
-        let (client_secret, client_secret_file) = if is_given {
-            (self.client_secret, self.client_secret_file)
-        } else {
-            (file.client_secret, file.client_secret_file)
+        let secret = Source {
+            secret: self.client_secret,
+            file: self.client_secret_file,
         };
+        let secret = secret.over(Source {
+            secret: file.client_secret,
+            file: file.client_secret_file,
+        });
         Self {
             issuer: self.issuer.or(file.issuer),
             client_id: self.client_id.or(file.client_id),
-            client_secret,
-            client_secret_file,
+            client_secret: secret.secret,
+            client_secret_file: secret.file,
             name: self.name.or(file.name),
+            allow: self.allow.or(file.allow),
         }
     }
 
     /// The provider; none where nothing is said of it.
     pub(crate) fn settings(self) -> Result<Option<Settings>, ConfigError> {
-        let secret = match (self.client_secret, self.client_secret_file) {
-            (Some(secret), _) => Some(secret),
-            (None, Some(file)) => Some(Secret::read("oidc-client-secret-file", &file)?),
-            (None, None) => None,
+        let secret = Source {
+            secret: self.client_secret,
+            file: self.client_secret_file,
         };
+        let secret = secret.read("oidc-client-secret-file")?;
         let (issuer, client_id, client_secret) = match (self.issuer, self.client_id, secret) {
             (None, None, None) => return Ok(None),
             (Some(issuer), Some(client_id), Some(secret)) => (issuer, client_id, secret),
@@ -115,8 +131,12 @@ impl Given {
                 ));
             }
         };
+        let issuer = parse_issuer(&issuer)?;
+        let mut allow = parse_allowed("oidc-allow", &self.allow.unwrap_or_default())?;
+        allow.extend(own_place(&issuer)?);
         Ok(Some(Settings {
-            issuer: parse_issuer(&issuer)?,
+            issuer,
+            allow,
             client_id,
             client_secret,
             name: self.name.unwrap_or_else(|| "tài khoản của tỉnh".to_owned()),
@@ -127,9 +147,7 @@ impl Given {
 fn parse_issuer(text: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(text).ok().filter(|url| {
         let host = url.host_str().unwrap_or_default();
-        let is_loopback =
-            host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-        url.scheme() == "https" || url.scheme() == "http" && is_loopback
+        url.scheme() == "https" || url.scheme() == "http" && is_loopback(host)
     });
     let url = url.filter(|url| url.query().is_none() && url.fragment().is_none());
     url.ok_or_else(|| {
@@ -138,6 +156,13 @@ fn parse_issuer(text: &str) -> Result<Url, ConfigError> {
             "expected an address such as https://id.tinh.example.vn",
         )
     })
+}
+
+/// Who names the issuer wants it to be asked, wherever it is.
+fn own_place(issuer: &Url) -> Result<Vec<Allowed>, ConfigError> {
+    let host = issuer.host_str().unwrap_or_default();
+    let port = issuer.port_or_known_default().unwrap_or_default();
+    parse_allowed("oidc-issuer", &[format!("{host}:{port}")])
 }
 
 fn wrong(value: &str, reason: &str) -> ConfigError {
