@@ -33,6 +33,9 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::hours(6);
 /// … and after this long a letter is given up: longer than a weekend.
 const GIVEN_UP: TimeDelta = TimeDelta::days(3);
 
+/// Characters of a person's name in a letter.
+const LONGEST_NAME: usize = 60;
+
 /// Why a letter was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
@@ -159,12 +162,7 @@ impl Mailer {
 
     /// Sends a person the link that the letter is about.
     pub async fn send_link(&self, letter: &Letter, link: &str) -> Result<(), SendError> {
-        let name: String = letter
-            .person
-            .name
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let name = salutation(&letter.person.name);
         let title = &self.title;
         let (subject, text) = match letter.purpose {
             Purpose::Invitation => {
@@ -223,6 +221,27 @@ impl Mailer {
     }
 }
 
+/// A person's name as it stands in a letter. Who invites has typed it and the hub signs the letter, so there is nothing in it that a mail program takes
+/// for a link, nor room for a message.
+fn salutation(name: &str) -> String {
+    let is_plain = |letter: char| {
+        // Names that are not composed carry marks of their own.
+        letter.is_alphanumeric()
+            || ('\u{300}'..'\u{370}').contains(&letter)
+            || "'’-,()".contains(letter)
+    };
+    let mut plain = String::new();
+    for letter in name.chars() {
+        match letter {
+            '.' => plain.push_str(". "),
+            letter if is_plain(letter) => plain.push(letter),
+            _ => plain.push(' '),
+        }
+    }
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    words.join(" ").chars().take(LONGEST_NAME).collect()
+}
+
 fn address(email: &str) -> Result<Address, SendError> {
     let address = email.parse();
     address.map_err(|error| SendError::Refused(format!("{email}: {error}")))
@@ -252,6 +271,23 @@ mod tests {
     use hub_repository::people::Person;
 
     use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere_in_a_letter() {
+        for (name, written) in [
+            ("Trần Thị Lan", "Trần Thị Lan"),
+            ("TS.Nguyễn Văn A (P.2)", "TS. Nguyễn Văn A (P. 2)"),
+            ("O’Brien-Lê", "O’Brien-Lê"),
+            ("Le\u{302} Lan", "Le\u{302} Lan"),
+            ("Lan https://evil.vn/a?b=c", "Lan https evil. vn a b c"),
+            ("www.evil.vn", "www. evil. vn"),
+            ("lan@evil.vn\r\nBcc: x", "lan evil. vn Bcc x"),
+            ("evil。vn", "evil vn"),
+        ] {
+            assert_eq!(salutation(name), written);
+        }
+        assert_eq!(salutation(&"dài ".repeat(99)).chars().count(), 60);
+    }
 
     #[test]
     fn waits_grow_and_end_after_three_days() {

@@ -35,6 +35,7 @@ pub mod harvests;
 pub mod histories;
 pub mod identities;
 pub mod instruments;
+pub mod invitations;
 pub mod jobs;
 pub mod leases;
 pub mod legal_services;

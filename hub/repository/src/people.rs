@@ -20,6 +20,9 @@ pub use ways_in::{WayIn, credentials, has_password, set_password, still_open};
 /// The longest address (RFC 5321 §4.5.3.1.3, without the brackets).
 const MAX_EMAIL_BYTES: usize = 254;
 
+/// Characters of a name.
+const MAX_NAME: usize = 200;
+
 text_enum! {
     /// What part a person has in an agency, or in the province.
     pub enum Role {
@@ -106,6 +109,18 @@ pub fn normal_email(text: &str) -> Result<String, StoreError> {
     }
 }
 
+/// A person's name without blanks around it. `Invalid` when it is none, or holds what addresses are made of: it stands in letters.
+pub fn check_name(text: &str) -> Result<&str, StoreError> {
+    let name = text.trim();
+    let is_strange = |letter: char| letter.is_control() || "/\\:@<>".contains(letter);
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.contains(is_strange) {
+        return Err(StoreError::invalid(
+            "the name is not right: expected 1 to 200 characters, and no address in them",
+        ));
+    }
+    Ok(name)
+}
+
 /// Gives somebody a part in a place of the scope; a person who is not known yet is added, without a password.
 ///
 /// A person who is known gets the password anew: whoever registered the address before may not be its owner, and must not come
@@ -122,13 +137,7 @@ pub fn enrol(
 ) -> Result<Person, StoreError> {
     check_place(*scope, new.agency, new.role)?;
     let email = normal_email(new.email)?;
-    let name = new.name.trim();
-    crate::harvests::no_nul(name)?;
-    if name.is_empty() || name.chars().count() > 200 {
-        return Err(StoreError::invalid(
-            "the name is not right: expected 1 to 200 characters",
-        ));
-    }
+    let name = check_name(new.name)?;
     conn.write(|conn| {
         let known = table::table.filter(table::email.eq(&email));
         let known: Option<PersonId> = known.select(table::id).first(conn).optional()?;

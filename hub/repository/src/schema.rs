@@ -728,6 +728,18 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
+    use diesel::sql_types::BigInt;
+
+    invitations (id) {
+        id -> BigInt,
+        inviter_id -> BigInt,
+        person_id -> BigInt,
+        at -> UtcTimestamp,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
     use diesel::sql_types::{BigInt, Text};
 
     second_factors (person_id) {

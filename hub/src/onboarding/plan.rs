@@ -14,7 +14,6 @@ use crate::web_address::web_address;
 /// Bytes of a slug and of an address, and characters of a name.
 const MAX_SLUG: usize = 80;
 const MAX_NAME: usize = 300;
-const MAX_PERSON: usize = 200;
 
 /// What becomes of a row's agency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,13 +244,15 @@ fn plan_person(
         one.problems.push(problem);
         return Ok(());
     };
-    if person.is_empty() || person.chars().count() > MAX_PERSON {
-        one.problems
-            .push("thiếu họ tên người quản trị, hoặc quá dài".to_owned());
+    if people::check_name(person).is_err() {
+        one.problems.push(
+            "thiếu họ tên người quản trị, quá dài, hoặc có dấu của một địa chỉ (/ \\ : @ < >)"
+                .to_owned(),
+        );
     }
     if own_email == Some(&*email) {
         one.problems.push(
-            "không thể mời chính mình: việc đó đặt lại mật khẩu của bạn; hãy thêm vai trò ở mục Người dùng"
+            "không thể mời chính mình: việc đó đặt lại mật khẩu của bạn; hãy nhờ một quản trị viên khác của tỉnh"
                 .to_owned(),
         );
     }

@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use hub_repository::subscriptions::contents;
 use hub_repository::widgets::views;
 use hub_repository::{
-    Db, FeedId, Scope, StoreError, Timestamp, answers, asked_queries, feeds, jobs, notices,
-    one_time_tokens, runs, sign_in_attempts,
+    Db, FeedId, Scope, StoreError, Timestamp, answers, asked_queries, feeds, invitations, jobs,
+    notices, one_time_tokens, runs, sign_in_attempts,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -87,6 +87,7 @@ async fn sweep(db: &Db) -> Result<(usize, usize), StoreError> {
             notices::trim(conn, now + -SEEN)?;
             one_time_tokens::trim(conn, now)?;
             sign_in_attempts::trim(conn, now)?;
+            invitations::trim(conn, now)?;
             let counted = (now.to_utc() - COUNTED).date_naive();
             asked_queries::trim(conn, counted)?;
             views::trim(conn, counted)?;

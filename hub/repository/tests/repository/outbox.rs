@@ -1,6 +1,7 @@
 //! Letters with links: kept until they are sent, and one for each person.
 
 use chrono::TimeDelta;
+use hub_repository::invitations::{self, BY_ONE, TO_ONE, TooMany};
 use hub_repository::one_time_tokens::Purpose;
 use hub_repository::outbox::{self, ASKED_AGAIN, Letter, Posted};
 use hub_repository::people::{self, NewMember, Person, Role};
@@ -14,6 +15,7 @@ on_both!(
     who_has_come_or_may_not_come_gets_no_letter,
     a_stranger_asks_for_whom_there_is_and_not_often,
     an_agency_writes_to_its_own_people_only,
+    an_agencys_people_send_so_many_letters_a_day,
 );
 
 fn enrol(conn: &mut DbConn, email: &str, agency: Option<AgencyId>) -> Person {
@@ -154,4 +156,35 @@ fn an_agency_writes_to_its_own_people_only(db: &TestDb) {
     assert!(seen.is_some());
     let foreign = outbox::find(conn, &Scope::Agency(other), lan.id).unwrap();
     assert_eq!(foreign, None);
+}
+
+fn an_agencys_people_send_so_many_letters_a_day(db: &TestDb) {
+    let conn = &mut db.conn();
+    let stp = agency(conn, "so-tu-phap");
+    let within = Scope::Agency(stp);
+    let lan = enrol(conn, "lan@stp.vn", Some(stp));
+    let minh = enrol(conn, "minh@stp.vn", Some(stp));
+    let others = 0..BY_ONE;
+    let others = others.map(|number| enrol(conn, &format!("{number}@stp.vn"), Some(stp)).id);
+    let others: Vec<_> = others.collect();
+    let day = 24 * 60;
+    let mut note = |scope: &Scope, inviter: &Person, person, minutes| {
+        invitations::note(conn, scope, inviter.id, person, at(minutes)).unwrap()
+    };
+    for _ in 0..TO_ONE {
+        assert_eq!(note(&within, &lan, others[0], 0), None);
+    }
+    assert_eq!(note(&within, &minh, others[0], 1), Some(TooMany::ToOne));
+    assert_eq!(note(PROVINCE, &minh, others[0], 1), None);
+    let sent = others
+        .iter()
+        .filter(|to| note(&within, &lan, **to, 2).is_none());
+    assert_eq!(sent.count(), 27, "thirty with the first three");
+    assert_eq!(note(&within, &lan, minh.id, 3), Some(TooMany::ByOne));
+    assert_eq!(
+        note(&within, &lan, minh.id, day + 3),
+        None,
+        "the day is over"
+    );
+    assert_eq!(invitations::trim(conn, at(day + 3)).unwrap(), 30);
 }

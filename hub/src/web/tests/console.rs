@@ -25,6 +25,7 @@ mod decisions;
 mod new_feed;
 mod onboarding;
 mod programs;
+mod provider;
 mod sources;
 mod statistics;
 mod vocabulary;

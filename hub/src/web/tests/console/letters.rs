@@ -135,3 +135,68 @@ async fn invitations_go_out_by_mail_and_the_persons_page_says_what_became_of_the
     let forgotten = guest.get("/console/quen-mat-khau").await.body;
     assert!(forgotten.contains("nhờ quản trị viên") && !forgotten.contains("Gửi liên kết"));
 }
+
+/// The hub signs what it sends, so an agency's account must be no way to write to strangers.
+#[tokio::test]
+async fn an_agencys_people_send_few_letters_and_nothing_of_their_own() {
+    let hub = TestHub::with_mail().await;
+    hub.harvest(vec![entry("a", "Bài")], &[]).await;
+    let own = hub.agency("so-tu-phap");
+    let lan = hub.enrol("lan@stp.vn", Some(own), Role::AgencyAdmin).await;
+    let guest = hub.signed_in(&lan).await;
+    let path = "/console/nguoi-dung";
+    let invite = |name, email| {
+        [
+            ("ten", name),
+            ("email", email),
+            ("don-vi", "so-tu-phap"),
+            ("vai-tro", "agency-admin"),
+        ]
+    };
+    for (name, email, problem) in [
+        ("Lan", " LAN@stp.vn", "địa chỉ của chính bạn"),
+        ("Xem http://evil.vn", "a@b.vn", "không có địa chỉ"),
+        ("", "a@b.vn", "Hãy nhập họ tên"),
+        ("Minh", "không", "Địa chỉ thư điện tử chưa đúng"),
+    ] {
+        let answer = guest.post(path, &invite(name, email)).await;
+        assert_eq!(answer.status, 400, "{name} {email}");
+        assert!(answer.body.contains(problem), "{}", answer.body);
+        assert!(answer.body.contains("role=\"alert\""), "beside the form");
+        let stays = [
+            format!("name=\"ten\" value=\"{name}\""),
+            format!("name=\"email\" type=\"email\" value=\"{}\"", email.trim()),
+            "value=\"agency-admin\" selected".to_owned(),
+        ];
+        for typed in &stays {
+            assert!(answer.body.contains(typed), "{typed}: {}", answer.body);
+        }
+    }
+    let mut minh = String::new();
+    let emails: Vec<String> = (0..29).map(|number| format!("{number}@b.vn")).collect();
+    for email in &emails {
+        let answer = guest.post(path, &invite("Minh", email)).await;
+        assert_eq!(answer.status, 303, "{email}: {}", answer.body);
+        minh = answer.header("location").replace("?xong=thu", "");
+    }
+    let again = format!("{minh}/moi-lai");
+    assert_eq!(guest.post(&again, &[("cach", "thu")]).await.status, 303);
+    let answer = guest.post(path, &invite("Hoa", "hoa@b.vn")).await;
+    assert_eq!(answer.status, 409);
+    assert!(answer.body.contains("đã gửi 30 thư mời"), "{}", answer.body);
+    let hoa = hub
+        .app
+        .db
+        .run(|conn| people::find_by_email(conn, &Scope::Province, "hoa@b.vn"));
+    assert_eq!(hoa.await.unwrap(), None, "nothing half-done");
+    let colleague = hub.enrol("k@stp.vn", Some(own), Role::AgencyAdmin).await;
+    let colleague = hub.signed_in(&colleague).await;
+    assert_eq!(colleague.post(&again, &[("cach", "thu")]).await.status, 303);
+    let answer = colleague.post(&again, &[("cach", "thu")]).await;
+    assert_eq!(answer.status, 409, "three to one person, whoever asks");
+    assert!(answer.body.contains("đã được gửi 3 thư"), "{}", answer.body);
+    assert_eq!(colleague.post(&again, &[]).await.status, 200, "by hand");
+    let boss = hub.enrol("boss@tinh.vn", None, Role::ProvinceAdmin).await;
+    let boss = hub.signed_in(&boss).await;
+    assert_eq!(boss.post(&again, &[("cach", "thu")]).await.status, 303);
+}
