@@ -3,7 +3,7 @@
 use hub_repository::api_tokens::{ApiToken, TokenScope};
 use hub_repository::people::{Membership, Role};
 use hub_repository::{
-    AgencyId, DbConn, PersonId, Scope, StoreError, Timestamp, one_time_tokens, outbox,
+    AgencyId, DbConn, PersonId, Scope, StoreError, Timestamp, Walls, one_time_tokens, outbox,
 };
 
 use Role::{AgencyAdmin, AgencyEditor, Auditor, ProvinceAdmin, ProvinceEditor};
@@ -120,6 +120,15 @@ pub fn scopes(parts: &[Membership], action: Action) -> Vec<Scope> {
     agencies
         .filter_map(|agency| scope(parts, action, Some(agency)))
         .collect()
+}
+
+/// What there is in the database for somebody with these parts, whatever a query forgets: everything for who has a part in the province, else
+/// what belongs to the own agencies.
+pub fn walls(parts: &[Membership]) -> Walls {
+    let places = parts.iter().map(|part| part.agency_id);
+    places
+        .collect::<Option<Vec<AgencyId>>>()
+        .map_or(Walls::Open, Walls::Around)
 }
 
 /// What a program with a token of this scope may do, where its person may do so too.

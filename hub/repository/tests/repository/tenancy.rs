@@ -2,17 +2,23 @@ use std::collections::BTreeSet;
 
 use diesel::connection::SimpleConnection as _;
 use hub_repository::agencies;
+use hub_repository::api_tokens::{self, NewToken, TokenScope};
 use hub_repository::corrections::{self, NewCorrection};
 use hub_repository::entries::{self, EntryFilter, NewEntry};
 use hub_repository::instruments::{self, Citation, CitingFilter};
+use hub_repository::people::{self, NewMember, Role};
 use hub_repository::readings::{self, Reading, Repair};
-use hub_repository::{DbConn, Json, Scope, StoreError, Walls, feeds, revision, runs};
+use hub_repository::sessions::{self, NewSession};
+use hub_repository::{
+    DbConn, Json, Scope, StoreError, Walls, feeds, outbox, revision, runs, widgets,
+};
 
 use crate::readings::refused_to;
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, finish, harvest, new_agency,
     on_both, tombstones,
 };
+use crate::widgets::widget;
 
 on_both!(
     a_foreign_scope_sees_nothing,
@@ -295,4 +301,69 @@ fn behind_walls_a_forgotten_scope_shows_nothing_of_others() {
     assert!(matches!(foreign, Err(StoreError::NotFound)), "{foreign:?}");
     // Nothing that runs on the connection afterwards stands behind them.
     assert_eq!(seen(conn).unwrap(), [2, 1, 1]);
+}
+
+/// People of several places are seen from each, and strangers from none, with all that is theirs.
+#[test]
+fn behind_walls_there_are_no_people_and_widgets_of_others() {
+    let db = TestDb::postgres();
+    let (own, stranger, person) = {
+        let conn = &mut db.conn();
+        let (own, stranger) = (agency(conn, "so-tu-phap"), agency(conn, "khac"));
+        let new = |email, agency| NewMember {
+            email,
+            name: "Lan",
+            agency,
+            role: match agency {
+                Some(_) => Role::AgencyAdmin,
+                None => Role::ProvinceAdmin,
+            },
+        };
+        people::enrol(conn, PROVINCE, &new("boss@tinh.vn", None), at(0)).unwrap();
+        people::enrol(conn, PROVINCE, &new("khac@tinh.vn", Some(stranger)), at(0)).unwrap();
+        let lan = people::enrol(conn, PROVINCE, &new("lan@tinh.vn", Some(own)), at(0)).unwrap();
+        let token = NewToken {
+            person: lan.id,
+            agency: None,
+            name: "Web",
+            scopes: &[TokenScope::Read],
+            expires_at: at(60),
+            token_hash: "hash",
+        };
+        api_tokens::issue(conn, &token, at(0)).unwrap();
+        outbox::invite(conn, PROVINCE, lan.id, at(0)).unwrap();
+        let session = NewSession {
+            person: lan.id,
+            token_hash: "hash",
+            former: None,
+            user_agent: "",
+            address: "",
+        };
+        sessions::start(conn, &session, at(0)).unwrap();
+        widgets::add(conn, PROVINCE, &widget("abc", own)).unwrap();
+        (own, stranger, lan.id)
+    };
+    let conn = &mut behind_walls(&db);
+    let seen = |conn: &mut DbConn| {
+        let people = people::list(conn, PROVINCE, None, None, 9)?.len();
+        let parts = people::memberships(conn, PROVINCE, person)?.len();
+        let tokens = api_tokens::list(conn, person, None, 9)?.len();
+        let sessions = sessions::list(conn, person, at(1))?.len();
+        let letters = usize::from(outbox::find(conn, PROVINCE, person)?.is_some());
+        let widgets = widgets::list(conn, PROVINCE)?.len();
+        Ok::<_, StoreError>([people, parts, tokens, sessions, letters, widgets])
+    };
+    for (walls, expected) in [
+        (Walls::Open, [3, 1, 1, 1, 1, 1]),
+        (Walls::Around(vec![own]), [1, 1, 1, 1, 1, 1]),
+        (Walls::Around(vec![stranger]), [1, 0, 0, 0, 0, 0]),
+        (Walls::Around(vec![]), [0, 0, 0, 0, 0, 0]),
+    ] {
+        assert_eq!(conn.within(&walls, seen).unwrap(), expected, "{walls:?}");
+    }
+    let walls = Walls::Around(vec![stranger]);
+    let foreign = conn.within(&walls, |conn| {
+        widgets::add(conn, PROVINCE, &widget("def", own))
+    });
+    assert!(foreign.is_err(), "nor is anything put there");
 }

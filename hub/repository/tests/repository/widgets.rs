@@ -16,7 +16,7 @@ on_both!(
     a_script_is_kept_under_its_version,
 );
 
-fn widget(id: &str, agency_id: AgencyId) -> NewWidget<'_> {
+pub(crate) fn widget(id: &str, agency_id: AgencyId) -> NewWidget<'_> {
     NewWidget {
         id,
         agency_id,

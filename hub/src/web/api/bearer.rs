@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use hub_repository::api_tokens::{self, ApiToken};
 use hub_repository::audit::{Actor, Change};
 use hub_repository::people::{self, Membership, Person};
-use hub_repository::{AgencyId, DbConn, Scope, StoreError, Timestamp, audit};
+use hub_repository::{AgencyId, DbConn, Scope, StoreError, Timestamp, WalledDb, Walls, audit};
 
 use super::super::error::{ApiError, Error};
 use super::super::limit::{Client, Peer};
@@ -79,6 +79,15 @@ impl Bearer {
         covers
             .then_some(Scope::Agency(agency))
             .ok_or(Error::Forbidden(takes))
+    }
+
+    /// The database, as far as there is something for the program in it, whatever a query forgets.
+    pub(super) fn db(&self, app: &App) -> WalledDb {
+        let walls = match self.token.agency_id {
+            Some(agency) => Walls::Around(vec![agency]),
+            None => access::walls(&self.parts),
+        };
+        app.db.within(walls)
     }
 
     /// Notes a change in the audit, with the token's name. Call it in the transaction of the change.

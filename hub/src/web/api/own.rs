@@ -99,7 +99,7 @@ pub(super) async fn list_entries(call: Call, bearer: Bearer) -> Result<Response,
     let withdrawn = call.parameters.choice("withdrawn", &choices)?;
     let before = call.cursor(Cursor::parse)?;
     let next = call.following();
-    let found = call.app.db.run(move |conn| {
+    let found = bearer.db(&call.app).run(move |conn| {
         let filter = EntryFilter {
             before: before.map(|Cursor(at, id)| (at, id)),
             ..EntryFilter::default()
@@ -147,7 +147,7 @@ pub(super) async fn harvest(
     let missing = || Error::NotFound("feed: expected a number as /api/v1/feeds lists them");
     let id: FeedId = id.parse().map_err(|_| missing())?;
     let scopes = bearer.scopes(Action::Harvest, "harvest")?;
-    let requested = app.db.run_writing(move |conn| {
+    let requested = bearer.db(&app).run_writing(move |conn| {
         for scope in &scopes {
             let Some(feed) = feeds::find(conn, scope, id)? else {
                 continue;
@@ -221,7 +221,7 @@ pub(super) async fn decide_field(
         }
         .into());
     }
-    let decided = app.db.run_writing(move |conn| {
+    let decided = bearer.db(&app).run_writing(move |conn| {
         for scope in &scopes {
             let Some(entry) = entries::find(conn, scope, id)? else {
                 continue;

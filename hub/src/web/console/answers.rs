@@ -64,9 +64,8 @@ pub(super) async fn list_answers(
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
     let asking = signed.clone();
     let chosen = query.value("ban").map(str::to_owned);
-    let (feed, kept, answer) = app
-        .db
-        .within(signed.walls())
+    let (feed, kept, answer) = signed
+        .db(&app)
         .run(move |conn| {
             asking.find(Action::SeeFeeds, |scope| {
                 let Some(feed) = rows::find(conn, scope, id)? else {
@@ -114,9 +113,8 @@ pub(super) async fn download(
     Segments(feed, hash): Segments,
 ) -> Result<Response, ConsoleError> {
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
-    let answer = app
-        .db
-        .within(signed.walls())
+    let answer = signed
+        .db(&app)
         .run(move |conn| {
             signed.find(Action::SeeFeeds, |scope| {
                 answers::find(conn, scope, id, &hash)

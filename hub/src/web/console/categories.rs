@@ -112,9 +112,8 @@ pub(super) async fn list_categories(
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
     let asking = signed.clone();
     let version = app.harvester.reader.get().version();
-    let known = app
-        .db
-        .within(signed.walls())
+    let known = signed
+        .db(&app)
         .run(move |conn| {
             asking.find(Action::SeeFeeds, |scope| {
                 Known::read(conn, scope, id, version)
@@ -140,9 +139,9 @@ pub(super) async fn map_category(
     let mut fields = reader.vocabulary().fields.iter();
     let is_known = wanted.is_empty() || fields.any(|field| field.slug == wanted);
     let (folded, field) = (category.clone(), wanted.clone());
-    let changed = app
-        .db
-        .within(form.signed.walls())
+    let changed = form
+        .signed
+        .db(&app)
         .run_writing(move |conn| {
             let signed = &form.signed;
             let feed = signed.find(Action::SeeFeeds, |scope| feeds::find(conn, scope, id))?;

@@ -274,9 +274,9 @@ pub(super) async fn classify(
     let reader = app.harvester.reader.get();
     let is_known = wanted.is_known(reader.vocabulary());
     let asked = wanted.clone();
-    let classified = app
-        .db
-        .within(form.signed.walls())
+    let classified = form
+        .signed
+        .db(&app)
         .run_writing(move |conn| {
             let signed = &form.signed;
             let seen = signed.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id))?;

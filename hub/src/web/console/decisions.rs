@@ -343,9 +343,9 @@ async fn take(
     let from_queue = form.fields.value("tu") == Some(QUEUE);
     let reason = form.fields.raw("ly-do").trim().to_owned();
     let given = reason.clone();
-    let taken = app
-        .db
-        .within(form.signed.walls())
+    let taken = form
+        .signed
+        .db(&app)
         .run_writing(move |conn| {
             let signed = &form.signed;
             let seen = signed.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id))?;
@@ -396,7 +396,7 @@ async fn take(
             app.stored.notify_one();
             let place = match held.filter(|_| from_queue) {
                 Some(held) => {
-                    let db = app.db.within(signed.walls());
+                    let db = signed.db(&app);
                     db.run(move |conn| queue::after(conn, &signed, held))
                         .await?
                 }

@@ -58,7 +58,7 @@ pub(super) async fn list_entries(
     let before = query.cursor("truoc")?.map(|Cursor(at, id)| (at, id));
     let list = List::of("/console/bai", &query, &["don-vi", "loai", "rut"])?;
     let (scope, agency, asked, names) = (place.scope, place.agency, list.clone(), snapshot.clone());
-    let shown = app.db.within(signed.walls()).run(move |conn| {
+    let shown = signed.db(&app).run(move |conn| {
         let read = |before, limit| {
             let filter = EntryFilter {
                 agency,

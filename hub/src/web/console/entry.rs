@@ -104,9 +104,8 @@ pub(super) async fn show_entry(
 ) -> Result<Response, ConsoleError> {
     let id = number(&entry)?;
     let asking = signed.clone();
-    let seen = app
-        .db
-        .within(signed.walls())
+    let seen = signed
+        .db(&app)
         .run(move |conn| asking.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id)))
         .await?;
     EntryPage::new(&app, &signed, &query, &seen).answer(StatusCode::OK)

@@ -94,9 +94,8 @@ pub(super) async fn list_feeds(
         return Err(Error::NotFound("agency").into());
     }
     let scope = Scope::Agency(agency.id);
-    let known = app
-        .db
-        .within(signed.walls())
+    let known = signed
+        .db(&app)
         .run(move |conn| {
             let mut known = Vec::new();
             for feed in feeds::list(conn, &scope)? {
@@ -131,9 +130,8 @@ pub(super) async fn show_feed(
 ) -> Result<Response, ConsoleError> {
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
     let asking = signed.clone();
-    let (feed, runs, breaker) = app
-        .db
-        .within(signed.walls())
+    let (feed, runs, breaker) = signed
+        .db(&app)
         .run(move |conn| {
             asking.find(Action::SeeFeeds, |scope| {
                 let Some(feed) = feeds::find(conn, scope, id)? else {
@@ -174,8 +172,8 @@ pub(super) async fn harvest(
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
-    app.db
-        .within(form.signed.walls())
+    form.signed
+        .db(&app)
         .run_writing(move |conn| {
             let signed = &form.signed;
             let feed = signed.find(Action::SeeFeeds, |scope| feeds::find(conn, scope, id))?;
@@ -227,7 +225,7 @@ async fn manage(
     work: fn(&mut DbConn, &Scope, FeedId, Timestamp) -> Result<(), StoreError>,
 ) -> Result<(), ConsoleError> {
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
-    let done = app.db.within(form.signed.walls()).run_writing(move |conn| {
+    let done = form.signed.db(app).run_writing(move |conn| {
         let signed = &form.signed;
         let feed = signed.find(Action::SeeFeeds, |scope| feeds::find(conn, scope, id))?;
         let scope = signed.require(Action::ManageFeeds, Some(feed.agency_id))?;

@@ -158,12 +158,12 @@ pub(super) async fn look(
             if let Some(feed) = known.into_iter().flatten().next() {
                 shown.known = Some(where_it_is(&feed, agency.id, &snapshot));
             } else if verdict.feed.is_some() {
-                let ground = ground(&app, scope, agency, &url).await?;
+                let ground = ground(&app, signed, scope, agency, &url).await?;
                 shown.ground = Some((url.to_string(), ground));
             }
             let id = agency.id;
-            let mappings = app
-                .db
+            let mappings = signed
+                .db(&app)
                 .run(move |conn| category_mappings::of_agency(conn, &scope, id))
                 .await?;
             shown.preview = Some(Preview::of(&app, verdict, mappings).await?);
@@ -193,7 +193,7 @@ pub(super) async fn register(
         return shown.refuse_known(&feed, agency.id, &snapshot);
     }
     let mut proven = None;
-    let ground = ground(&app, scope, agency, &url).await?;
+    let ground = ground(&app, &signed, scope, agency, &url).await?;
     if let Ground::Unproven { site, token, .. } = &ground {
         let visit = match app.visits.begin(signed.person.id) {
             Ok(visit) => visit,
@@ -371,6 +371,7 @@ fn where_it_is(feed: &Feed, own: AgencyId, snapshot: &Snapshot) -> (String, Opti
 /// On what ground a person may have a feed registered.
 async fn ground(
     app: &App,
+    signed: &Signed,
     scope: Scope,
     agency: &Agency,
     url: &Url,
@@ -396,8 +397,8 @@ async fn ground(
         )));
     }
     let id = agency.id;
-    let (sites, repository) = app
-        .db
+    let (sites, repository) = signed
+        .db(app)
         .run(move |conn| {
             let sites = proven_sites::of_agency(conn, &scope, id)?;
             Ok::<_, StoreError>((sites, revision::repository_name(conn)?))

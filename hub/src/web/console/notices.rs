@@ -60,7 +60,7 @@ pub(super) async fn list_notices(
     let before = query.value("truoc").and_then(|id| id.parse().ok());
     let list = List::of("/console/thong-bao", &query, &["don-vi", "tat-ca"])?;
     let (scope, asked, names) = (place.scope, list.clone(), snapshot.clone());
-    let shown = app.db.within(signed.walls()).run(move |conn| {
+    let shown = signed.db(&app).run(move |conn| {
         let read = |before, limit| notices::list(conn, &scope, !all, before, limit);
         asked.shown(before, PAGE, read, |notice| cells(&notice, &names))
     });
@@ -105,8 +105,8 @@ pub(super) async fn see_notice(
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
     let id: NoticeId = notice.parse().map_err(|_| Error::NotFound("notice"))?;
-    app.db
-        .within(form.signed.walls())
+    form.signed
+        .db(&app)
         .run_writing(move |conn| {
             let signed = &form.signed;
             let notice = signed.find(Action::SeeNotices, |scope| {

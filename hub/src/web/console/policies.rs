@@ -182,7 +182,7 @@ async fn policies_page(
     query: &Parameters,
 ) -> Result<PoliciesPage, ConsoleError> {
     let (scope, id) = (Scope::Agency(agency.id), agency.id);
-    let known = app.db.within(signed.walls()).run(move |conn| {
+    let known = signed.db(app).run(move |conn| {
         let feeds = feeds::list(conn, &scope)?;
         Ok::<_, StoreError>((feeds, policies::of_agency(conn, &scope, id)?))
     });
@@ -246,9 +246,9 @@ pub(super) async fn set_policy(
         return again(StatusCode::BAD_REQUEST, None, Some(problem)).await;
     }
     let (id, asked) = (agency.id, wanted.clone());
-    let set = app
-        .db
-        .within(form.signed.walls())
+    let set = form
+        .signed
+        .db(&app)
         .run_writing(move |conn| {
             form.change::<StoreError>(conn, |conn| {
                 policies::lock(conn, &scope, id)?;

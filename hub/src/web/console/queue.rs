@@ -114,7 +114,7 @@ async fn show(
     let before = query.cursor("truoc")?.map(|Cursor(at, id)| (at, id));
     let list = List::of("/console/duyet", query, &["don-vi", "loai", "trang-thai"])?;
     let (scope, agency, asked, names) = (place.scope, place.agency, list.clone(), snapshot.clone());
-    let shown = app.db.within(signed.walls()).run(move |conn| {
+    let shown = signed.db(app).run(move |conn| {
         let read = |before, limit| {
             let filter = Filter {
                 kind,

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, Method};
 use hub_repository::audit::{Actor, Change};
 use hub_repository::people::{self, Membership, Person};
 use hub_repository::{
-    AgencyId, DbConn, Scope, SessionId, StoreError, Timestamp, Walls, audit, decisions, sessions,
+    AgencyId, DbConn, Scope, SessionId, StoreError, Timestamp, WalledDb, Walls, audit, decisions,
+    sessions,
 };
 
 use super::super::error::Error;
@@ -114,13 +115,14 @@ impl Signed {
         Err(Error::NotFound("thing").into())
     }
 
-    /// What there is for the person in the database, whatever a query forgets: everything for who has a part in the province,
-    /// else what belongs to the own agencies.
+    /// The database, as far as there is something for the person in it. What has to know of others (whether a feed is registered anywhere, which
+    /// parts somebody has elsewhere) asks `app.db`.
+    pub(super) fn db(&self, app: &App) -> WalledDb {
+        app.db.within(self.walls())
+    }
+
     pub(super) fn walls(&self) -> Walls {
-        let places = self.parts.iter().map(|part| part.agency_id);
-        places
-            .collect::<Option<Vec<AgencyId>>>()
-            .map_or(Walls::Open, Walls::Around)
+        access::walls(&self.parts)
     }
 
     /// Notes a change in the audit. Call it in the transaction of the change.

@@ -54,8 +54,8 @@ pub(super) async fn show_start(
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
     let scopes = access::scopes(&signed.parts, Action::SeeFeeds);
-    let (standings, unseen) = app
-        .db
+    let (standings, unseen) = signed
+        .db(&app)
         .run(move |conn| {
             let mut rows = Vec::new();
             let mut unseen = 0;

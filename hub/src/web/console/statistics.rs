@@ -186,9 +186,8 @@ pub(super) async fn show_agency(
     let agency = agency.filter(|agency| signed.may(Action::SeeStatistics, Some(agency.id)));
     let agency = agency.ok_or(Error::NotFound("agency"))?;
     let (scope, today) = (Scope::Agency(agency.id), today());
-    let figures = app
-        .db
-        .within(signed.walls())
+    let figures = signed
+        .db(&app)
         .run(move |conn| Figures::read(conn, &scope, today))
         .await?;
     let frame = Frame::of(&app, &signed, "Thống kê", "/console", &query);
@@ -259,9 +258,8 @@ pub(super) async fn compare(
 ) -> Result<Response, ConsoleError> {
     let scope = signed.require(Action::SeeStatistics, None)?;
     let snapshot = app.snapshot();
-    let (total, recent, found, fields, feeds, kinds) = app
-        .db
-        .within(signed.walls())
+    let (total, recent, found, fields, feeds, kinds) = signed
+        .db(&app)
         .run(move |conn| {
             let since = Timestamp::now() + -RECENT;
             Ok::<_, StoreError>((

@@ -93,7 +93,7 @@ pub(super) async fn issue(
         Ok(wanted) => {
             let token = format!("loa_{}", credentials::token());
             let hash = access::api_token_hash(&token);
-            let issued = app.db.run_writing(move |conn| {
+            let issued = signed.db(&app).run_writing(move |conn| {
                 form.change::<StoreError>(conn, |conn| {
                     let now = Timestamp::now();
                     sessions::hold(conn, form.signed.person.id, form.signed.session)?;
@@ -138,7 +138,8 @@ pub(super) async fn revoke(
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
     let id: TokenId = token.parse().map_err(|_| Error::NotFound("token"))?;
-    app.db
+    form.signed
+        .db(&app)
         .run_writing(move |conn| {
             form.change::<StoreError>(conn, |conn| {
                 api_tokens::revoke(conn, form.signed.person.id, id, Timestamp::now())?;
@@ -203,7 +204,7 @@ async fn show(
     let list = List::of(PATH, query, &[])?;
     let before = query.value("truoc").and_then(|id| id.parse().ok());
     let (person, asked, names) = (signed.person.id, list.clone(), snapshot.clone());
-    let shown = app.db.run(move |conn| {
+    let shown = signed.db(app).run(move |conn| {
         let has_password = people::has_password(conn, person)?;
         let read = |before, limit| api_tokens::list(conn, person, before, limit);
         let shown = asked.shown(before, PAGE, read, |token| Row::new(&token, &names).cells())?;

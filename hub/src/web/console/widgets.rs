@@ -97,8 +97,8 @@ pub(super) async fn list_widgets(
     let snapshot = app.snapshot();
     let agency = visible(&signed, &snapshot, &slug)?;
     let scope = Scope::Agency(agency.id);
-    let (known, counts) = app
-        .db
+    let (known, counts) = signed
+        .db(&app)
         .run(move |conn| {
             let known = widgets::list(conn, &scope)?;
             Ok::<_, StoreError>((known, views::since(conn, &scope, since())?))
@@ -169,7 +169,8 @@ pub(super) async fn create(
         new_widget_id()
     };
     let (owner, made) = (agency.id, id.clone());
-    app.db
+    form.signed
+        .db(&app)
         .run_writing(move |conn| {
             let scope = form.signed.require(Action::ManageWidgets, Some(owner))?;
             let created = form.change::<StoreError>(conn, |conn| {
@@ -203,8 +204,8 @@ pub(super) async fn show_widget(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let asking = signed.clone();
-    let widget = app
-        .db
+    let widget = signed
+        .db(&app)
         .run(move |conn| asking.find(Action::SeeWidgets, |scope| widgets::find(conn, scope, &id)))
         .await?;
     let shown = WidgetPage::of(&app, &signed, &query, &widget).await?;
@@ -227,8 +228,8 @@ pub(super) async fn change(
     let signed = form.signed.clone();
     let snapshot = app.snapshot();
     let (asking, named) = (signed.clone(), id.clone());
-    let known = app
-        .db
+    let known = signed
+        .db(&app)
         .run(move |conn| {
             asking.find(Action::SeeWidgets, |scope| {
                 widgets::find(conn, scope, &named)
@@ -247,8 +248,8 @@ pub(super) async fn change(
         return framing(page_with(status, &shown)?);
     }
     let wanted = described.clone();
-    let changed = app
-        .db
+    let changed = signed
+        .db(&app)
         .run_writing(move |conn| {
             let mut stale = None;
             let changed = form.change::<StoreError>(conn, |conn| {
@@ -300,8 +301,9 @@ pub(super) async fn remove(
     Segment(id): Segment,
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
-    let agency = app
-        .db
+    let agency = form
+        .signed
+        .db(&app)
         .run_writing(move |conn| {
             let signed = &form.signed;
             let widget =
@@ -417,8 +419,8 @@ impl WidgetPage {
         let agency = snapshot.agency(widget.agency_id);
         let agency = agency.ok_or(Error::NotFound("agency"))?;
         let scope = Scope::Agency(agency.id);
-        let counts = app
-            .db
+        let counts = signed
+            .db(app)
             .run(move |conn| views::since(conn, &scope, since()))
             .await?;
         let described = Described::of(widget);
