@@ -29,5 +29,6 @@ mod readers;
 mod sign_in;
 mod tidy;
 mod way;
+mod ways_in;
 mod websub;
 mod widgets;
