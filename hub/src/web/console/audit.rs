@@ -79,12 +79,23 @@ pub(super) async fn list_records(
         };
         asked.shown(before, PAGE, read, |record| cells(record, &names))
     });
-    let columns = &[ "Số", "Lúc", "Ai", "Từ đâu", "Việc", "Mã việc", "Đối tượng", "Đơn vị", "Trước", "Sau", "Mã băm", ];
+    let columns = &[
+        "Số",
+        "Lúc",
+        "Ai",
+        "Từ đâu",
+        "Việc",
+        "Mã việc",
+        "Đối tượng",
+        "Đơn vị",
+        "Trước",
+        "Sau",
+        "Mã băm",
+    ];
     let shown = shown.await?;
     let (found, next) = match shown.or_file("nhat-ky", columns).await? {
         Page::Rows(found, next) => (found, next),
         Page::File(file) => return Ok(file),
-    };
     };
     let rows = found.into_iter().map(|record| Row {
         id: record.id,
