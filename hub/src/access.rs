@@ -41,6 +41,8 @@ pub enum Action {
     SeeNotices,
     /// Say that somebody has looked.
     TickNotices,
+    /// Say that the agency has seen what the province told it.
+    TickTold,
     /// See who has which part.
     SeePeople,
     /// Invite people, change their parts, take them away.
@@ -77,6 +79,7 @@ fn roles(action: Action) -> &'static [Role] {
         | Action::Classify
         | Action::Decide
         | Action::TickNotices => &[ProvinceAdmin, ProvinceEditor, AgencyAdmin, AgencyEditor],
+        Action::TickTold => &[AgencyAdmin, AgencyEditor],
         Action::SeePeople => &[ProvinceAdmin, Auditor, AgencyAdmin],
         Action::ManagePeople => &[ProvinceAdmin, AgencyAdmin],
         Action::DisablePeople | Action::RemoveSecondFactor | Action::ManageAgencies => {

@@ -20,6 +20,7 @@ mod secret;
 mod server;
 #[cfg(test)]
 mod testing;
+pub mod told;
 pub mod viewed;
 pub mod vocabulary;
 mod web;

@@ -1,4 +1,5 @@
-//! Mail with the links that let people in. The repository's outbox says who is sent one; [`crate::work`] sends it.
+//! Mail: the links that let people in, and what the province tells agencies. The repository says who is sent which;
+//! [`crate::work`] sends it.
 
 mod settings;
 
@@ -7,6 +8,7 @@ use std::time::Duration;
 use askama::Template;
 use chrono::TimeDelta;
 use hub_repository::Timestamp;
+use hub_repository::notices::letters::Letter as NoticeLetter;
 use hub_repository::one_time_tokens::Purpose;
 use hub_repository::outbox::Letter;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
@@ -15,6 +17,8 @@ use lettre::transport::smtp;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls as Wire, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+
+use crate::told::{NEXT_STEPS, Told};
 
 pub use settings::{Given, Settings, Tls};
 
@@ -68,15 +72,15 @@ impl SendError {
         }
     }
 
-    /// When a letter that failed so is tried again; none is never.
-    pub fn again(&self, letter: &Letter, now: Timestamp) -> Option<Timestamp> {
+    /// When a letter of `asked_at` that failed so is tried again, after so many tries; none is never.
+    pub fn again(&self, attempts: i32, asked_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
         if matches!(self, Self::Refused(_) | Self::Letter(_)) {
             return None;
         }
-        let doublings = (letter.attempts - 1).clamp(0, 16);
+        let doublings = (attempts - 1).clamp(0, 16);
         let wait = (FIRST_WAIT * 2_i32.pow(doublings.unsigned_abs())).min(LONGEST_WAIT);
         let next = now + wait;
-        (next < letter.asked_at + GIVEN_UP).then_some(next)
+        (next < asked_at + GIVEN_UP).then_some(next)
     }
 }
 
@@ -133,6 +137,16 @@ struct PasswordReset<'a> {
 }
 
 #[derive(Template)]
+#[template(path = "mail/takedown.txt")]
+struct NoticeText<'a> {
+    name: &'a str,
+    title: &'a str,
+    agency: &'a str,
+    page: &'a str,
+    told: &'a Told,
+}
+
+#[derive(Template)]
 #[template(path = "mail/test.txt")]
 struct Test<'a> {
     title: &'a str,
@@ -185,6 +199,33 @@ impl Mailer {
                 (format!("Đặt lại mật khẩu – {title}"), page.render())
             }
         };
+        let address = address(&letter.person.email)?;
+        self.send(Mailbox::new(Some(name), address), subject, text)
+            .await
+    }
+
+    /// Tells a person what the province has decided about an entry of the agency, with the address of its page.
+    pub async fn send_notice(
+        &self,
+        letter: &NoticeLetter,
+        agency: &str,
+        page: &str,
+    ) -> Result<(), SendError> {
+        let told = Told::of(&letter.notice);
+        let name = salutation(&letter.person.name);
+        let subject = if told.is_takedown {
+            format!("Tỉnh đã gỡ bài: {}", told.title)
+        } else {
+            format!("Tỉnh đã bỏ lệnh gỡ bài: {}", told.title)
+        };
+        let text = NoticeText {
+            name: &name,
+            title: &self.title,
+            agency,
+            page,
+            told: &told,
+        };
+        let text = text.render();
         let address = address(&letter.person.email)?;
         self.send(Mailbox::new(Some(name), address), subject, text)
             .await
@@ -267,9 +308,6 @@ impl Header for AutoSubmitted {
 
 #[cfg(test)]
 mod tests {
-    use hub_repository::PersonId;
-    use hub_repository::people::Person;
-
     use super::*;
 
     #[test]
@@ -292,31 +330,19 @@ mod tests {
     #[test]
     fn waits_grow_and_end_after_three_days() {
         let start = Timestamp::now();
-        let mut letter = Letter {
-            person: Person {
-                id: PersonId(1),
-                email: "lan@tinh.vn".to_owned(),
-                name: "Lan".to_owned(),
-                created_at: start,
-                signed_in_at: None,
-                disabled_at: None,
-                version: 1,
-            },
-            purpose: Purpose::Invitation,
-            asked_at: start,
-            attempts: 1,
-        };
         let busy = SendError::Later("451".to_owned());
         let (mut now, mut waits) = (start, Vec::new());
-        while let Some(next) = busy.again(&letter, now) {
+        for attempts in 1.. {
+            let Some(next) = busy.again(attempts, start, now) else {
+                break;
+            };
             waits.push((next - now).num_minutes());
             now = next;
-            letter.attempts += 1;
         }
         assert_eq!(waits[..5], [1, 2, 4, 8, 16]);
         assert_eq!(*waits.last().unwrap(), 6 * 60);
         assert!((2..4).contains(&(now - start).num_days()), "{waits:?}");
         let refused = SendError::Refused("550".to_owned());
-        assert_eq!(refused.again(&letter, start), None);
+        assert_eq!(refused.again(1, start, start), None);
     }
 }

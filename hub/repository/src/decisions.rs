@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::harvests::no_nul;
 use crate::ids::{AgencyId, EntryId};
 use crate::locks;
+use crate::notices::{self, NoticeKind};
 use crate::readings;
 use crate::revision::{self, Reach};
 use crate::schema::{concealments, decisions as table, entries};
@@ -24,6 +25,9 @@ use crate::types::{Json, Timestamp};
 
 /// The longest reason, in characters.
 pub const MAX_REASON: usize = 1000;
+
+/// The longest provision that a takedown rests on, in characters.
+pub const MAX_BASIS: usize = 300;
 
 text_enum! {
     /// What was decided.
@@ -57,6 +61,8 @@ pub struct Decision {
     pub decided_by: String,
     /// When.
     pub decided_at: Timestamp,
+    /// The provision that a takedown rests on, for people; may be empty.
+    pub basis: String,
 }
 
 /// A decision to keep an entry back.
@@ -68,6 +74,8 @@ pub struct NewDecision<'a> {
     pub by_province: bool,
     /// Why, for people; at most [`MAX_REASON`] characters. A takedown needs one.
     pub reason: &'a str,
+    /// The provision that a takedown rests on, for people; may be empty. At most [`MAX_BASIS`] characters.
+    pub basis: &'a str,
     /// Who decides.
     pub by: &'a str,
 }
@@ -226,7 +234,8 @@ pub fn lock(conn: &mut DbConn, scope: &Scope, entry: EntryId) -> Result<(), Stor
     locks::of_entry(conn, scope, entry)
 }
 
-/// Keeps an entry of the scope from the public. Raises the revision when it was public. What the province has decided of the same
+/// Keeps an entry of the scope from the public. Raises the revision when it was public. A takedown is told to the agency, and so is
+/// its end: a notice. What the province has decided of the same
 /// kind already stays as it is for everybody else.
 pub fn keep_back(
     conn: &mut DbConn,
@@ -257,8 +266,12 @@ pub fn keep_back(
             words: Json(Vec::new()),
             decided_by: new.by.to_owned(),
             decided_at: now,
+            basis: new.basis.to_owned(),
         };
         save(conn, &row)?;
+        if new.kind == Kind::Takedown {
+            notices::tell(conn, NoticeKind::Takedown, &row, now)?;
+        }
         conceal(conn, entry, now)
     })
 }
@@ -274,14 +287,17 @@ pub fn take_back(
 ) -> Result<(), StoreError> {
     conn.write(|conn| {
         locks::of_entry(conn, scope, entry)?;
-        let by_province: bool = table::table
+        let known: Decision = table::table
             .find((entry, kind))
-            .select(table::by_province)
+            .select(Decision::as_select())
             .first(conn)?;
-        if by_province {
+        if known.by_province {
             province_only(*scope)?;
         }
         diesel::delete(table::table.find((entry, kind))).execute(conn)?;
+        if kind == Kind::Takedown {
+            notices::tell(conn, NoticeKind::TakedownLifted, &known, now)?;
+        }
         reveal(conn, entry, now)
     })
 }
@@ -323,6 +339,7 @@ pub fn publish(
             words: Json(words),
             decided_by: by.to_owned(),
             decided_at: now,
+            basis: String::new(),
         };
         save(conn, &row)?;
         reveal(conn, entry, now)
@@ -358,6 +375,7 @@ pub(crate) fn hold_by_rule(
         words: Json(held.words.clone()),
         decided_by: String::new(),
         decided_at: now,
+        basis: String::new(),
     };
     save(conn, &row)?;
     note(conn, entry, None, now)
@@ -414,7 +432,14 @@ pub(crate) fn note_gone(
 }
 
 fn check(new: &NewDecision<'_>) -> Result<(), StoreError> {
-    [new.reason, new.by].into_iter().try_for_each(no_nul)?;
+    [new.reason, new.basis, new.by]
+        .into_iter()
+        .try_for_each(no_nul)?;
+    if new.basis.chars().count() > MAX_BASIS {
+        return Err(StoreError::invalid(format!(
+            "a legal basis may have {MAX_BASIS} characters: shorten it"
+        )));
+    }
     if new.reason.chars().count() > MAX_REASON {
         return Err(StoreError::invalid(format!(
             "a reason may have {MAX_REASON} characters: shorten it"
@@ -443,6 +468,7 @@ fn save(conn: &mut DbConn, row: &Decision) -> Result<(), StoreError> {
             table::words.eq(row.words.clone()),
             table::decided_by.eq(&row.decided_by),
             table::decided_at.eq(row.decided_at),
+            table::basis.eq(&row.basis),
         ))
         .on_conflict((table::entry_id, table::kind))
         .do_update()
@@ -452,6 +478,7 @@ fn save(conn: &mut DbConn, row: &Decision) -> Result<(), StoreError> {
             table::words.eq(excluded(table::words)),
             table::decided_by.eq(excluded(table::decided_by)),
             table::decided_at.eq(excluded(table::decided_at)),
+            table::basis.eq(excluded(table::basis)),
         ))
         .on_both()
         .execute(conn)?;

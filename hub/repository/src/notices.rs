@@ -1,10 +1,13 @@
 //! What an agency or the province should look at.
 
+pub mod letters;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde_json::json;
 
 use crate::conn::{DbConn, MultiBackend, Render};
+use crate::decisions::Decision;
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId, NoticeId};
 use crate::schema::{entries, notices as table};
@@ -20,6 +23,20 @@ text_enum! {
     pub enum NoticeKind {
         /// The text of an old entry has changed, and its publisher gave it no newer date.
         SilentChange = "silent-change",
+        /// The province has taken an entry down: for its agency to see.
+        Takedown = "takedown",
+        /// The province has taken a takedown back: for the agency to see.
+        TakedownLifted = "takedown-lifted",
+    }
+}
+
+impl NoticeKind {
+    /// What the province tells an agency.
+    const TOLD: [Self; 2] = [Self::Takedown, Self::TakedownLifted];
+
+    /// Whether the province tells it to an agency, and only that can have seen it.
+    pub fn is_told(self) -> bool {
+        Self::TOLD.contains(&self)
     }
 }
 
@@ -35,7 +52,8 @@ pub struct Notice {
     pub entry_id: EntryId,
     /// What it is about.
     pub kind: NoticeKind,
-    /// For a silent change: `version`, which the change led to first, and the `title` before it.
+    /// For a silent change: `version`, which the change led to first, and the `title` before it. For what the province tells: the
+    /// entry's `title` at that moment, and of the takedown `reason`, `basis`, `by` and `decided_at`.
     pub detail: Json<serde_json::Value>,
     /// When it was raised.
     pub created_at: Timestamp,
@@ -43,7 +61,8 @@ pub struct Notice {
     pub seen_at: Option<Timestamp>,
 }
 
-/// The newest notices first; those before `before`, and only those that nobody has seen when `unseen`.
+/// The newest notices first; those before `before`, and only those that nobody has seen when `unseen`. Of what an agency has not
+/// seen, the province's unseen ones are without what it has told the agency itself.
 pub fn list(
     conn: &mut DbConn,
     scope: &Scope,
@@ -59,11 +78,67 @@ pub fn list(
         .into_boxed();
     if unseen {
         query = query.filter(table::seen_at.is_null());
+        if *scope == Scope::Province {
+            query = query.filter(table::kind.ne_all(NoticeKind::TOLD));
+        }
     }
     if let Some(before) = before {
         query = query.filter(table::id.lt(before));
     }
     Ok(query.load(conn)?)
+}
+
+/// What the province has told an agency of the scope about an entry, and nobody there has seen.
+pub fn told(
+    conn: &mut DbConn,
+    scope: &Scope,
+    entry: EntryId,
+) -> Result<Option<Notice>, StoreError> {
+    Ok(table::table
+        .filter(scope.covers_column(table::agency_id))
+        .filter(table::entry_id.eq(entry))
+        .filter(table::kind.eq_any(NoticeKind::TOLD))
+        .filter(table::seen_at.is_null())
+        .order(table::id.desc())
+        .select(Notice::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Tells an agency what the province decided about its entry, in place of what it has not seen of that yet.
+pub(crate) fn tell(
+    conn: &mut DbConn,
+    kind: NoticeKind,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let entry = decision.entry_id;
+    let (agency, title): (AgencyId, String) = entries::table
+        .find(entry)
+        .select((entries::agency_id, entries::title))
+        .first(conn)?;
+    let unseen = table::table
+        .filter(table::entry_id.eq(entry))
+        .filter(table::kind.eq_any(NoticeKind::TOLD))
+        .filter(table::seen_at.is_null());
+    diesel::delete(unseen).execute(conn)?;
+    let detail = json!({
+        "title": title,
+        "reason": decision.reason,
+        "basis": decision.basis,
+        "by": decision.decided_by,
+        "decided_at": decision.decided_at,
+    });
+    diesel::insert_into(table::table)
+        .values((
+            table::agency_id.eq(agency),
+            table::entry_id.eq(entry),
+            table::kind.eq(kind),
+            table::detail.eq(Json(detail)),
+            table::created_at.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Marks a notice of the scope as seen; the first time counts.

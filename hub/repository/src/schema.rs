@@ -246,6 +246,7 @@ diesel::table! {
         words -> Text,
         decided_by -> Text,
         decided_at -> UtcTimestamp,
+        basis -> Text,
     }
 }
 
@@ -382,6 +383,20 @@ diesel::table! {
         detail -> Text,
         created_at -> UtcTimestamp,
         seen_at -> Nullable<UtcTimestamp>,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+
+    notice_letters (notice_id, person_id) {
+        notice_id -> BigInt,
+        person_id -> BigInt,
+        attempts -> Integer,
+        next_attempt_at -> Nullable<UtcTimestamp>,
+        sent_at -> Nullable<UtcTimestamp>,
+        last_cause -> Nullable<Text>,
     }
 }
 
@@ -854,6 +869,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(answers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(breakers, feeds);
 diesel::allow_tables_to_appear_in_same_query!(histories, feeds);
+diesel::allow_tables_to_appear_in_same_query!(notices, notice_letters);
 diesel::allow_tables_to_appear_in_same_query!(widgets, widget_views);
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
@@ -901,6 +917,7 @@ diesel::joinable!(decisions -> entries (entry_id));
 diesel::joinable!(entry_citations -> entries (entry_id));
 diesel::joinable!(entry_citations -> instruments (instrument));
 diesel::joinable!(entry_feeds -> entries (entry_id));
+diesel::joinable!(notice_letters -> notices (notice_id));
 diesel::joinable!(notices -> entries (entry_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(one_time_tokens -> people (person_id));

@@ -34,7 +34,13 @@ impl Part {
     fn key(self, row: &Map<String, Value>) -> String {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
         match self {
-            Self::Fields | Self::Audiences | Self::Situations => text("slug").to_owned(),
+            Self::Fields
+            | Self::Audiences
+            | Self::Groups
+            | Self::Situations
+            | Self::DocumentTypes => text("slug").to_owned(),
+            Self::Issuers => text("abbr").to_owned(),
+            Self::Stopwords => text("word").to_owned(),
             Self::Synonyms => format!("{} → {}", text("term"), text("legal")),
             Self::Laws => match text("number") {
                 "" => format!("{} {}", text("title"), row["year"]),
@@ -46,8 +52,13 @@ impl Part {
     fn title(self, row: &Map<String, Value>) -> String {
         let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
         match self {
-            Self::Fields | Self::Audiences | Self::Situations => text("label").to_owned(),
-            Self::Synonyms => self.key(row),
+            Self::Fields
+            | Self::Audiences
+            | Self::Groups
+            | Self::Situations
+            | Self::DocumentTypes => text("label").to_owned(),
+            Self::Issuers => format!("{} ({})", text("label"), text("abbr")),
+            Self::Synonyms | Self::Stopwords => self.key(row),
             Self::Laws => format!("{} {}", text("title"), row["year"]),
         }
     }
@@ -67,6 +78,22 @@ impl Part {
             Self::Audiences => rows(&vocabulary.audiences),
             Self::Synonyms => rows(&vocabulary.synonyms),
             Self::Laws => rows(&vocabulary.laws),
+            Self::DocumentTypes => rows(&vocabulary.document_types),
+            Self::Issuers => rows(&vocabulary.issuers),
+            Self::Stopwords => {
+                let words = vocabulary.stopwords.iter();
+                words
+                    .map(|word| Map::from_iter([("word".to_owned(), json!(word))]))
+                    .collect()
+            }
+            // Their situations are a part of their own.
+            Self::Groups => {
+                let mut groups = rows(&vocabulary.situations);
+                for group in &mut groups {
+                    group.remove("items");
+                }
+                groups
+            }
             Self::Situations => {
                 let groups = vocabulary.situations.iter();
                 let of_group = |group: &files::SituationGroup| {
@@ -100,6 +127,7 @@ impl Part {
         match texts {
             None => {
                 if let Some(at) = at {
+                    self.check_removed(vocabulary, at)?;
                     items.remove(at);
                 }
             }
@@ -108,10 +136,9 @@ impl Part {
                 let twice = items.iter().enumerate();
                 let mut twice = twice.filter(|(other, _)| Some(*other) != at);
                 if twice.any(|(_, other)| other.key == item.key) {
-                    let column = match self {
-                        Self::Situations => "slug",
-                        part => part.columns()[0].name,
-                    };
+                    let named = self.columns().iter();
+                    let mut named = named.filter(|column| column.name == "slug");
+                    let column = named.next().unwrap_or(&self.columns()[0]).name;
                     return Err(vec![wrong(column, format!("Đã có mục “{}”.", item.key))]);
                 }
                 match at {
@@ -120,9 +147,25 @@ impl Part {
                 }
             }
         }
-        let edited = self.rebuilt(vocabulary, items)?;
+        let removed = at.filter(|_| texts.is_none());
+        let edited = self.rebuilt(vocabulary, items, removed)?;
         self.check(&edited, texts)?;
         Ok(edited)
+    }
+
+    /// Whether nothing within the item would go with it.
+    fn check_removed(self, vocabulary: &Vocabulary, at: usize) -> Result<(), Vec<Wrong>> {
+        let group = vocabulary.situations.get(at);
+        let inside = group.map_or(0, |group| group.items.len());
+        if self == Self::Groups && inside > 0 {
+            return Err(vec![Wrong {
+                column: None,
+                told: format!(
+                    "Nhóm còn {inside} tình huống: hãy chuyển sang nhóm khác hoặc bỏ chúng trước."
+                ),
+            }]);
+        }
+        Ok(())
     }
 
     /// What was typed, as a row.
@@ -131,9 +174,14 @@ impl Part {
         for column in self.columns() {
             let text = texts.get(column.name).map_or("", |text| text.trim());
             let value = match column.shape {
-                Shape::Optional if text.is_empty() => Value::Null,
-                Shape::Text | Shape::Optional => json!(text),
-                Shape::Lines => {
+                Shape::Optional | Shape::OptionalOf(_) if text.is_empty() => Value::Null,
+                Shape::Text
+                | Shape::Optional
+                | Shape::OneOf(_)
+                | Shape::Of(_)
+                | Shape::OptionalOf(_) => json!(text),
+                Shape::YesNo => json!(text == "true"),
+                Shape::Lines | Shape::SeveralOf(_) => {
                     let lines = text.lines().map(str::trim);
                     json!(lines.filter(|line| !line.is_empty()).collect::<Vec<_>>())
                 }
@@ -147,7 +195,13 @@ impl Part {
         Ok(row)
     }
 
-    fn rebuilt(self, vocabulary: &Vocabulary, items: Vec<Item>) -> Result<Vocabulary, Vec<Wrong>> {
+    /// The vocabulary with these items, which are in the order of the present ones without the removed one, and new ones at the end.
+    fn rebuilt(
+        self,
+        vocabulary: &Vocabulary,
+        items: Vec<Item>,
+        removed: Option<usize>,
+    ) -> Result<Vocabulary, Vec<Wrong>> {
         let mut edited = vocabulary.clone();
         let rows = items.into_iter().map(|item| item.row);
         match self {
@@ -155,6 +209,23 @@ impl Part {
             Self::Audiences => edited.audiences = typed(rows)?,
             Self::Synonyms => edited.synonyms = typed(rows)?,
             Self::Laws => edited.laws = typed(rows)?,
+            Self::DocumentTypes => edited.document_types = typed(rows)?,
+            Self::Issuers => edited.issuers = typed(rows)?,
+            Self::Stopwords => {
+                let words = rows.filter_map(|mut row| row.remove("word"));
+                let words = words.filter_map(|word| word.as_str().map(str::to_owned));
+                edited.stopwords = words.collect();
+            }
+            Self::Groups => {
+                let mut kept = vocabulary.situations.iter().enumerate();
+                let kept = kept.by_ref().filter(|(at, _)| Some(*at) != removed);
+                let inside = kept.map(|(_, group)| json!(group.items));
+                let inside = inside.chain(std::iter::repeat(json!([])));
+                edited.situations = typed(rows.zip(inside).map(|(mut row, inside)| {
+                    row.insert("items".to_owned(), inside);
+                    row
+                }))?;
+            }
             Self::Situations => {
                 for group in &mut edited.situations {
                     group.items.clear();
@@ -181,8 +252,15 @@ impl Part {
         edited: &Vocabulary,
         texts: Option<&BTreeMap<&str, String>>,
     ) -> Result<(), Vec<Wrong>> {
-        let Err(errors) = check(edited) else {
-            return Ok(());
+        let errors = match check(edited) {
+            Err(errors) => errors,
+            Ok(read) if read == *edited => return Ok(()),
+            Ok(_) => {
+                return Err(vec![Wrong {
+                    column: None,
+                    told: "Có chữ không ghi được vào tệp từ vựng: dấu “#” ở đầu, hoặc dấu “;” trong một tên. Hãy viết khác đi.".to_owned(),
+                }]);
+            }
         };
         let told = |error: &RowError| {
             let name = error.column.rsplit('.').next().unwrap_or_default();
@@ -193,10 +271,7 @@ impl Part {
                 Some(column) => wrong(column.name, told_of(column, &error.found)),
                 None => Wrong {
                     column: None,
-                    told: format!(
-                        "Mục khác còn cần nó: {}, dòng {}, {}: “{}”.",
-                        error.file, error.row, error.column, error.found
-                    ),
+                    told: told_elsewhere(error),
                 },
             }
         };
@@ -207,9 +282,16 @@ impl Part {
         let list = match self {
             Self::Fields => "fields.",
             Self::Audiences => "audiences.",
+            Self::Groups => {
+                return error.column.starts_with("situations.")
+                    && !error.column.starts_with("situations.items.");
+            }
             Self::Situations => "situations.items.",
+            Self::DocumentTypes => "document_types.",
+            Self::Issuers => "issuers.",
             Self::Synonyms => return error.file == "synonyms.tsv",
             Self::Laws => return error.file == "laws.tsv",
+            Self::Stopwords => return error.file == "stopwords.txt",
         };
         error.column.starts_with(list)
     }
@@ -219,7 +301,7 @@ impl Part {
         let differs = |column: &&Column| old.row.get(column.name) != new.row.get(column.name);
         let columns = self.columns().iter().filter(differs);
         let told = |column: &Column| match column.shape {
-            Shape::Lines => {
+            Shape::Lines | Shape::SeveralOf(_) => {
                 let (before, after) = (old.text(column), new.text(column));
                 let missing = |of: &str, other: &str| {
                     let other: Vec<&str> = other.lines().collect();
@@ -243,8 +325,8 @@ impl Part {
             _ => format!(
                 "{}: “{}” → “{}”",
                 column.label,
-                old.text(column),
-                new.text(column)
+                old.told(column),
+                new.told(column)
             ),
         };
         columns.map(told).collect()
@@ -265,22 +347,39 @@ impl Item {
         }
     }
 
+    /// The same as people read it.
+    pub fn told(&self, column: &Column) -> String {
+        let text = self.text(column);
+        let choices = column.shape.choices();
+        let chosen = choices.iter().find(|(value, _)| *value == text);
+        chosen.map_or(text, |(_, label)| (*label).to_owned())
+    }
+
+    /// All of its texts.
+    pub fn texts(&self) -> Vec<&str> {
+        let values = self.row.values().flat_map(|value| match value {
+            Value::Array(lines) => lines.iter().collect(),
+            other => vec![other],
+        });
+        let texts = values.filter_map(Value::as_str);
+        texts.chain([self.title.as_str()]).collect()
+    }
+
     /// The item as JSON.
     pub fn to_json(&self) -> Value {
         Value::Object(self.row.clone())
     }
 }
 
-/// What the check of the vocabulary's files finds in it.
-pub fn check(vocabulary: &Vocabulary) -> Result<(), Vec<RowError>> {
+/// The vocabulary as its files give it back, or what their check finds in it.
+pub fn check(vocabulary: &Vocabulary) -> Result<Vocabulary, Vec<RowError>> {
     let written = files::write(vocabulary);
-    let read = files::read(&Files {
+    files::read(&Files {
         taxonomy: written.taxonomy.as_bytes(),
         laws: written.laws.as_bytes(),
         synonyms: written.synonyms.as_bytes(),
         stopwords: written.stopwords.as_bytes(),
-    });
-    read.map(drop)
+    })
 }
 
 fn wrong(column: &'static str, told: String) -> Wrong {
@@ -295,6 +394,27 @@ fn told_of(column: &Column, found: &str) -> String {
         format!("Chưa điền. {}", column.rule)
     } else {
         format!("“{found}” chưa đúng. {}", column.rule)
+    }
+}
+
+/// What a change makes wrong with another item.
+fn told_elsewhere(error: &RowError) -> String {
+    let name = error.column.rsplit('.').next().unwrap_or_default();
+    let part = Part::ALL.into_iter().find(|part| part.is_about(error));
+    let column = part.and_then(|part| {
+        let mut columns = part.columns().iter();
+        columns.find(|column| column.name == name)
+    });
+    match part.zip(column) {
+        Some((part, column)) => format!(
+            "Mục khác còn cần nó: {}, cột {}: “{}” ({}, dòng {}).",
+            part.label(),
+            column.label,
+            error.found,
+            error.file,
+            error.row
+        ),
+        None => format!("{error}"),
     }
 }
 

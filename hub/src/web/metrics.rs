@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use hub_repository::subscriptions::{deliveries, intents};
 use hub_repository::{
-    DbConn, Scope, StoreError, Timestamp, clusters, feeds, histories, outbox, pushes, readings,
-    revision,
+    DbConn, Scope, StoreError, Timestamp, clusters, feeds, histories, notices, outbox, pushes,
+    readings, revision,
 };
 
 use crate::app::App;
@@ -72,7 +72,7 @@ fn queues(conn: &mut DbConn, now: Timestamp, version: i64) -> Result<Queues, Sto
     Ok(Queues {
         deliveries: deliveries::waiting(conn, now)?,
         verifications: intents::waiting(conn)?,
-        letters: outbox::waiting(conn)?,
+        letters: outbox::waiting(conn)? + notices::letters::waiting(conn)?,
         renewals: pushes::due_count(conn, now)?,
         histories: histories::waiting(conn)?,
         readings: readings::expired_count(conn, &Scope::Province, version)?,

@@ -42,6 +42,7 @@ fn decide(
         kind,
         by_province: scope == Scope::Province,
         reason: "vì lý do",
+        basis: "",
         by: "Lan",
     };
     decisions::keep_back(conn, &scope, entry, &new, now)
@@ -513,6 +514,7 @@ fn who_decides(db: &TestDb) {
             kind,
             by_province: true,
             reason,
+            basis: "",
             by: "Lan",
         };
         let refused = decisions::keep_back(conn, PROVINCE, id, &new, at(2));

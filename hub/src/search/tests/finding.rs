@@ -1,6 +1,8 @@
 //! What is found, in which order, with which marks and counts.
 
-use super::super::{Document, Facet, Filters, MAX_DEPTH, Query, SearchError, Sort};
+use law::vocabulary::Vocabulary;
+
+use super::super::{Document, Facet, Filters, Lexicon, MAX_DEPTH, Query, SearchError, Sort};
 use super::{ask, day, document, filled, ids};
 
 /// `đất đai` in NFD.
@@ -349,4 +351,26 @@ fn no_text_breaks_a_search() {
         ids(&filled.index.search(&ask("(title:\"hòa giải")).unwrap()),
         [1]
     );
+}
+
+#[test]
+fn a_word_counts_for_little_as_soon_as_the_vocabulary_says_so() {
+    let filled = filled([
+        document(1, "Thủ tục tách thửa"),
+        document(2, "Xin nhờ hỏi giúp cho biết"),
+    ]);
+    let asked = ask("xin nhờ hỏi giúp cho biết thủ tục tách thửa");
+    let found = || ids(&filled.index.search(&asked).unwrap());
+    filled
+        .index
+        .use_lexicon(Lexicon::new(&Vocabulary::default()));
+    assert!(!found().contains(&1));
+    let words = ["xin", "nhờ", "hỏi", "giúp", "cho", "biết"];
+    let vocabulary = Vocabulary {
+        stopwords: words.map(str::to_owned).to_vec(),
+        ..Vocabulary::default()
+    };
+    // Nothing is indexed again.
+    filled.index.use_lexicon(Lexicon::new(&vocabulary));
+    assert_eq!(found(), [1]);
 }

@@ -1,13 +1,17 @@
-//! The parts of the vocabulary that are edited item by item, and their columns.
+//! The parts of the vocabulary, all of which are edited item by item, and their columns.
 
-/// A part of the vocabulary that is edited item by item.
+/// A part of the vocabulary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Fields,
     Audiences,
+    Groups,
     Situations,
     Synonyms,
+    Stopwords,
     Laws,
+    DocumentTypes,
+    Issuers,
 }
 
 /// What a column holds.
@@ -19,6 +23,27 @@ pub enum Shape {
     /// Several, one on a line.
     Lines,
     Number,
+    /// `true` or `false`.
+    YesNo,
+    /// One of these: value and label.
+    OneOf(&'static [(&'static str, &'static str)]),
+    /// What names an item of another part.
+    Of(Part),
+    /// The same, or none.
+    OptionalOf(Part),
+    /// Several of them, one on a line.
+    SeveralOf(Part),
+}
+
+impl Shape {
+    /// What there is to choose from, whatever else the vocabulary holds: value and label.
+    pub fn choices(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::YesNo => &[("true", "Có"), ("false", "Không")],
+            Self::OneOf(choices) => choices,
+            _ => &[],
+        }
+    }
 }
 
 /// A column of a part.
@@ -33,12 +58,16 @@ pub struct Column {
 }
 
 impl Part {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::Fields,
         Self::Audiences,
+        Self::Groups,
         Self::Situations,
         Self::Synonyms,
+        Self::Stopwords,
         Self::Laws,
+        Self::DocumentTypes,
+        Self::Issuers,
     ];
 
     /// The word that stands for it in addresses.
@@ -46,9 +75,13 @@ impl Part {
         match self {
             Self::Fields => "linh-vuc",
             Self::Audiences => "doi-tuong",
+            Self::Groups => "nhom-tinh-huong",
             Self::Situations => "tinh-huong",
             Self::Synonyms => "dong-nghia",
+            Self::Stopwords => "tu-bo-qua",
             Self::Laws => "luat",
+            Self::DocumentTypes => "loai-van-ban",
+            Self::Issuers => "co-quan-ban-hanh",
         }
     }
 
@@ -62,9 +95,28 @@ impl Part {
         match self {
             Self::Fields => "Lĩnh vực",
             Self::Audiences => "Đối tượng",
+            Self::Groups => "Nhóm tình huống",
             Self::Situations => "Tình huống",
             Self::Synonyms => "Từ đồng nghĩa",
+            Self::Stopwords => "Từ bỏ qua",
             Self::Laws => "Luật",
+            Self::DocumentTypes => "Loại văn bản",
+            Self::Issuers => "Cơ quan ban hành",
+        }
+    }
+
+    /// What it is for, in a sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Fields => "Lĩnh vực pháp luật mà bài được xếp vào.",
+            Self::Audiences => "Những người mà bài viết cho.",
+            Self::Groups => "Các tình huống đời sống đi cùng nhau trên cổng.",
+            Self::Situations => "Việc cụ thể mà người dân gặp.",
+            Self::Synonyms => "Từ của người dân ứng với từ trong luật.",
+            Self::Stopwords => "Từ nói lên ít điều: phân loại và tìm kiếm coi nhẹ.",
+            Self::Laws => "Luật mà bài dẫn theo tên.",
+            Self::DocumentTypes => "Loại văn bản trong số hiệu, như NĐ, TT.",
+            Self::Issuers => "Cơ quan trong số hiệu, như CP, UBND.",
         }
     }
 
@@ -73,9 +125,13 @@ impl Part {
         match self {
             Self::Fields => FIELDS,
             Self::Audiences => AUDIENCES,
+            Self::Groups => GROUPS,
             Self::Situations => SITUATIONS,
             Self::Synonyms => SYNONYMS,
+            Self::Stopwords => STOPWORDS,
             Self::Laws => LAWS,
+            Self::DocumentTypes => DOCUMENT_TYPES,
+            Self::Issuers => ISSUERS,
         }
     }
 }
@@ -154,13 +210,18 @@ const AUDIENCES: &[Column] = &[
     ),
     CUES,
 ];
-const SITUATIONS: &[Column] = &[
+const GROUPS: &[Column] = &[
+    SLUG,
+    LABEL,
     column(
-        "group",
-        "Nhóm",
-        Shape::Text,
-        "Tên trong địa chỉ của một nhóm đã có.",
+        "fields",
+        "Lĩnh vực",
+        Shape::SeveralOf(Part::Fields),
+        "Những lĩnh vực mà các tình huống của nhóm chạm đến.",
     ),
+];
+const SITUATIONS: &[Column] = &[
+    column("group", "Nhóm", Shape::Of(Part::Groups), "Một nhóm đã có."),
     SLUG,
     LABEL,
     CUES,
@@ -181,10 +242,61 @@ const SYNONYMS: &[Column] = &[
     column(
         "kind",
         "Loại",
-        Shape::Text,
-        "Một trong: colloquial (nói thường ngày), abbr (viết tắt), spelling (cách viết), renamed (đổi tên), formal (trang trọng).",
+        Shape::OneOf(KINDS),
+        "Từ thường dùng là cách nói như thế nào.",
     ),
     column("note", "Ghi chú", Shape::Optional, "Có thể để trống."),
+];
+/// How a citizen's word stands to the legal one.
+const KINDS: &[(&str, &str)] = &[
+    ("colloquial", "nói thường ngày"),
+    ("abbr", "viết tắt"),
+    ("spelling", "cách viết khác"),
+    ("renamed", "tên cũ"),
+    ("formal", "trang trọng"),
+];
+const STOPWORDS: &[Column] = &[column(
+    "word",
+    "Từ",
+    Shape::Text,
+    "Một từ hoặc cụm từ nói lên ít điều, như “là”, “của”; mỗi từ một lần.",
+)];
+const DOCUMENT_TYPES: &[Column] = &[
+    SLUG,
+    LABEL,
+    column(
+        "abbr",
+        "Chữ viết tắt",
+        Shape::Text,
+        "Như trong số hiệu: “NĐ”; để trống nếu số hiệu không ghi.",
+    ),
+    column(
+        "normative",
+        "Quy phạm pháp luật",
+        Shape::YesNo,
+        "Văn bản loại này có đặt quy tắc chung không.",
+    ),
+    column(
+        "example",
+        "Ví dụ",
+        Shape::Text,
+        "Một số hiệu của loại này, như “28/2013/NĐ-CP”.",
+    ),
+];
+const ISSUERS: &[Column] = &[
+    column(
+        "abbr",
+        "Chữ viết tắt",
+        Shape::Text,
+        "Như trong số hiệu: “UBND”; mỗi cơ quan một lần.",
+    ),
+    LABEL,
+    column(
+        "note",
+        "Ghi chú",
+        Shape::Text,
+        "Điều biên tập viên nên biết; có thể để trống.",
+    ),
 ];
 const LAWS: &[Column] = &[
     column(
@@ -210,8 +322,8 @@ const LAWS: &[Column] = &[
     column(
         "field",
         "Lĩnh vực",
-        Shape::Optional,
-        "Tên trong địa chỉ của một lĩnh vực đã có.",
+        Shape::OptionalOf(Part::Fields),
+        "Một lĩnh vực đã có; có thể để trống.",
     ),
     column(
         "replaced_by",

@@ -94,3 +94,64 @@ fn what_is_wrong_stands_beside_its_column() {
         );
     }
 }
+
+#[test]
+fn a_group_keeps_its_situations_and_does_not_go_with_them() {
+    let vocabulary = files::starting().unwrap();
+    let part = Part::Groups;
+    let group = part.items(&vocabulary).remove(1);
+    let mut typed = texts(part, &group);
+    typed.insert("slug", "ten-moi".to_owned());
+    typed.insert("fields", "dat-dai\nhinh-su".to_owned());
+    let renamed = part
+        .edit(&vocabulary, Some(&group.key), Some(&typed))
+        .unwrap();
+    let (old, new) = (&vocabulary.situations[1], &renamed.situations[1]);
+    assert_eq!((&*new.slug, &new.items), ("ten-moi", &old.items));
+    assert_eq!(new.fields, ["dat-dai", "hinh-su"]);
+    let moved = Part::Situations.items(&renamed).into_iter();
+    let moved = moved.filter(|item| item.text(&Part::Situations.columns()[0]) == "ten-moi");
+    assert_eq!(moved.count(), old.items.len());
+
+    let refused = part.edit(&vocabulary, Some(&group.key), None).unwrap_err();
+    let told = format!("Nhóm còn {} tình huống", old.items.len());
+    assert!(refused[0].told.contains(&told), "{refused:?}");
+    typed.insert("slug", "them-nhom".to_owned());
+    let more = part.edit(&vocabulary, None, Some(&typed)).unwrap();
+    assert_eq!(more.situations.last().unwrap().items, []);
+    assert_eq!(
+        part.edit(&more, Some("them-nhom"), None).unwrap(),
+        vocabulary
+    );
+
+    let field = Part::Fields.edit(&vocabulary, Some(&vocabulary.situations[0].fields[0]), None);
+    let told = field.unwrap_err().remove(0).told;
+    assert!(told.contains("Nhóm tình huống, cột Lĩnh vực"), "{told}");
+}
+
+#[test]
+fn what_a_file_would_not_give_back_is_refused() {
+    let vocabulary = files::starting().unwrap();
+    for (part, texts) in [
+        (Part::Stopwords, vec![("word", "# nhé")]),
+        (
+            Part::Synonyms,
+            vec![("term", "#x"), ("legal", "y"), ("kind", "abbr")],
+        ),
+        (
+            Part::Laws,
+            vec![("title", "Luật X"), ("year", "2020"), ("aliases", "a;b")],
+        ),
+    ] {
+        let texts = texts
+            .into_iter()
+            .map(|(name, text)| (name, text.to_owned()));
+        let wrong = part
+            .edit(&vocabulary, None, Some(&texts.collect()))
+            .unwrap_err();
+        assert!(
+            wrong[0].told.contains("không ghi được"),
+            "{part:?}: {wrong:?}"
+        );
+    }
+}

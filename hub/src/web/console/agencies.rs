@@ -18,9 +18,9 @@ use law::text::without_marks;
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::frame::{Frame, page};
-use super::list::{self, List, Row as _, Shown};
+use super::list::{self, List, Page, Row as _};
 use super::session::Signed;
 use crate::access::Action;
 use crate::app::App;
@@ -120,25 +120,20 @@ pub(super) async fn list_agencies(
     let found = all.iter().filter(|row| list.search.finds(row.texts()));
     let found = found.count();
     let after = query.value("sau").map(str::to_owned);
-    let (rows, next) = match list.shown_of(&all, after, PAGE, Row::cells)? {
-        Shown::Page(rows, next) => (rows, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "don-vi",
-                columns: &[
-                    "Đơn vị",
-                    "Mã",
-                    "Cấp, trực thuộc, từ ngày",
-                    "Nguồn tin",
-                    "Có lỗi",
-                    "Người",
-                    "Bài",
-                    "Kết thúc",
-                ],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &[
+        "Đơn vị",
+        "Mã",
+        "Cấp, trực thuộc, từ ngày",
+        "Nguồn tin",
+        "Có lỗi",
+        "Người",
+        "Bài",
+        "Kết thúc",
+    ];
+    let shown = list.shown_of(&all, after, PAGE, Row::cells)?;
+    let (rows, next) = match shown.or_file("don-vi", columns).await? {
+        Page::Rows(rows, next) => (rows, next),
+        Page::File(file) => return Ok(file),
     };
     page(&AgenciesPage {
         rows,

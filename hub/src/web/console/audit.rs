@@ -10,9 +10,9 @@ use hub_repository::audit::{self, Filter, Record};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::frame::{Frame, page};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
@@ -79,28 +79,23 @@ pub(super) async fn list_records(
         };
         asked.shown(before, PAGE, read, |record| cells(record, &names))
     });
-    let (found, next) = match shown.await? {
-        Shown::Page(found, next) => (found, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "nhat-ky",
-                columns: &[
-                    "Số",
-                    "Lúc",
-                    "Ai",
-                    "Từ đâu",
-                    "Việc",
-                    "Mã việc",
-                    "Đối tượng",
-                    "Đơn vị",
-                    "Trước",
-                    "Sau",
-                    "Mã băm",
-                ],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &[
+        "Số",
+        "Lúc",
+        "Ai",
+        "Từ đâu",
+        "Việc",
+        "Mã việc",
+        "Đối tượng",
+        "Đơn vị",
+        "Trước",
+        "Sau",
+        "Mã băm",
+    ];
+    let shown = shown.await?;
+    let (found, next) = match shown.or_file("nhat-ky", columns).await? {
+        Page::Rows(found, next) => (found, next),
+        Page::File(file) => return Ok(file),
     };
     let rows = found.into_iter().map(|record| Row {
         id: record.id,

@@ -16,21 +16,37 @@ use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::answers::title;
 use super::error::ConsoleError;
+use super::export::Cell;
 use super::form::Submitted;
 use super::frame::{Frame, page, page_with};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use crate::access::Action;
 use crate::app::App;
 use crate::ingest::folded_category;
 
+/// Categories on a page.
+const PAGE: usize = 50;
+
+/// What the list is narrowed by: to those that stand for a field, or that do not.
+const IS_MAPPED: &str = "ung";
+
 /// A category and its field.
-struct Row {
+#[derive(Clone)]
+struct Category {
+    /// Names it, however it is written.
+    folded: String,
     /// As most entries write it.
     name: String,
     entries: i64,
     /// Slug of the field that it stands for; empty for none.
     field: String,
     label: String,
+}
+
+/// A category, and what it can stand for.
+struct Row {
+    category: Category,
     /// Slug, label, chosen.
     fields: Vec<(String, String, bool)>,
     /// What somebody else has decided meanwhile.
@@ -44,7 +60,13 @@ struct CategoriesPage {
     id: FeedId,
     title: String,
     agency: String,
+    list: List,
+    /// Where the page begins.
+    after: String,
+    /// What the list is narrowed by: word, label, chosen.
+    states: Vec<(&'static str, &'static str, bool)>,
     rows: Vec<Row>,
+    next: Option<String>,
     /// Entries of the agency that wait to be read again.
     waiting: i64,
     may_manage: bool,
@@ -120,7 +142,74 @@ pub(super) async fn list_categories(
             })
         })
         .await?;
-    page(&CategoriesPage::new(&app, &signed, &query, &known))
+    let list = List::of(path(id), &query, &[IS_MAPPED])?;
+    let after = query.value("sau").map(str::to_owned);
+    let is_mapped = query.value(IS_MAPPED);
+    let mut all = known.all(&app);
+    all.retain(|one| match is_mapped {
+        Some("co") => !one.field.is_empty(),
+        Some("chua") => one.field.is_empty(),
+        _ => true,
+    });
+    let shown = list.shown_of(&all, after.clone(), PAGE, Category::cells)?;
+    let columns = &["Chuyên mục", "Số bài", "Mã lĩnh vực", "Lĩnh vực"];
+    let (found, next) = match shown.or_file("chuyen-muc", columns).await? {
+        Page::Rows(found, next) => (found, next),
+        Page::File(file) => return Ok(file),
+    };
+    let mut shown = CategoriesPage::new(&app, &signed, &query, &known, list);
+    shown.fill(&app, found);
+    shown.after = after.unwrap_or_default();
+    shown.next = next.map(|last| shown.list.page_at("sau", &last));
+    page(&shown)
+}
+
+fn path(id: FeedId) -> String {
+    format!("/console/nguon-tin/{id}/chuyen-muc")
+}
+
+impl list::Row for Category {
+    type Place = String;
+
+    fn place(&self) -> String {
+        self.folded.clone()
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.name, &self.label]
+    }
+}
+
+impl Category {
+    fn cells(self) -> Vec<Cell> {
+        vec![
+            self.name.into(),
+            self.entries.into(),
+            self.field.into(),
+            self.label.into(),
+        ]
+    }
+}
+
+impl Known {
+    /// The categories with the fields that they stand for.
+    fn all(&self, app: &App) -> Vec<Category> {
+        let reader = app.harvester.reader.get();
+        let labels = &reader.vocabulary().fields;
+        let all = self.categories.iter().map(|(folded, name, entries)| {
+            let field = self.mappings.get(folded).cloned().unwrap_or_default();
+            let label = labels.iter().find(|one| one.slug == field);
+            let label = label.map_or("để hệ thống phân loại", |one| &one.label);
+            Category {
+                folded: folded.clone(),
+                name: name.clone(),
+                entries: *entries,
+                label: label.to_owned(),
+                field,
+            }
+        });
+        all.collect()
+    }
 }
 
 /// `POST /console/nguon-tin/{feed}/chuyen-muc`: says what one category stands for.
@@ -134,6 +223,7 @@ pub(super) async fn map_category(
     let category = folded_category(form.fields.text("chuyen-muc"));
     let wanted = form.fields.text("linh-vuc").to_owned();
     let seen = form.fields.text("truoc").to_owned();
+    let back = List::of(path(id), &form.fields, &[IS_MAPPED, "sau"])?;
     let reader = app.harvester.reader.get();
     let version = reader.version();
     let mut fields = reader.vocabulary().fields.iter();
@@ -188,15 +278,16 @@ pub(super) async fn map_category(
         })
         .await?;
     let Some(now) = changed else {
-        let path = format!("/console/nguon-tin/{id}/chuyen-muc?xong=chuyen-muc");
-        return Ok(Redirect::to(&path).into_response());
+        let address = back.page_at("xong", &"chuyen-muc");
+        return Ok(Redirect::to(&address).into_response());
     };
-    let mut shown = CategoriesPage::new(&app, &signed, &Parameters::of(&[]), &now);
-    let place = now
-        .categories
-        .iter()
-        .position(|(folded, ..)| *folded == category);
-    if let Some(row) = place.and_then(|place| shown.rows.get_mut(place)) {
+    // All of them, the one that was meant among them.
+    let query = Parameters::of(&[]);
+    let list = List::of(path(id), &query, &[])?;
+    let mut shown = CategoriesPage::new(&app, &signed, &query, &now, list);
+    shown.fill(&app, now.all(&app));
+    let mut rows = shown.rows.iter_mut();
+    if let Some(row) = rows.find(|row| row.category.folded == category) {
         row.choose(&wanted);
     }
     page_with(StatusCode::CONFLICT, &shown)
@@ -209,7 +300,7 @@ impl Row {
         let chosen = chosen.map_or("để hệ thống phân loại", |(_, label, _)| label);
         self.conflict = Some(format!(
             "Trong lúc bạn xem, người khác đã đổi thành “{}”. Bạn chọn: {chosen}. Lựa chọn của bạn còn trong biểu mẫu; gửi lại nếu vẫn muốn đổi.",
-            self.label
+            self.category.label
         ));
         for (slug, _, is_chosen) in &mut self.fields {
             *is_chosen = slug == wanted;
@@ -218,31 +309,26 @@ impl Row {
 }
 
 impl CategoriesPage {
-    fn new(app: &App, signed: &Signed, query: &Parameters, known: &Known) -> Self {
-        let reader = app.harvester.reader.get();
-        let labels = &reader.vocabulary().fields;
-        let rows = known.categories.iter().map(|(folded, name, entries)| {
-            let field = known.mappings.get(folded).cloned().unwrap_or_default();
-            let fields: Vec<_> = labels
-                .iter()
-                .map(|one| (one.slug.clone(), one.label.clone(), one.slug == field))
-                .collect();
-            let label = fields.iter().find(|(.., chosen)| *chosen);
-            let label = label.map_or("để hệ thống phân loại", |(_, label, _)| label);
-            Row {
-                name: name.clone(),
-                entries: *entries,
-                label: label.to_owned(),
-                field,
-                fields,
-                conflict: None,
-            }
-        });
+    /// The page without its rows.
+    fn new(app: &App, signed: &Signed, query: &Parameters, known: &Known, list: List) -> Self {
         let frame = Frame::of(app, signed, "Chuyên mục", "/console", query);
         let snapshot = app.snapshot();
         let agency = snapshot.agency(known.feed.agency_id);
+        let chosen = query.value(IS_MAPPED).unwrap_or_default();
+        let states = [
+            ("", "Tất cả"),
+            ("co", "Đã ứng với lĩnh vực"),
+            ("chua", "Chưa ứng với lĩnh vực"),
+        ];
         Self {
-            rows: rows.collect(),
+            states: states
+                .iter()
+                .map(|(word, label)| (*word, *label, *word == chosen))
+                .collect(),
+            list,
+            after: String::new(),
+            rows: Vec::new(),
+            next: None,
             id: known.feed.id,
             title: title(&known.feed),
             agency: agency.map_or_else(String::new, |agency| agency.name.clone()),
@@ -253,6 +339,23 @@ impl CategoriesPage {
                 None => frame,
             },
         }
+    }
+
+    fn fill(&mut self, app: &App, found: Vec<Category>) {
+        let reader = app.harvester.reader.get();
+        let labels = &reader.vocabulary().fields;
+        let rows = found.into_iter().map(|category| Row {
+            fields: labels
+                .iter()
+                .map(|one| {
+                    let is_chosen = one.slug == category.field;
+                    (one.slug.clone(), one.label.clone(), is_chosen)
+                })
+                .collect(),
+            category,
+            conflict: None,
+        });
+        self.rows = rows.collect();
     }
 }
 

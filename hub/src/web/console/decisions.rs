@@ -4,8 +4,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::audit::Change;
-use hub_repository::decisions::{self, Decision, Kind, MAX_REASON, NewDecision, Standing};
+use hub_repository::decisions::{
+    self, Decision, Kind, MAX_BASIS, MAX_REASON, NewDecision, Standing,
+};
 use hub_repository::entries::Entry;
+use hub_repository::notices::letters;
 use hub_repository::{DbConn, EntryId, Scope, StoreError, Timestamp};
 use serde_json::{Value, json};
 
@@ -41,10 +44,27 @@ pub(super) struct Asking {
     /// What comes of it, and how it is undone.
     pub(super) hint: &'static str,
     pub(super) is_reason_needed: bool,
+    /// Whether the provision is asked for that the step rests on.
+    pub(super) has_basis: bool,
     /// What was typed before.
-    pub(super) reason: String,
+    pub(super) grounds: Grounds,
     /// What is wrong with that.
-    pub(super) problem: Option<&'static str>,
+    pub(super) problem: Option<Problem>,
+}
+
+/// What somebody gives for a step.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Grounds {
+    pub(super) reason: String,
+    /// The provision that a takedown rests on.
+    pub(super) basis: String,
+}
+
+/// What is wrong with grounds, in words.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Problem {
+    Reason(&'static str),
+    Basis(&'static str),
 }
 
 /// The part of an entry's page that is about whether it is public.
@@ -102,6 +122,11 @@ impl Step {
         }
     }
 
+    /// Whether the agency is told.
+    fn is_told(self) -> bool {
+        matches!(self, Self::TakeDown | Self::Restore)
+    }
+
     /// Whether it would change nothing.
     fn is_done(self, standing: &Standing, scope: Scope) -> bool {
         let stands = |kind| {
@@ -125,7 +150,7 @@ impl Step {
         conn: &mut DbConn,
         scope: Scope,
         id: EntryId,
-        reason: &str,
+        grounds: &Grounds,
         by: &str,
     ) -> Result<(), StoreError> {
         let now = Timestamp::now();
@@ -133,7 +158,8 @@ impl Step {
             let new = NewDecision {
                 kind,
                 by_province: scope == Scope::Province,
-                reason,
+                reason: &grounds.reason,
+                basis: &grounds.basis,
                 by,
             };
             decisions::keep_back(conn, &scope, id, &new, now)
@@ -163,9 +189,61 @@ impl Asking {
                 _ => "Bài không hiện với công chúng cho đến khi có người công bố.",
             },
             is_reason_needed: step == Step::TakeDown,
-            reason: String::new(),
+            has_basis: step == Step::TakeDown,
+            grounds: Grounds::default(),
             problem: None,
         }
+    }
+
+    /// Whether the form is shown opened.
+    pub(super) fn is_open(&self) -> bool {
+        self.problem.is_some() || !self.grounds.reason.is_empty()
+    }
+
+    /// What is wrong with the reason.
+    pub(super) fn reason_problem(&self) -> Option<&'static str> {
+        match self.problem {
+            Some(Problem::Reason(told)) => Some(told),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the provision.
+    pub(super) fn basis_problem(&self) -> Option<&'static str> {
+        match self.problem {
+            Some(Problem::Basis(told)) => Some(told),
+            _ => None,
+        }
+    }
+}
+
+impl Grounds {
+    fn read(fields: &Parameters) -> Self {
+        let typed = |name| fields.raw(name).trim().to_owned();
+        Self {
+            reason: typed("ly-do"),
+            basis: typed("can-cu"),
+        }
+    }
+
+    /// What is wrong with them for a step.
+    fn problem(&self, step: Step) -> Option<Problem> {
+        if step == Step::TakeDown && self.reason.is_empty() {
+            return Some(Problem::Reason("Hãy ghi lý do: đơn vị sẽ đọc."));
+        }
+        if self.reason.chars().count() > MAX_REASON {
+            let told = "Lý do dài quá 1000 ký tự; hãy viết ngắn lại.";
+            return Some(Problem::Reason(told));
+        }
+        if self.basis.chars().count() > MAX_BASIS {
+            let told = "Căn cứ dài quá 300 ký tự; hãy viết ngắn lại.";
+            return Some(Problem::Basis(told));
+        }
+        if self.reason.contains('\0') {
+            return Some(Problem::Reason("Lý do có ký tự không hợp lệ."));
+        }
+        let is_broken = self.basis.contains('\0');
+        is_broken.then_some(Problem::Basis("Căn cứ có ký tự không hợp lệ."))
     }
 }
 
@@ -190,10 +268,10 @@ impl Deciding {
     }
 
     /// Fills the form of a step in again.
-    fn refill(&mut self, step: Step, reason: &str, problem: Option<&'static str>) {
+    fn refill(&mut self, step: Step, grounds: &Grounds, problem: Option<Problem>) {
         for asking in &mut self.asking {
             if asking.step == step {
-                reason.clone_into(&mut asking.reason);
+                grounds.clone_into(&mut asking.grounds);
                 asking.problem = problem;
             }
         }
@@ -258,7 +336,11 @@ pub(super) fn without_words(known: &Decision) -> String {
         "" => String::new(),
         reason => format!(". Lý do: {reason}"),
     };
-    format!("{who} đã {what} lúc {at}{reason}")
+    let basis = match &*known.basis {
+        "" => String::new(),
+        basis => format!(". Căn cứ: {basis}"),
+    };
+    format!("{who} đã {what} lúc {at}{reason}{basis}")
 }
 
 /// What a form says it was made of: the entry in the version that it shows, and what was decided about it.
@@ -278,6 +360,7 @@ pub(super) fn noted(standing: &Standing) -> Value {
             "by": known.decided_by,
             "by_province": known.by_province,
             "reason": known.reason,
+            "basis": known.basis,
             "words": known.words.0,
         })
     });
@@ -291,7 +374,7 @@ enum Taken {
     /// Somebody else has decided since the form was made.
     Stale(Box<Seen>),
     /// What was typed is not right.
-    Invalid(Box<Seen>, &'static str),
+    Invalid(Box<Seen>, Problem),
 }
 
 macro_rules! step {
@@ -341,8 +424,9 @@ async fn take(
 ) -> Result<Response, ConsoleError> {
     let signed = form.signed.clone();
     let from_queue = form.fields.value("tu") == Some(QUEUE);
-    let reason = form.fields.raw("ly-do").trim().to_owned();
-    let given = reason.clone();
+    let grounds = Grounds::read(&form.fields);
+    let given = grounds.clone();
+    let by_mail = app.config.mail.is_some();
     let taken = form
         .signed
         .db(&app)
@@ -351,7 +435,7 @@ async fn take(
             let seen = signed.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id))?;
             let agency = seen.entry.agency_id;
             let scope = signed.require(step.needs(), Some(agency))?;
-            if let Some(problem) = problem(step, &given) {
+            if let Some(problem) = given.problem(step) {
                 return Ok(Taken::Invalid(Box::new(seen), problem));
             }
             let held = seen.standing.of(Kind::Hold);
@@ -369,6 +453,9 @@ async fn take(
                     return Err(ConsoleError::Forbidden);
                 }
                 step.take(conn, scope, id, &given, &signed.person.name)?;
+                if by_mail && step.is_told() {
+                    letters::post(conn, &scope, id, Timestamp::now())?;
+                }
                 let after = decisions::standing(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
                 Ok(Change {
                     action: step.name(),
@@ -394,6 +481,9 @@ async fn take(
     match taken {
         Taken::Done(held) => {
             app.stored.notify_one();
+            if step.is_told() {
+                app.letters.notify_one();
+            }
             let place = match held.filter(|_| from_queue) {
                 Some(held) => {
                     let db = signed.db(&app);
@@ -407,7 +497,7 @@ async fn take(
         }
         Taken::Invalid(seen, problem) => {
             let mut page = EntryPage::new(&app, &signed, &query, &seen);
-            page.deciding.refill(step, &reason, Some(problem));
+            page.deciding.refill(step, &grounds, Some(problem));
             page.answer(StatusCode::BAD_REQUEST)
         }
         Taken::Stale(seen) => {
@@ -418,21 +508,8 @@ async fn take(
                 "Trong lúc bạn xem, có thay đổi: {now}. Bạn định: {}. Chưa có gì được đổi; hãy xem lại rồi gửi lại nếu vẫn muốn.",
                 step.label().to_lowercase()
             ));
-            page.deciding.refill(step, &reason, None);
+            page.deciding.refill(step, &grounds, None);
             page.answer(StatusCode::CONFLICT)
         }
     }
-}
-
-/// What is wrong with a reason.
-fn problem(step: Step, reason: &str) -> Option<&'static str> {
-    if step == Step::TakeDown && reason.is_empty() {
-        return Some("Hãy ghi lý do: đơn vị sẽ đọc.");
-    }
-    if reason.chars().count() > MAX_REASON {
-        return Some("Lý do dài quá 1000 ký tự; hãy viết ngắn lại.");
-    }
-    reason
-        .contains('\0')
-        .then_some("Lý do có ký tự không hợp lệ.")
 }

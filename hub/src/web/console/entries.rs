@@ -9,9 +9,9 @@ use hub_repository::{EntryId, Timestamp};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::frame::{Frame, Place, page};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
@@ -73,27 +73,22 @@ pub(super) async fn list_entries(
         };
         asked.shown(before, PAGE, read, |entry| cells(entry, &names))
     });
-    let (found, next) = match shown.await? {
-        Shown::Page(found, next) => (found, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "bai-viet",
-                columns: &[
-                    "Số",
-                    "Tên bài",
-                    "Loại",
-                    "Đơn vị",
-                    "Đăng lúc",
-                    "Rút lúc",
-                    "Lĩnh vực",
-                    "Đối tượng",
-                    "Tình huống",
-                    "Địa chỉ",
-                ],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &[
+        "Số",
+        "Tên bài",
+        "Loại",
+        "Đơn vị",
+        "Đăng lúc",
+        "Rút lúc",
+        "Lĩnh vực",
+        "Đối tượng",
+        "Tình huống",
+        "Địa chỉ",
+    ];
+    let shown = shown.await?;
+    let (found, next) = match shown.or_file("bai-viet", columns).await? {
+        Page::Rows(found, next) => (found, next),
+        Page::File(file) => return Ok(file),
     };
     let reader = app.harvester.reader.get();
     let labels = &reader.vocabulary().fields;

@@ -44,7 +44,7 @@ impl Format {
 pub(super) struct Sheet {
     /// Names the file, with the day behind it.
     pub(super) name: &'static str,
-    pub(super) columns: &'static [&'static str],
+    pub(super) columns: Vec<&'static str>,
     pub(super) rows: Vec<Vec<Cell>>,
 }
 
@@ -121,7 +121,7 @@ fn csv(sheet: &Sheet) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(&mut bytes);
-    writer.write_record(sheet.columns)?;
+    writer.write_record(&sheet.columns)?;
     for row in &sheet.rows {
         writer.write_record(row.iter().map(|cell| match cell {
             Cell::Text(text) => harmless(text),
@@ -147,7 +147,7 @@ fn xlsx(sheet: &Sheet) -> Result<Vec<u8>, XlsxError> {
     let page = workbook.add_worksheet();
     page.set_name(sheet.name)?;
     let bold = Look::new().set_bold();
-    for (column, name) in (0u16..).zip(sheet.columns) {
+    for (column, name) in (0u16..).zip(&sheet.columns) {
         page.write_string_with_format(0, column, *name, &bold)?;
     }
     for (row, cells) in (1u32..).zip(&sheet.rows) {
@@ -179,7 +179,7 @@ mod tests {
     fn sheet() -> Sheet {
         Sheet {
             name: "nguoi-dung",
-            columns: &["Tên", "Số"],
+            columns: vec!["Tên", "Số"],
             rows: vec![
                 vec!["=HYPERLINK(\"http://x\")".into(), 3.into()],
                 vec!["Lê, \"Tư\"\nhai dòng".into(), (-4).into()],

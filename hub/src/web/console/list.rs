@@ -37,6 +37,35 @@ pub(super) enum Shown<R: Row> {
     File(Format, Vec<Vec<Cell>>),
 }
 
+/// What a list answers.
+pub(super) enum Page<R: Row> {
+    /// Some rows, and where the next page begins, where there is one.
+    Rows(Vec<R>, Option<R::Place>),
+    /// The file that was asked for.
+    File(Response),
+}
+
+impl<R: Row> Shown<R> {
+    /// The rows of a page, or all of them as a file of this name with these columns.
+    pub(super) async fn or_file(
+        self,
+        name: &'static str,
+        columns: &[&'static str],
+    ) -> Result<Page<R>, ConsoleError> {
+        let (format, rows) = match self {
+            Self::Page(rows, next) => return Ok(Page::Rows(rows, next)),
+            Self::File(format, rows) => (format, rows),
+        };
+        let sheet = Sheet {
+            name,
+            columns: columns.to_vec(),
+            rows,
+        };
+        let made = tokio::task::spawn_blocking(move || export::file(format, &sheet));
+        Ok(Page::File(made.await??))
+    }
+}
+
 impl List {
     /// The list of this path, narrowed by what the request searches for, and by those of the filters that it has.
     pub(super) fn of(
@@ -220,11 +249,6 @@ impl List {
 
 fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
-/// A list as a file.
-pub(super) async fn file(format: Format, sheet: Sheet) -> Result<Response, ConsoleError> {
-    Ok(tokio::task::spawn_blocking(move || export::file(format, &sheet)).await??)
 }
 
 #[cfg(test)]

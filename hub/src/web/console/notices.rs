@@ -11,15 +11,16 @@ use hub_repository::{EntryId, NoticeId, StoreError, Timestamp};
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::form::Submitted;
 use super::frame::{Frame, Place, page};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
 use crate::publish::Snapshot;
+use crate::told::Told;
 
 /// Notices on a page.
 const PAGE: usize = 30;
@@ -28,7 +29,8 @@ struct Row {
     id: NoticeId,
     entry: EntryId,
     title: String,
-    what: &'static str,
+    what: String,
+    has_history: bool,
     agency: String,
     at: String,
     may_see: bool,
@@ -64,26 +66,22 @@ pub(super) async fn list_notices(
         let read = |before, limit| notices::list(conn, &scope, !all, before, limit);
         asked.shown(before, PAGE, read, |notice| cells(&notice, &names))
     });
-    let (found, next) = match shown.await? {
-        Shown::Page(found, next) => (found, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "thong-bao",
-                columns: &["Số", "Lúc", "Đơn vị", "Bài", "Tên bài", "Việc", "Đã xem"],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &["Số", "Lúc", "Đơn vị", "Bài", "Tên bài", "Việc", "Đã xem"];
+    let shown = shown.await?;
+    let (found, next) = match shown.or_file("thong-bao", columns).await? {
+        Page::Rows(found, next) => (found, next),
+        Page::File(file) => return Ok(file),
     };
     let rows = found.into_iter().map(|notice| Row {
         id: notice.id,
         entry: notice.entry_id,
         title: title(&notice).to_owned(),
-        what: in_words(notice.kind),
+        what: in_words(&notice),
+        has_history: !notice.kind.is_told(),
         agency: agency_name(&notice, &snapshot),
         at: moment(notice.created_at),
         may_see: notice.seen_at.is_none()
-            && signed.may(Action::TickNotices, Some(notice.agency_id)),
+            && signed.may(to_tick(notice.kind), Some(notice.agency_id)),
         seen: notice.seen_at.map(moment),
     });
     page(&NoticesPage {
@@ -114,7 +112,7 @@ pub(super) async fn see_notice(
                 let found = notices::list(conn, scope, false, Some(after), 1)?;
                 Ok(found.into_iter().find(|notice| notice.id == id))
             })?;
-            let scope = signed.require(Action::TickNotices, Some(notice.agency_id))?;
+            let scope = signed.require(to_tick(notice.kind), Some(notice.agency_id))?;
             form.change::<StoreError>(conn, |conn| {
                 notices::see(conn, &scope, id, Timestamp::now())?;
                 Ok(Change {
@@ -134,12 +132,26 @@ fn title(notice: &Notice) -> &str {
     notice.detail["title"].as_str().unwrap_or_default()
 }
 
-fn in_words(kind: NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::SilentChange => {
-            "Nội dung bài cũ đã thay đổi mà không ghi ngày sửa. Hãy xem lịch sử của bài."
-        }
+/// Who says that somebody has looked: what the province tells an agency, that alone.
+fn to_tick(kind: NoticeKind) -> Action {
+    if kind.is_told() {
+        Action::TickTold
+    } else {
+        Action::TickNotices
     }
+}
+
+fn in_words(notice: &Notice) -> String {
+    if !notice.kind.is_told() {
+        let told = "Nội dung bài cũ đã thay đổi mà không ghi ngày sửa. Hãy xem lịch sử của bài.";
+        return told.to_owned();
+    }
+    let told = Told::of(notice);
+    let basis = match &*told.basis {
+        "" => String::new(),
+        basis => format!(" Căn cứ: {basis}."),
+    };
+    format!("{} Lý do gỡ: {}.{basis}", told.sentence(), told.reason)
 }
 
 fn agency_name(notice: &Notice, snapshot: &Snapshot) -> String {
@@ -166,7 +178,7 @@ fn cells(notice: &Notice, snapshot: &Snapshot) -> Vec<Cell> {
         agency_name(notice, snapshot).into(),
         notice.entry_id.0.into(),
         title(notice).into(),
-        in_words(notice.kind).into(),
+        in_words(notice).into(),
         notice.seen_at.into(),
     ]
 }

@@ -18,10 +18,10 @@ use serde_json::json;
 use super::super::error::Error;
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::form::Submitted;
 use super::frame::{Frame, page};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::{self, Action, Way};
@@ -193,16 +193,11 @@ pub(super) async fn list_progress(
         .filter(|it| step.is_empty() || Step::of(of(it), entries(it)).word() == step);
     let all: Vec<Row> = shown.map(|it| Row::of(it, of(it), entries(it))).collect();
     let after = query.value("sau").map(str::to_owned);
-    let (rows, next) = match list.shown_of(&all, after, PAGE, Row::cells)? {
-        Shown::Page(rows, next) => (rows, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "tiep-nhan",
-                columns: &["Đơn vị", "Mã", "Bước tiếp theo", "Hiện có"],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &["Đơn vị", "Mã", "Bước tiếp theo", "Hiện có"];
+    let shown = list.shown_of(&all, after, PAGE, Row::cells)?;
+    let (rows, next) = match shown.or_file("tiep-nhan", columns).await? {
+        Page::Rows(rows, next) => (rows, next),
+        Page::File(file) => return Ok(file),
     };
     page(&ProgressPage {
         of: onboarding.map(|it| (it.id, it.file_name)),

@@ -13,9 +13,9 @@ use hub_repository::{AgencyId, PersonId};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::frame::{Frame, Place, page_with};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use super::start::{moment, role_label};
 use crate::access::{self, Action};
@@ -105,16 +105,11 @@ async fn show(
         };
         asked.shown(after, PAGE, read, |row| cells(&row, &names))
     });
-    let (found, next) = match shown.await? {
-        Shown::Page(found, next) => (found, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "nguoi-dung",
-                columns: &["Họ tên", "Thư điện tử", "Vai trò", "Trạng thái"],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &["Họ tên", "Thư điện tử", "Vai trò", "Trạng thái"];
+    let shown = shown.await?;
+    let (found, next) = match shown.or_file("nguoi-dung", columns).await? {
+        Page::Rows(found, next) => (found, next),
+        Page::File(file) => return Ok(file),
     };
     let rows = found.iter().map(|(person, parts)| Row {
         id: person.id,

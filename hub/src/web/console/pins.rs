@@ -13,10 +13,10 @@ use serde_json::json;
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::form::Submitted;
 use super::frame::{Frame, page};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use crate::access::Action;
 use crate::app::App;
@@ -63,16 +63,11 @@ pub(super) async fn list_pins(
     let all: Vec<Row> = pinned.into_iter().map(Row::of).collect();
     let list = List::of("/console/ghim", &query, &[])?;
     let after = query.value("sau").and_then(|id| id.parse().ok());
-    let (rows, next) = match list.shown_of(&all, after, PAGE, Row::cells)? {
-        Shown::Page(rows, next) => (rows, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "bai-ghim",
-                columns: &["Số", "Bài", "Chiến dịch", "Thời gian"],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &["Số", "Bài", "Chiến dịch", "Thời gian"];
+    let shown = list.shown_of(&all, after, PAGE, Row::cells)?;
+    let (rows, next) = match shown.or_file("bai-ghim", columns).await? {
+        Page::Rows(rows, next) => (rows, next),
+        Page::File(file) => return Ok(file),
     };
     page(&PinsPage {
         rows,

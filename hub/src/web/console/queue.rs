@@ -12,13 +12,13 @@ use hub_repository::{DbConn, EntryId, StoreError, Timestamp};
 
 use super::super::error::Error;
 use super::super::extract::Parameters;
-use super::decisions::{Step, is_free, noted, version, without_words};
+use super::decisions::{Grounds, Step, is_free, noted, version, without_words};
 use super::entry::Seen;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::form::Submitted;
 use super::frame::{Frame, Place, page_with};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::{self, Action};
@@ -136,25 +136,20 @@ async fn show(
         };
         asked.shown(before, PAGE, read, |kept| cells(kept, &names))
     });
-    let (found, next) = match shown.await? {
-        Shown::Page(found, next) => (found, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "duyet-bai",
-                columns: &[
-                    "Số",
-                    "Tên bài",
-                    "Loại",
-                    "Đơn vị",
-                    "Quyết định",
-                    "Lúc",
-                    "Lý do",
-                    "Từ ngữ",
-                ],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &[
+        "Số",
+        "Tên bài",
+        "Loại",
+        "Đơn vị",
+        "Quyết định",
+        "Lúc",
+        "Lý do",
+        "Từ ngữ",
+    ];
+    let shown = shown.await?;
+    let (found, next) = match shown.or_file("duyet-bai", columns).await? {
+        Page::Rows(found, next) => (found, next),
+        Page::File(file) => return Ok(file),
     };
     let status = match conflict {
         Some(_) => StatusCode::CONFLICT,
@@ -303,7 +298,7 @@ fn decide(
         if version(before.version, &before) != of || is_foreign {
             return Err(StoreError::Stale);
         }
-        step.take(conn, scope, id, "", &signed.person.name)?;
+        step.take(conn, scope, id, &Grounds::default(), &signed.person.name)?;
         let after = decisions::standing(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
         Ok(Change {
             action: step.name(),

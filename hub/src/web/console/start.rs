@@ -4,16 +4,17 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use hub_repository::people::Role;
-use hub_repository::{AgencyId, StoreError, Timestamp, feeds, notices};
+use hub_repository::{AgencyId, EntryId, StoreError, Timestamp, feeds, notices};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::frame::{Frame, page};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use crate::access::{self, Action};
 use crate::app::App;
+use crate::told::Told;
 
 /// Notices that are counted; beyond it there are many.
 const COUNTED: i64 = 100;
@@ -29,7 +30,18 @@ struct StartPage {
     next: Option<String>,
     faulty: bool,
     notices: String,
+    told: Vec<ToldRow>,
 }
+
+/// What the province has told an agency, and nobody there has seen.
+struct ToldRow {
+    entry: EntryId,
+    agency: String,
+    told: Told,
+}
+
+/// As many of them are shown; the rest stands among the notices.
+const SHOWN: usize = 5;
 
 /// Agencies on a page.
 const PAGE: usize = 50;
@@ -58,14 +70,23 @@ pub(super) async fn show_start(
         .db(&app)
         .run(move |conn| {
             let mut rows = Vec::new();
-            let mut unseen = 0;
+            let mut unseen = Vec::new();
             for scope in &scopes {
                 rows.extend(feeds::list(conn, scope)?);
-                unseen += notices::list(conn, scope, true, None, COUNTED)?.len();
+                unseen.extend(notices::list(conn, scope, true, None, COUNTED)?);
             }
             Ok::<_, StoreError>((rows, unseen))
         })
         .await?;
+    let told = unseen.iter().filter(|notice| notice.kind.is_told());
+    let told = told.take(SHOWN).map(|notice| ToldRow {
+        entry: notice.entry_id,
+        agency: snapshot
+            .agency(notice.agency_id)
+            .map_or_else(String::new, |agency| agency.name.clone()),
+        told: Told::of(notice),
+    });
+    let told = told.collect();
     let list = List::of("/console", &query, &["loi"])?;
     let faulty = query.value("loi").is_some();
     let after = query.value("sau").and_then(|place| place.parse().ok());
@@ -86,16 +107,11 @@ pub(super) async fn show_start(
         })
         .filter(|row| !faulty || row.failing + row.frozen > 0)
         .collect();
-    let (rows, next) = match list.shown_of(&all, after, PAGE, AgencyRow::cells)? {
-        Shown::Page(rows, next) => (rows, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "don-vi",
-                columns: &["Đơn vị", "Mã", "Nguồn tin", "Có lỗi", "Đóng băng"],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &["Đơn vị", "Mã", "Nguồn tin", "Có lỗi", "Đóng băng"];
+    let shown = list.shown_of(&all, after, PAGE, AgencyRow::cells)?;
+    let (rows, next) = match shown.or_file("don-vi", columns).await? {
+        Page::Rows(rows, next) => (rows, next),
+        Page::File(file) => return Ok(file),
     };
     let parts = signed.parts.iter().map(|part| {
         let place = part.agency_id.and_then(|id| snapshot.agency(id));
@@ -111,7 +127,8 @@ pub(super) async fn show_start(
         list,
         rows,
         faulty,
-        notices: match unseen {
+        told,
+        notices: match unseen.len() {
             0 => String::new(),
             100.. => "hơn 100".to_owned(),
             few => few.to_string(),

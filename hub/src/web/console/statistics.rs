@@ -1,6 +1,10 @@
-//! What agencies publish, in figures: one of them, and all compared.
+//! What an agency publishes, in figures; and all agencies compared.
 
-use std::collections::{BTreeMap, HashMap};
+mod comparison;
+
+pub(super) use comparison::compare;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
@@ -17,9 +21,7 @@ use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::answers::title;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
 use super::frame::{Frame, page};
-use super::list::{self, List, Shown};
 use super::session::Signed;
 use super::start::moment;
 use super::widgets::name_of;
@@ -36,9 +38,6 @@ const RECENT: TimeDelta = TimeDelta::days(30);
 
 /// Gaps that are listed.
 const GAPS: i64 = 20;
-
-/// Names of missing fields that a row of the comparison shows.
-const MISSING_SHOWN: usize = 3;
 
 /// A month, how many entries in all and of each kind.
 struct MonthRow {
@@ -81,53 +80,6 @@ struct StatisticsPage {
     undecided: i64,
     widgets: Vec<CountRow>,
     gaps: Vec<GapRow>,
-}
-
-/// Agencies on a page.
-const PAGE: usize = 100;
-
-/// What the file of the comparison has.
-const COMPARED: &[&str] = &[
-    "Đơn vị",
-    "30 ngày",
-    "Tất cả",
-    "Mới nhất",
-    "Lên cổng sau",
-    "Nguồn tin",
-    "Loại bài",
-    "Số lĩnh vực",
-    "Còn thiếu",
-];
-
-/// An agency among all.
-#[derive(Clone)]
-struct AgencyRow {
-    name: String,
-    path: String,
-    total: i64,
-    recent: i64,
-    /// Of 100.
-    bar: i64,
-    newest: String,
-    found: String,
-    kinds: String,
-    feeds: String,
-    /// Fields that it has entries of.
-    covered: usize,
-    missing: String,
-}
-
-#[derive(Template)]
-#[template(path = "console/comparison.html")]
-struct ComparisonPage {
-    frame: Frame,
-    fields: usize,
-    list: List,
-    silent: Vec<(String, String)>,
-    rows: Vec<AgencyRow>,
-    next: Option<String>,
-    /// Fields that nobody has published anything of.
-    nowhere: Vec<String>,
 }
 
 /// What is read of one agency.
@@ -250,147 +202,6 @@ pub(super) async fn show_agency(
     })
 }
 
-/// `GET /console/thong-ke`: all agencies compared.
-pub(super) async fn compare(
-    State(app): State<App>,
-    signed: Signed,
-    query: Parameters,
-) -> Result<Response, ConsoleError> {
-    let scope = signed.require(Action::SeeStatistics, None)?;
-    let snapshot = app.snapshot();
-    let (total, recent, found, fields, feeds, kinds) = signed
-        .db(&app)
-        .run(move |conn| {
-            let since = Timestamp::now() + -RECENT;
-            Ok::<_, StoreError>((
-                statistics::published_since(conn, &scope, None)?,
-                statistics::published_since(conn, &scope, Some(since))?,
-                freshness::found_since(conn, &scope, since, None)?,
-                statistics::by_field(conn, &scope)?,
-                feeds::list(conn, &scope)?,
-                entries::counts(conn, &scope)?,
-            ))
-        })
-        .await?;
-    let reader = app.harvester.reader.get();
-    let labels = &reader.vocabulary().fields;
-    let mut by_field: HashMap<AgencyId, Vec<&str>> = HashMap::new();
-    for (agency, field, _) in &fields {
-        if let Some(field) = field {
-            by_field.entry(*agency).or_default().push(field);
-        }
-    }
-    let most = recent.iter().map(|published| published.entries).max();
-    let rows = snapshot.agencies().iter().map(|agency| {
-        let of = |all: &[Published]| all.iter().find(|one| one.agency_id == agency.id).copied();
-        let recent = of(&recent).map_or(0, |published| published.entries);
-        let has = by_field.get(&agency.id).map_or(&[][..], Vec::as_slice);
-        let missing = labels.iter().filter(|field| !has.contains(&&*field.slug));
-        let missing: Vec<&str> = missing.map(|field| field.label.as_str()).collect();
-        let own_kinds = kinds.iter().filter(|(id, ..)| *id == agency.id);
-        let own_kinds = own_kinds
-            .map(|(_, kind, count)| format!("{} {}", kind_label(*kind).to_lowercase(), count));
-        let own_feeds = || {
-            let of_agency = feeds.iter().filter(|feed| feed.agency_id == agency.id);
-            of_agency.filter(|feed| feed.stopped_at.is_none())
-        };
-        let failing = own_feeds().filter(|feed| feed.failures > 0).count();
-        let total = of(&total);
-        AgencyRow {
-            name: agency.name.clone(),
-            path: format!("/console/don-vi/{}/thong-ke", agency.slug),
-            total: total.map_or(0, |published| published.entries),
-            recent,
-            bar: recent * 100 / most.unwrap_or(0).max(1),
-            newest: total.map_or_else(
-                || "chưa có".to_owned(),
-                |published| short_date(published.newest.to_utc()),
-            ),
-            found: found_in_words(found.iter().filter(|one| one.agency_id == agency.id)),
-            kinds: own_kinds.collect::<Vec<_>>().join(", "),
-            feeds: feeds_in_words(own_feeds().count(), failing),
-            covered: labels.len() - missing.len(),
-            missing: some_of(&missing),
-        }
-    });
-    let mut all: Vec<AgencyRow> = rows.collect();
-    all.sort_by_key(|row| std::cmp::Reverse((row.recent, row.total)));
-    let list = List::of("/console/thong-ke", &query, &[])?;
-    let after = query.value("sau").map(str::to_owned);
-    let (rows, next) = match list.shown_of(&all, after, PAGE, AgencyRow::cells)? {
-        Shown::Page(rows, next) => (rows, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "thong-ke",
-                columns: COMPARED,
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
-    };
-    let silent = all.iter().filter(|row| row.recent == 0);
-    let anywhere: Vec<&str> = fields
-        .iter()
-        .filter_map(|(_, field, _)| field.as_deref())
-        .collect();
-    let nowhere = labels
-        .iter()
-        .filter(|field| !anywhere.contains(&&*field.slug));
-    page(&ComparisonPage {
-        frame: Frame::of(
-            &app,
-            &signed,
-            "So sánh các đơn vị",
-            "/console/thong-ke",
-            &query,
-        ),
-        fields: labels.len(),
-        next: next.map(|last| list.page_at("sau", &last)),
-        list,
-        silent: silent
-            .map(|row| (row.name.clone(), row.path.clone()))
-            .collect(),
-        nowhere: nowhere.map(|field| field.label.clone()).collect(),
-        rows,
-    })
-}
-
-fn feeds_in_words(all: usize, failing: usize) -> String {
-    match (all, failing) {
-        (0, _) => "không có".to_owned(),
-        (all, 0) => all.to_string(),
-        (all, failing) => format!("{all}, {failing} hỏng"),
-    }
-}
-
-impl list::Row for AgencyRow {
-    type Place = String;
-
-    fn place(&self) -> String {
-        self.path.clone()
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        vec![&self.name]
-    }
-}
-
-impl AgencyRow {
-    fn cells(self) -> Vec<Cell> {
-        vec![
-            self.name.into(),
-            self.recent.into(),
-            self.total.into(),
-            self.newest.into(),
-            self.found.into(),
-            self.feeds.into(),
-            self.kinds.into(),
-            i64::try_from(self.covered).unwrap_or(i64::MAX).into(),
-            self.missing.into(),
-        ]
-    }
-}
-
 /// The last months as `2026-11` with their first days, the latest first.
 fn months(today: NaiveDate) -> Vec<(NaiveDate, String)> {
     let present = today.with_day(1).unwrap_or(today);
@@ -448,16 +259,6 @@ fn found_in_words<'f>(found: impl Iterator<Item = &'f Found>) -> String {
     }
 }
 
-/// The first of some names, and how many more there are.
-fn some_of(names: &[&str]) -> String {
-    let shown = names.iter().take(MISSING_SHOWN).copied();
-    let shown = shown.collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MISSING_SHOWN) {
-        0 => shown,
-        more => format!("{shown} và {more} lĩnh vực khác"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -477,14 +278,5 @@ mod tests {
             [("1/2026", 2, 50), ("12/2025", 0, 0), ("11/2025", 4, 100)]
         );
         assert_eq!(rows.len(), 12);
-    }
-
-    #[test]
-    fn some_names_stand_for_all() {
-        assert_eq!(some_of(&["a", "b"]), "a, b");
-        assert_eq!(
-            some_of(&["a", "b", "c", "d", "e"]),
-            "a, b, c và 2 lĩnh vực khác"
-        );
     }
 }

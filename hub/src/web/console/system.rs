@@ -56,7 +56,7 @@ pub(super) async fn show_system(
     if let Some(format) = Format::asked(&query)? {
         let sheet = Sheet {
             name: "he-thong",
-            columns: &["Mục", "Tình trạng", "Việc cần làm"],
+            columns: vec!["Mục", "Tình trạng", "Việc cần làm"],
             rows: rows
                 .into_iter()
                 .map(|row| vec![row.name.into(), row.state.into(), row.advice.into()])

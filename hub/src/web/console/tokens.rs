@@ -15,10 +15,10 @@ use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::account::prove_owner;
 use super::error::ConsoleError;
-use super::export::{Cell, Sheet};
+use super::export::Cell;
 use super::form::Submitted;
 use super::frame::{Frame, page_with};
-use super::list::{self, List, Shown};
+use super::list::{self, List, Page};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::{self, Action};
@@ -211,16 +211,10 @@ async fn show(
         Ok::<_, ConsoleError>((shown, has_password))
     });
     let (shown, has_password) = shown.await?;
-    let (found, next) = match shown {
-        Shown::Page(found, next) => (found, next),
-        Shown::File(format, rows) => {
-            let sheet = Sheet {
-                name: "khoa-api",
-                columns: &["Số", "Tên", "Nơi", "Việc", "Trạng thái", "Dùng lần cuối"],
-                rows,
-            };
-            return list::file(format, sheet).await;
-        }
+    let columns = &["Số", "Tên", "Nơi", "Việc", "Trạng thái", "Dùng lần cuối"];
+    let (found, next) = match shown.or_file("khoa-api", columns).await? {
+        Page::Rows(found, next) => (found, next),
+        Page::File(file) => return Ok(file),
     };
     let (made, problem) = match made {
         Ok(made) => (made, None),

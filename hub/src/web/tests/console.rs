@@ -1,6 +1,7 @@
 //! The console: who gets in, who stays out, and what a form needs to be taken.
 
 mod letters;
+mod lists;
 mod second_factor;
 
 use std::net::IpAddr;

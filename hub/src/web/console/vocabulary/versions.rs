@@ -17,8 +17,8 @@ use super::super::session::Signed;
 use super::{PATH, VersionRow, failed, newest};
 use crate::access::Action;
 use crate::app::App;
+use crate::vocabulary;
 use crate::vocabulary::items::{Item, Part};
-use crate::vocabulary::{self, changes};
 
 /// Items that are listed of each sort of change.
 const LISTED: usize = 200;
@@ -41,8 +41,8 @@ struct VersionPage {
     newest: i64,
     may_edit: bool,
     parts: Vec<(&'static str, Vec<Changed>)>,
-    /// Other parts that it changed.
-    others: Vec<&'static str>,
+    /// Parts of which only the order is another.
+    reordered: Vec<&'static str>,
 }
 
 /// What changed of a part.
@@ -93,12 +93,8 @@ pub(in super::super) async fn show_version(
     let is_first = before.is_none();
     let before = before.unwrap_or_else(|| after.clone());
     let parts = Part::ALL.map(|part| (part.label(), changed(part, &before, &after)));
-    let others = changes(&before, &after);
-    let others = others.iter().filter_map(|other| match other.part {
-        "document_types" => Some("loại văn bản"),
-        "issuers" => Some("cơ quan ban hành"),
-        "stopwords" => Some("từ bỏ qua"),
-        _ => None,
+    let reordered = Part::ALL.into_iter().filter(|part| {
+        changed(*part, &before, &after).is_empty() && part.items(&before) != part.items(&after)
     });
     page(&VersionPage {
         frame: Frame::of(&app, &signed, &format!("Phiên bản {version}"), PATH, &query),
@@ -111,7 +107,7 @@ pub(in super::super) async fn show_version(
             .into_iter()
             .filter(|(_, rows)| !rows.is_empty())
             .collect(),
-        others: others.collect(),
+        reordered: reordered.map(Part::label).collect(),
     })
 }
 

@@ -3,6 +3,7 @@
 use hub_repository::corrections::{self, Correction};
 use hub_repository::decisions::Held;
 use hub_repository::entries;
+use hub_repository::notices::letters;
 
 use super::*;
 
@@ -242,7 +243,122 @@ async fn audiences_and_situations_are_decided_and_left_to_the_rules_again() {
     assert_eq!(hub.decided().await.unwrap().1, None);
 }
 
-fn waiting(identity: &str, title: &str, words: &[&str]) -> NewEntry {
+#[tokio::test]
+async fn a_takedown_is_told_to_the_agency_until_it_has_seen_it() {
+    let hub = TestHub::with_mail().await;
+    hub.harvest(vec![about_land("Luật Đất đai")], &[]).await;
+    let own = hub.agency("so-tu-phap");
+    let admin = hub.enrol("a@stp.vn", Some(own), Role::AgencyAdmin).await;
+    let editor = hub.enrol("e@stp.vn", Some(own), Role::AgencyEditor).await;
+    let province = hub.enrol("p@tinh.vn", None, Role::ProvinceEditor).await;
+    let (editor, province) = (hub.signed_in(&editor).await, hub.signed_in(&province).await);
+    let page = province.get("/console/bai/1").await.body;
+    let made_of = version(&page);
+    let fields = |basis| {
+        [
+            ("phien-ban", made_of.as_str()),
+            ("ly-do", "Lộ số điện thoại"),
+            ("can-cu", basis),
+        ]
+    };
+    let long = "x".repeat(301);
+    let wrong = province.post("/console/bai/1/go", &fields(&long)).await;
+    assert_eq!(wrong.status, 400);
+    for text in ["Căn cứ dài quá", ">Lộ số điện thoại</textarea>"] {
+        assert!(wrong.body.contains(text), "{text}: {}", wrong.body);
+    }
+    for _ in 0..2 {
+        let taken = province
+            .post("/console/bai/1/go", &fields("Điều 7 <luật>"))
+            .await;
+        assert_eq!(taken.status, 303, "sent twice");
+    }
+    let told = [
+        "Lộ số điện thoại",
+        "Điều 7 &#60;luật&#62;",
+        "Tỉnh đã gỡ bài này",
+    ];
+    for path in ["/console", "/console/bai/1", "/console/thong-bao"] {
+        let body = editor.get(path).await.body;
+        for text in told {
+            assert!(body.contains(text), "{path} {text}: {body}");
+        }
+    }
+    let entry = editor.get("/console/bai/1").await.body;
+    assert!(entry.contains("Đơn vị có thể làm gì"), "{entry}");
+    let seen = province.get("/console/bai/1").await.body;
+    assert!(
+        seen.contains("Đơn vị chưa đánh dấu") && seen.contains("chờ gửi 1"),
+        "{seen}"
+    );
+    assert!(
+        !province
+            .get("/console")
+            .await
+            .body
+            .contains("Tỉnh báo cho đơn vị")
+    );
+
+    let claimed = hub.app.db.run(|conn| {
+        let now = Timestamp::now();
+        let lease = hub_repository::leases::Lease {
+            owner: "",
+            now,
+            until: now + TimeDelta::minutes(5),
+        };
+        let first = letters::claim(conn, &lease)?;
+        Ok::<_, StoreError>((first, letters::claim(conn, &lease)?))
+    });
+    let (letter, another) = claimed.await.unwrap();
+    assert_eq!(letter.unwrap().person.id, admin.id);
+    assert_eq!(another, None, "editors and repeated clicks send nothing");
+
+    let tick = "/console/thong-bao/1";
+    assert_eq!(
+        province.post(tick, &[]).await.status,
+        403,
+        "not the province's to see"
+    );
+    assert_eq!(editor.post(tick, &[]).await.status, 303);
+    assert!(
+        !editor
+            .get("/console")
+            .await
+            .body
+            .contains("Tỉnh báo cho đơn vị")
+    );
+    let entry = editor.get("/console/bai/1").await.body;
+    assert!(
+        entry.contains("Đơn vị có thể làm gì"),
+        "as long as it holds: {entry}"
+    );
+    assert!(!entry.contains("Đơn vị đã xem</button>"));
+
+    assert_eq!(province.decide(1, "bo-go", "").await.status, 303);
+    for path in ["/console", "/console/bai/1"] {
+        let body = editor.get(path).await.body;
+        assert!(body.contains("Tỉnh đã bỏ lệnh gỡ"), "{path}: {body}");
+    }
+    let waiting = hub.app.db.run(letters::waiting).await.unwrap();
+    assert_eq!(waiting, 2, "one is being sent");
+}
+
+#[tokio::test]
+async fn without_mail_nobody_is_written_to() {
+    let without = TestHub::new().await;
+    without.harvest(vec![about_land("Luật Đất đai")], &[]).await;
+    let own = without.agency("so-tu-phap");
+    without
+        .enrol("a@stp.vn", Some(own), Role::AgencyAdmin)
+        .await;
+    let province = without.enrol("p@tinh.vn", None, Role::ProvinceEditor).await;
+    let province = without.signed_in(&province).await;
+    assert_eq!(province.decide(1, "go", "Lộ số").await.status, 303);
+    let waiting = without.app.db.run(letters::waiting).await.unwrap();
+    assert_eq!(waiting, 0, "nobody would send them");
+}
+
+pub(super) fn waiting(identity: &str, title: &str, words: &[&str]) -> NewEntry {
     let words = words.iter().map(ToString::to_string).collect();
     let reason = "Có từ ngữ cần xem lại".to_owned();
     NewEntry {

@@ -7,7 +7,7 @@ use super::*;
 use crate::mail;
 
 impl TestHub {
-    async fn with_mail() -> Self {
+    pub(super) async fn with_mail() -> Self {
         Self::with(|config| {
             config.mail = Some(mail::Settings {
                 host: "mail.tinh.vn".to_owned(),

@@ -102,3 +102,60 @@ async fn a_word_is_added_changed_by_two_and_taken_back() {
     let page = guest.get("/console/tu-vung").await;
     assert!(page.body.contains("Phiên bản 5"), "{}", page.body);
 }
+
+#[tokio::test]
+async fn groups_and_stopwords_are_edited_as_all_other_items() {
+    let hub = TestHub::new().await;
+    let lan = hub.enrol("lan@tinh.vn", None, Role::ProvinceEditor).await;
+    let guest = hub.signed_in(&lan).await;
+    let path = "/console/tu-vung/tu-bo-qua/muc";
+    let word = |word, version| [("word", word), ("phien-ban", version)];
+    assert_eq!(
+        guest.post(path, &word("xin cho hỏi", "1")).await.status,
+        303
+    );
+    let twice = guest.post(path, &word("Xin cho hỏi", "2")).await;
+    assert_eq!(twice.status, 400);
+    assert!(twice.body.contains("id=\"sai-word\""), "{}", twice.body);
+
+    let groups = "/console/tu-vung/nhom-tinh-huong";
+    let key = hub.app.harvester.reader.get().vocabulary().situations[0]
+        .slug
+        .clone();
+    let page = guest.get(&format!("{groups}/muc?muc={key}")).await.body;
+    assert!(page.contains("name=\"fields\" value=\"dat-dai\""), "{page}");
+    let group = |label, version| {
+        [
+            ("muc", key.as_str()),
+            ("slug", key.as_str()),
+            ("label", label),
+            ("fields", "dat-dai"),
+            ("fields", "hinh-su"),
+            ("phien-ban", version),
+        ]
+    };
+    let path = format!("{groups}/muc");
+    assert_eq!(
+        guest.post(&path, &group("Nhà và đất", "2")).await.status,
+        303
+    );
+    let second = guest.post(&path, &group("Đất và nhà", "2")).await;
+    assert_eq!(second.status, 409);
+    for text in [
+        "→ “Nhà và đất”",
+        "value=\"Đất và nhà\"",
+        "value=\"hinh-su\" checked",
+    ] {
+        assert!(second.body.contains(text), "{text}: {}", second.body);
+    }
+    let removed = [("muc", key.as_str()), ("xoa", "1"), ("phien-ban", "3")];
+    let refused = guest.post(&path, &removed).await;
+    assert!(
+        refused.body.contains("tình huống: hãy chuyển"),
+        "{}",
+        refused.body
+    );
+    let shown = guest.get("/console/tu-vung/phien-ban/3").await.body;
+    assert!(shown.contains("→ “Nhà và đất”"), "{shown}");
+    assert_eq!(hub.versions().await.len(), 3);
+}

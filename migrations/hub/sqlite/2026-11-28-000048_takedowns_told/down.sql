@@ -1,0 +1,2 @@
+DROP TABLE notice_letters;
+ALTER TABLE decisions DROP COLUMN basis;
