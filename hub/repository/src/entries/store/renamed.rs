@@ -10,7 +10,8 @@ use std::hash::Hash;
 use chrono::{FixedOffset, NaiveTime};
 use diesel::prelude::*;
 
-use super::{CHUNK, Known, Source};
+use super::known::Known;
+use super::{CHUNK, Source};
 use crate::conn::DbConn;
 use crate::entries::NewEntry;
 use crate::error::StoreError;
