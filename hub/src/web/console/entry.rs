@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use hub_repository::corrections::{self, Correction};
 use hub_repository::decisions::{self, Standing};
-use hub_repository::entries::{self, Entry};
+use hub_repository::entries::{self, Entry, PendingVersion};
 use hub_repository::{DbConn, EntryId, Scope, StoreError};
 
+use super::super::differences::{self, Part, Piece};
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::classification::Classification;
@@ -26,6 +27,8 @@ pub(super) struct Seen {
     pub(super) entry: Entry,
     pub(super) standing: Standing,
     pub(super) correction: Option<Correction>,
+    /// A version that waits for somebody to publish it.
+    pub(super) pending: Option<PendingVersion>,
 }
 
 #[derive(Template)]
@@ -44,6 +47,8 @@ pub(super) struct EntryPage {
     /// Its page on the portal, while it is public.
     path: Option<String>,
     original: Option<String>,
+    /// In what a version that waits differs from the one that stands.
+    changes: Option<Vec<Part>>,
     pub(super) deciding: Deciding,
     pub(super) classification: Classification,
 }
@@ -63,6 +68,7 @@ impl Seen {
             entry,
             standing: standing.ok_or(StoreError::NotFound)?,
             correction: corrections::find(conn, scope, id)?,
+            pending: entries::pending(conn, scope, &[id])?.remove(&id),
         }))
     }
 }
@@ -84,6 +90,7 @@ impl EntryPage {
             published: moment(entry.listed_at),
             path: is_public.then(|| entry_path(entry.id, &entry.title)),
             original: entry.url.clone(),
+            changes: seen.pending.as_ref().map(|new| changes(entry, new)),
             deciding: Deciding::of(signed, entry, &seen.standing),
             classification: Classification::of(app, signed, seen),
         }
@@ -110,6 +117,11 @@ pub(super) async fn show_entry(
         .run(move |conn| asking.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id)))
         .await?;
     EntryPage::new(&app, &signed, &query, &seen).answer(StatusCode::OK)
+}
+
+/// In what a version that waits differs from the one that stands.
+pub(super) fn changes(entry: &Entry, new: &PendingVersion) -> Vec<Part> {
+    differences::between(&differences::of_entry(entry), &differences::of_pending(new))
 }
 
 /// The number that a path names.

@@ -8,7 +8,7 @@ use super::delivery::delivery;
 use super::known::Known;
 use super::said::Said;
 use crate::conn::DbConn;
-use crate::entries::{NewEntry, versions};
+use crate::entries::{NewEntry, pending, versions};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId, FeedId};
 use crate::readings::Reading;
@@ -67,9 +67,20 @@ impl<'a> Store<'_, 'a> {
             None => known.content_hash != entry.content_hash,
         };
         let row = diesel::update(entries::table.find(known.id));
+        if known.waiting.is_some() {
+            decisions::forget_change(self.conn, known.id)?;
+        }
         if !changes {
             row.set(entries::feed_id.eq(self.feed)).execute(self.conn)?;
             return Ok(Effect::None);
+        }
+        if let Some(held) = entry.held.as_ref().filter(|held| held.is_for_all())
+            && known.withdrawn_at.is_none()
+        {
+            row.set(entries::feed_id.eq(self.feed)).execute(self.conn)?;
+            pending::keep(self.conn, known.id, entry)?;
+            decisions::hold_change(self.conn, known.id, held, self.now)?;
+            return Ok(Effect::Unseen);
         }
         self.notice(known, entry)?;
         if known.stood() {
@@ -103,6 +114,10 @@ impl<'a> Store<'_, 'a> {
         entry: &NewEntry,
     ) -> Result<Option<Timestamp>, StoreError> {
         if let Some(held) = &entry.held {
+            let is_back = known.withdrawn_at.is_some() && known.concealed_at.is_none();
+            if held.is_for_all() && is_back && known.content_hash != entry.content_hash {
+                decisions::hold_by_rule(self.conn, known.id, held, self.now)?;
+            }
             decisions::hold_again(self.conn, known.id, held, self.now)?;
         }
         decisions::stands_by(self.conn, known.id)
@@ -134,6 +149,9 @@ impl<'a> Store<'_, 'a> {
         }
         if known.gone_at().is_some() {
             return Ok(Effect::None);
+        }
+        if known.waiting.is_some() {
+            decisions::forget_change(self.conn, known.id)?;
         }
         let row = diesel::update(entries::table.find(known.id));
         if known.concealed_at.is_some() {

@@ -9,7 +9,7 @@ use crate::conn::DbConn;
 use crate::entries::UNSEEN;
 use crate::error::StoreError;
 use crate::ids::{EntryId, FeedId};
-use crate::schema::{concealments, entries, entry_feeds};
+use crate::schema::{concealments, entries, entry_feeds, pending_versions};
 use crate::types::Timestamp;
 
 /// An entry as it stands, and what this feed said about it last.
@@ -36,6 +36,9 @@ pub(super) struct Known {
     /// When its publisher withdrew it while they do.
     #[diesel(select_expression = concealments::gone_at.nullable())]
     pub(super) gone_unseen_at: Option<Timestamp>,
+    /// Set when a version waits for somebody to publish it.
+    #[diesel(select_expression = pending_versions::entry_id.nullable())]
+    pub(super) waiting: Option<EntryId>,
     /// Set when the feed has spoken of it before.
     #[diesel(select_expression = entry_feeds::entry_id.nullable())]
     pub(super) spoken_of: Option<EntryId>,
@@ -82,6 +85,7 @@ pub(super) fn known(
                     .and(entry_feeds::feed_id.eq(source.feed))),
             )
             .left_join(concealments::table)
+            .left_join(pending_versions::table)
             .filter(entries::agency_id.eq(source.agency))
             .filter(entries::identity.eq_any(identities))
             .select((entries::identity, Known::as_select()))
@@ -112,6 +116,7 @@ fn of_former_publishers(
                     .and(entry_feeds::feed_id.eq(source.feed))),
             )
             .left_join(concealments::table)
+            .left_join(pending_versions::table)
             .filter(entries::agency_id.eq_any(source.former))
             .filter(entries::identity.eq_any(identities))
             .filter(entry_feeds::feed_id.is_not_null())
