@@ -6,6 +6,8 @@ mod event_day;
 pub mod federation;
 mod hold;
 mod identity;
+mod legal;
+mod lengths;
 mod mend;
 mod reader;
 mod source;

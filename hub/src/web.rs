@@ -4,6 +4,7 @@ mod api;
 mod assets;
 mod console;
 mod data;
+mod differences;
 mod embed;
 mod error;
 mod extract;

@@ -2,15 +2,18 @@
 //!
 //! An entry is public while its publisher stands by it and no decision keeps it back. Decisions last: whatever a feed says of the
 //! entry later is taken in, and stays out of sight. Three of them keep an entry back, each by itself: a hold, until somebody has
-//! looked at it; a withdrawal; and a takedown by the province. That it was published after a look is remembered too, so that the
+//! looked at it; a withdrawal; and a takedown by the province. A change of a public entry may wait too, while the entry stays public as it
+//! is. That it was published after a look is remembered too, so that the
 //! same words do not hold it back again.
+
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use crate::agencies::province_only;
 use crate::conn::{DbConn, MultiBackend, Render};
-use crate::entries::{Entry, Kind as EntryKind};
+use crate::entries::{Entry, Kind as EntryKind, pending};
 use crate::error::StoreError;
 use crate::harvests::no_nul;
 use crate::ids::{AgencyId, EntryId};
@@ -22,6 +25,9 @@ use crate::schema::{concealments, decisions as table, entries};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
 use crate::types::{Json, Timestamp};
+
+/// Entries in one `IN` list.
+const CHUNK: usize = 500;
 
 /// The longest reason, in characters.
 pub const MAX_REASON: usize = 1000;
@@ -40,6 +46,8 @@ text_enum! {
         Takedown = "takedown",
         /// Somebody looked at it and published it.
         Publication = "publication",
+        /// A later version of it is not public until somebody publishes that; the one before is meanwhile.
+        Change = "change",
     }
 }
 
@@ -68,7 +76,7 @@ pub struct Decision {
 /// A decision to keep an entry back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewDecision<'a> {
-    /// What is decided; not [`Kind::Publication`], for which there is [`publish`].
+    /// What is decided: one that keeps an entry back.
     pub kind: Kind,
     /// Whether only the province takes it back.
     pub by_province: bool,
@@ -85,11 +93,16 @@ pub struct NewDecision<'a> {
 pub struct Held {
     /// A Vietnamese sentence.
     pub reason: String,
-    /// The words of the rule that stand in it; none where everything that is new is held.
+    /// The words of the rule that stand in it; none where everything is held.
     pub words: Vec<String>,
 }
 
 impl Held {
+    /// Whether it is held whatever it says.
+    pub(crate) fn is_for_all(&self) -> bool {
+        self.words.is_empty()
+    }
+
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.words.iter().chain([&self.reason]).map(String::as_str)
     }
@@ -98,7 +111,7 @@ impl Held {
 impl Kind {
     /// Whether it keeps an entry from the public.
     pub fn keeps_back(self) -> bool {
-        self != Self::Publication
+        !matches!(self, Self::Publication | Self::Change)
     }
 }
 
@@ -145,8 +158,8 @@ impl Filter {
     }
 }
 
-/// Decisions about entries of the scope with these, the last decided first. Of what is held, only what its publisher stands by: the rest
-/// needs nobody.
+/// Decisions about entries of the scope with these, the last decided first. Of what is held, only what its publisher stands by, as the rest
+/// needs nobody; and with it the changes that wait.
 pub fn list(
     conn: &mut DbConn,
     scope: &Scope,
@@ -156,14 +169,14 @@ pub fn list(
     let mut query = table::table
         .inner_join(entries::table.left_join(concealments::table))
         .filter(scope.covers_column(entries::agency_id))
-        .filter(table::kind.eq(filter.kind))
         .order((table::decided_at.desc(), table::entry_id.desc()))
         .limit(limit)
         .select((Entry::as_select(), Decision::as_select()))
         .into_boxed();
-    if filter.kind == Kind::Hold {
-        query = query.filter(concealments::gone_at.is_null());
-    }
+    query = match filter.kind {
+        Kind::Hold => query.filter(waits()),
+        kind => query.filter(table::kind.eq(kind)),
+    };
     if let Some(agency) = filter.agency {
         query = query.filter(entries::agency_id.eq(agency));
     }
@@ -178,13 +191,21 @@ pub fn list(
     Ok(query.load(conn)?)
 }
 
+/// The condition that a decision keeps something waiting for somebody to publish it.
+#[diesel::dsl::auto_type]
+fn waits() -> _ {
+    let (hold, change): (Kind, Kind) = (Kind::Hold, Kind::Change);
+    let is_held = table::kind.eq(hold).and(concealments::gone_at.is_null());
+    let is_changed = table::kind.eq(change).and(entries::withdrawn_at.is_null());
+    is_held.or(is_changed)
+}
+
 /// How many entries of the scope wait for somebody to publish them; at most `most` are counted.
 pub fn waiting(conn: &mut DbConn, scope: &Scope, most: usize) -> Result<usize, StoreError> {
     let held: Vec<EntryId> = table::table
         .inner_join(entries::table.left_join(concealments::table))
         .filter(scope.covers_column(entries::agency_id))
-        .filter(table::kind.eq(Kind::Hold))
-        .filter(concealments::gone_at.is_null())
+        .filter(waits())
         .limit(i64::try_from(most).unwrap_or(i64::MAX))
         .select(table::entry_id)
         .load(conn)?;
@@ -197,36 +218,53 @@ pub fn standing(
     scope: &Scope,
     entry: EntryId,
 ) -> Result<Option<Standing>, StoreError> {
+    Ok(standings(conn, scope, &[entry])?.remove(&entry))
+}
+
+/// How these entries of the scope stand.
+pub fn standings(
+    conn: &mut DbConn,
+    scope: &Scope,
+    ids: &[EntryId],
+) -> Result<HashMap<EntryId, Standing>, StoreError> {
     type At = Option<Timestamp>;
-    let row: Option<(At, At, At, i32)> = entries::table
-        .left_join(concealments::table)
-        .filter(scope.covers_column(entries::agency_id))
-        .filter(entries::id.eq(entry))
-        .select((
-            entries::withdrawn_at,
-            concealments::since.nullable(),
-            concealments::gone_at.nullable(),
-            entries::version,
-        ))
-        .first(conn)
-        .optional()?;
-    let Some((withdrawn_at, concealed_at, gone_unseen_at, version)) = row else {
-        return Ok(None);
-    };
-    let gone_at = match concealed_at {
-        Some(_) => gone_unseen_at,
-        None => withdrawn_at,
-    };
-    let decisions = table::table
-        .filter(table::entry_id.eq(entry))
-        .order(table::kind)
-        .select(Decision::as_select())
-        .load(conn)?;
-    Ok(Some(Standing {
-        decisions,
-        gone_at,
-        version,
-    }))
+    let mut found = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        let rows: Vec<(EntryId, At, At, At, i32)> = entries::table
+            .left_join(concealments::table)
+            .filter(scope.covers_column(entries::agency_id))
+            .filter(entries::id.eq_any(ids))
+            .select((
+                entries::id,
+                entries::withdrawn_at,
+                concealments::since.nullable(),
+                concealments::gone_at.nullable(),
+                entries::version,
+            ))
+            .load(conn)?;
+        for (id, withdrawn_at, concealed_at, gone_unseen_at, version) in rows {
+            let standing = Standing {
+                decisions: Vec::new(),
+                gone_at: match concealed_at {
+                    Some(_) => gone_unseen_at,
+                    None => withdrawn_at,
+                },
+                version,
+            };
+            found.insert(id, standing);
+        }
+        let decided: Vec<Decision> = table::table
+            .filter(table::entry_id.eq_any(ids))
+            .order((table::entry_id, table::kind))
+            .select(Decision::as_select())
+            .load(conn)?;
+        for decision in decided {
+            if let Some(standing) = found.get_mut(&decision.entry_id) {
+                standing.decisions.push(decision);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Holds back all who decide about entries of the same agency, and its harvests, until the transaction ends.
@@ -276,7 +314,8 @@ pub fn keep_back(
     })
 }
 
-/// Takes back what keeps an entry of the scope from the public. Raises the revision when it is public then. `NotFound` when
+/// Takes back what keeps an entry of the scope from the public. Raises the revision when it is public then. Of a change that waits
+/// nothing is left, and the entry stays as it is. `NotFound` when
 /// nothing of the kind was decided, or only the province takes it back.
 pub fn take_back(
     conn: &mut DbConn,
@@ -295,6 +334,9 @@ pub fn take_back(
             province_only(*scope)?;
         }
         diesel::delete(table::table.find((entry, kind))).execute(conn)?;
+        if kind == Kind::Change {
+            return pending::remove(conn, entry);
+        }
         if kind == Kind::Takedown {
             notices::tell(conn, NoticeKind::TakedownLifted, &known, now)?;
         }
@@ -302,8 +344,8 @@ pub fn take_back(
     })
 }
 
-/// Takes back a hold and a withdrawal of an entry of the scope, and remembers that somebody looked at it. Raises the revision when
-/// it is public then. `NotFound` when only the province takes one of them back.
+/// Takes back a hold and a withdrawal of an entry of the scope, puts a change that waits in its place, and remembers that somebody looked
+/// at it. Raises the revision when the public sees any of it. `NotFound` when only the province takes one of them back.
 pub fn publish(
     conn: &mut DbConn,
     scope: &Scope,
@@ -315,16 +357,21 @@ pub fn publish(
     conn.write(|conn| {
         locks::of_entry(conn, scope, entry)?;
         let standing = standing(conn, scope, entry)?.ok_or(StoreError::NotFound)?;
+        let is_foreign = |known: &Decision| known.by_province && *scope != Scope::Province;
+        let kept = [Kind::Hold, Kind::Withdrawal].map(|kind| standing.of(kind));
+        let kept: Vec<&Decision> = kept.into_iter().flatten().collect();
+        let change = standing.of(Kind::Change);
+        // Who may not publish the change takes back what is theirs.
+        let new = change.filter(|change| !is_foreign(change));
+        if kept.iter().any(|known| is_foreign(known))
+            || (kept.is_empty() && change.is_some() && new.is_none())
+        {
+            return Err(StoreError::NotFound);
+        }
         let mut words = Vec::new();
-        for kind in [Kind::Hold, Kind::Withdrawal] {
-            let Some(known) = standing.of(kind) else {
-                continue;
-            };
-            if known.by_province {
-                province_only(*scope)?;
-            }
+        for known in kept.into_iter().chain(new) {
             words.extend(known.words.0.iter().cloned());
-            diesel::delete(table::table.find((entry, kind))).execute(conn)?;
+            diesel::delete(table::table.find((entry, known.kind))).execute(conn)?;
         }
         if let Some(known) = standing.of(Kind::Publication) {
             words.extend(known.words.0.iter().cloned());
@@ -342,8 +389,38 @@ pub fn publish(
             basis: String::new(),
         };
         save(conn, &row)?;
+        let is_new = new.is_some() && pending::take_over(conn, entry, now)?;
+        if is_new && !is_concealed(conn, entry)? {
+            return give_revision(conn, entry);
+        }
         reveal(conn, entry, now)
     })
+}
+
+/// Notes that a rule keeps a change of a public entry waiting, whose text the caller keeps.
+pub(crate) fn hold_change(
+    conn: &mut DbConn,
+    entry: EntryId,
+    held: &Held,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = Decision {
+        entry_id: entry,
+        kind: Kind::Change,
+        by_province: true,
+        reason: held.reason.clone(),
+        words: Json(Vec::new()),
+        decided_by: String::new(),
+        decided_at: now,
+        basis: String::new(),
+    };
+    save(conn, &row)
+}
+
+/// Forgets a change that waits: its publisher has said something else since.
+pub(crate) fn forget_change(conn: &mut DbConn, entry: EntryId) -> Result<(), StoreError> {
+    diesel::delete(table::table.find((entry, Kind::Change))).execute(conn)?;
+    pending::remove(conn, entry)
 }
 
 /// Notes that a rule holds an entry back. Who holds it back already, and why, stays: only the province publishes it then.
@@ -450,9 +527,9 @@ fn check(new: &NewDecision<'_>) -> Result<(), StoreError> {
             "a takedown needs a reason, which the agency reads: give one",
         ));
     }
-    if new.kind == Kind::Publication {
+    if !new.kind.keeps_back() {
         return Err(StoreError::invalid(
-            "a publication keeps nothing back: publish it instead",
+            "that keeps nothing back: publish it instead",
         ));
     }
     Ok(())
@@ -531,11 +608,7 @@ fn conceal(conn: &mut DbConn, entry: EntryId, now: Timestamp) -> Result<(), Stor
     diesel::update(row)
         .set((entries::withdrawn_at.eq(now), entries::changed_at.eq(now)))
         .execute(conn)?;
-    let revision = revision::next(conn, Reach::Entries)?;
-    diesel::update(row)
-        .set(entries::revision.eq(revision))
-        .execute(conn)?;
-    Ok(())
+    give_revision(conn, entry)
 }
 
 /// Gives an entry to the public, if nothing keeps it back any more. It is to be read again: the public learns then what it cites and
@@ -562,8 +635,12 @@ fn reveal(conn: &mut DbConn, entry: EntryId, now: Timestamp) -> Result<(), Store
     diesel::update(row)
         .set(entries::changed_at.eq(now))
         .execute(conn)?;
+    give_revision(conn, entry)
+}
+
+fn give_revision(conn: &mut DbConn, entry: EntryId) -> Result<(), StoreError> {
     let revision = revision::next(conn, Reach::Entries)?;
-    diesel::update(row)
+    diesel::update(entries::table.find(entry))
         .set(entries::revision.eq(revision))
         .execute(conn)?;
     Ok(())

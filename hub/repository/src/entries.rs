@@ -5,6 +5,7 @@ pub mod archives;
 mod dated;
 mod events;
 mod months;
+pub(crate) mod pending;
 mod repeated;
 pub(crate) mod store;
 mod versions;
@@ -14,8 +15,9 @@ pub use self::addresses::{Address, addresses, addresses_since, last_id};
 pub use self::dated::{Selection, count, dated, earliest, next_ids};
 pub use self::events::events;
 pub use self::months::{Counted, by_month};
+pub use self::pending::{PendingVersion, pending};
 pub use self::repeated::{Repeated, repeated};
-pub use self::versions::{VersionHead, version, version_heads};
+pub use self::versions::{EntryVersion, VersionHead, version, version_heads, versions};
 pub use self::walk::{ChangePlace, changes, published};
 
 use diesel::prelude::*;
@@ -26,7 +28,7 @@ use crate::decisions::Held;
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId, FeedId};
 use crate::readings::Reading;
-use crate::schema::{entries, entry_feeds, entry_versions};
+use crate::schema::{entries, entry_feeds};
 use crate::scope::Scope;
 use crate::text_enum::text_enum;
 use crate::types::{Json, Timestamp};
@@ -183,54 +185,6 @@ pub struct Entry {
     pub starts_at: Option<Timestamp>,
     /// When that event ends; a last day counts whole.
     pub ends_at: Option<Timestamp>,
-}
-
-/// An earlier version of an entry.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable)]
-#[diesel(table_name = entry_versions, check_for_backend(MultiBackend))]
-pub struct EntryVersion {
-    /// The entry.
-    pub entry_id: EntryId,
-    /// Counts from 1.
-    pub version: i32,
-    /// What it was.
-    pub kind: Kind,
-    /// Plain text.
-    pub title: String,
-    /// Plain text.
-    pub summary: String,
-    /// Cleaned HTML.
-    pub body_html: String,
-    /// Its page on the agency's site.
-    pub url: Option<String>,
-    /// When the agency said that it published it.
-    pub published_at: Option<Timestamp>,
-    /// When the agency said that it changed it.
-    pub updated_at: Option<Timestamp>,
-    /// Who wrote it.
-    pub author: Option<String>,
-    /// BCP 47 tag.
-    pub language: Option<String>,
-    /// Its picture.
-    pub image_url: Option<String>,
-    /// Its legal field, by slug.
-    pub field: Option<String>,
-    /// The categories that the agency gave it.
-    pub categories: Json<Vec<String>>,
-    /// Its files.
-    pub attachments: Json<Vec<Attachment>>,
-    /// What the legal module said about it.
-    pub legal: Json<serde_json::Value>,
-    /// The hash of this version.
-    pub content_hash: String,
-    /// Since when it stood here (or was withdrawn, if it was).
-    pub changed_at: Timestamp,
-    /// When it was withdrawn; the next version is then its publication anew.
-    pub withdrawn_at: Option<Timestamp>,
-    /// When the next version took its place.
-    pub replaced_at: Timestamp,
-    /// The feed that spoke for it, where that is known; it may have been removed since.
-    pub feed_id: Option<FeedId>,
 }
 
 /// Which entries to list.
@@ -475,22 +429,6 @@ pub fn touched(conn: &mut DbConn, after: i64, up_to: i64) -> Result<Vec<Touched>
         .filter(entries::revision.le(up_to))
         .select((entries::agency_id, entries::kind, entries::version.gt(1)))
         .distinct()
-        .load(conn)?)
-}
-
-/// The earlier versions of an entry, the newest first.
-pub fn versions(
-    conn: &mut DbConn,
-    scope: &Scope,
-    id: EntryId,
-) -> Result<Vec<EntryVersion>, StoreError> {
-    let visible = entries::table
-        .find(id)
-        .filter(scope.covers_column(entries::agency_id));
-    Ok(entry_versions::table
-        .filter(entry_versions::entry_id.eq_any(visible.select(entries::id)))
-        .order(entry_versions::version.desc())
-        .select(EntryVersion::as_select())
         .load(conn)?)
 }
 

@@ -24,7 +24,7 @@ text_enum! {
     pub enum Rule {
         /// Everything is public at once.
         Publish = "publish",
-        /// Everything that is new is held.
+        /// Everything is held: what is new from the public, and a change of what is public, which stays as it is meanwhile.
         Review = "review",
         /// What has certain words is held.
         Words = "words",

@@ -230,6 +230,12 @@ pub(crate) fn expire_agency(conn: &mut DbConn, agency: AgencyId) -> Result<(), S
     Ok(())
 }
 
+/// What stood in an entry before its encoding was mended is what another version said.
+pub(crate) fn forget_repair(conn: &mut DbConn, entry: EntryId) -> Result<(), StoreError> {
+    diesel::delete(repairs::table.find(entry)).execute(conn)?;
+    Ok(())
+}
+
 pub(crate) fn expire(conn: &mut DbConn, entry: EntryId) -> Result<(), StoreError> {
     diesel::update(readings::table.find(entry))
         .set(readings::read_with.eq(0))

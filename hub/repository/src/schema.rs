@@ -422,6 +422,31 @@ diesel::table! {
 
 diesel::table! {
     use crate::types::UtcTimestamp;
+    use diesel::sql_types::{BigInt, Nullable, Text};
+
+    pending_versions (entry_id) {
+        entry_id -> BigInt,
+        kind -> Text,
+        title -> Text,
+        summary -> Text,
+        body_html -> Text,
+        url -> Nullable<Text>,
+        published_at -> Nullable<UtcTimestamp>,
+        updated_at -> Nullable<UtcTimestamp>,
+        author -> Nullable<Text>,
+        language -> Nullable<Text>,
+        image_url -> Nullable<Text>,
+        categories -> Text,
+        attachments -> Text,
+        legal -> Text,
+        starts_at -> Nullable<UtcTimestamp>,
+        ends_at -> Nullable<UtcTimestamp>,
+        content_hash -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::UtcTimestamp;
     use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
     entry_versions (entry_id, version) {
@@ -894,6 +919,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     entry_versions,
     instruments,
     notices,
+    pending_versions,
     pins,
     readings,
     repairs,
@@ -918,6 +944,7 @@ diesel::joinable!(entry_citations -> entries (entry_id));
 diesel::joinable!(entry_citations -> instruments (instrument));
 diesel::joinable!(entry_feeds -> entries (entry_id));
 diesel::joinable!(notice_letters -> notices (notice_id));
+diesel::joinable!(pending_versions -> entries (entry_id));
 diesel::joinable!(notices -> entries (entry_id));
 diesel::joinable!(memberships -> people (person_id));
 diesel::joinable!(one_time_tokens -> people (person_id));

@@ -54,7 +54,7 @@ impl HoldRule {
             entry.held = match self {
                 Self::Nothing => None,
                 Self::Everything => Some(Held {
-                    reason: "Bài mới của nguồn này được xem trước khi công bố".to_owned(),
+                    reason: "Bài của nguồn này được xem trước khi công bố".to_owned(),
                     words: Vec::new(),
                 }),
                 Self::Words(words) => {

@@ -248,6 +248,7 @@ fn of_entries() -> Vec<Route> {
         change("/console/bai/{entry}/rut", post(decisions::withdraw)),
         change("/console/bai/{entry}/go", post(decisions::take_down)),
         change("/console/bai/{entry}/bo-go", post(decisions::restore)),
+        change("/console/bai/{entry}/giu-ban-cu", post(decisions::keep)),
         read("/console/duyet", get(queue::list_queue)),
         change("/console/duyet", post(queue::decide_several)),
         read(

@@ -4,6 +4,8 @@
 //! two have found at once is stored once.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -30,6 +32,9 @@ const TURN: TimeDelta = TimeDelta::seconds(10);
 
 /// Entries that are compared at a time.
 const BATCH: i64 = 200;
+
+/// Of these, as many are worked on at a time as a reader gives time for; a revision is one batch, however many it changed.
+const SHARE: usize = 200;
 
 /// What two sketches must share for a look at the texts, which costs a hundred times as much.
 const LIKELY: f64 = 0.35;
@@ -132,24 +137,63 @@ pub async fn step(db: &Db, readers: &Readers) -> Result<Step, StoreError> {
     }
     // What raised the revision without changing an entry is done with.
     let to = changed.last().map_or(current, |last| last.revision);
-    let changed = readers.run(move || fingerprinted(&changed)).await;
-    let changed = changed.map_err(|cause| broke_off(&cause))?;
-    let (changed, likely) = db
+    let changed = Arc::new(changed);
+    let parts = in_shares(changed.len(), |share| {
+        let (readers, changed) = (readers.clone(), Arc::clone(&changed));
+        async move { readers.run(move || fingerprinted(&changed[share])).await }
+    });
+    let changed: AllChanged = parts.await?.into_iter().flatten().collect();
+    let known = db
         .run(move |conn| {
             let likely = likely(conn, &changed)?;
-            Ok::<_, StoreError>((changed, likely))
+            Ok::<_, StoreError>(Arc::new((changed, likely)))
         })
         .await?;
-    let found = readers
-        .run(move || compare(&changed, &likely))
-        .await
-        .map_err(|cause| broke_off(&cause))?;
+    let parts = in_shares(known.0.len(), |share| {
+        let (readers, known) = (readers.clone(), Arc::clone(&known));
+        async move {
+            readers
+                .run(move || compare(&known.0, &known.1, share))
+                .await
+        }
+    });
+    let mut found = Found::default();
+    for part in parts.await? {
+        found.compared.extend(part.compared);
+        found.sketched.extend(part.sketched);
+    }
+    let sketched: Vec<Sketched> = found.sketched.into_values().collect();
     let stored = db
-        .run_writing(move |conn| clusters::store(conn, from, to, &found.compared, &found.sketched))
+        .run_writing(move |conn| clusters::store(conn, from, to, &found.compared, &sketched))
         .await?;
     Ok(Step::More {
         changed: stored.unwrap_or(0),
     })
+}
+
+/// Does work on so many things in shares, each within a reader's time: a share that takes longer is halved.
+async fn in_shares<T, F>(
+    all: usize,
+    mut work: impl FnMut(Range<usize>) -> F,
+) -> Result<Vec<T>, StoreError>
+where
+    F: Future<Output = Result<T, Cause>>,
+{
+    let mut share = SHARE;
+    let mut done = Vec::new();
+    let mut from = 0;
+    while from < all {
+        let to = all.min(from + share);
+        match work(from..to).await {
+            Ok(part) => {
+                done.push(part);
+                from = to;
+            }
+            Err(Cause::TooSlow { .. }) if to - from > 1 => share = (to - from) / 2,
+            Err(cause) => return Err(broke_off(&cause)),
+        }
+    }
+    Ok(done)
 }
 
 fn broke_off(cause: &Cause) -> StoreError {
@@ -284,40 +328,45 @@ fn likely(conn: &mut DbConn, changed: &AllChanged) -> Result<Likely, StoreError>
 }
 
 /// What a comparison found.
+#[derive(Default)]
 struct Found {
     compared: Vec<Compared>,
-    sketched: Vec<Sketched>,
+    sketched: BTreeMap<EntryId, Sketched>,
 }
 
-fn compare(changed: &AllChanged, likely: &Likely) -> Found {
+/// Compares a share of what has changed.
+fn compare(changed: &AllChanged, likely: &Likely, share: Range<usize>) -> Found {
+    let ours = || changed.iter().skip(share.start).take(share.len());
+    let named: BTreeSet<EntryId> = ours()
+        .filter_map(|(id, _)| likely.pairs.get(id))
+        .flatten()
+        .copied()
+        .collect();
     let sketched = |entry_id, agency_id, sketch: &Sketch| Sketched {
         entry_id,
         agency_id,
         sketch: sketch.to_bytes().to_vec(),
     };
-    let mut found = Found {
-        compared: Vec::with_capacity(changed.len()),
-        sketched: Vec::with_capacity(changed.len()),
-    };
-    let mut others: HashMap<EntryId, Comparable> = HashMap::with_capacity(likely.others.len());
+    let mut found = Found::default();
+    let mut others: HashMap<EntryId, Comparable> = HashMap::with_capacity(named.len());
     for Other { text, sketch } in likely
         .others
         .iter()
-        .filter(|one| one.text.withdrawn_at.is_none())
+        .filter(|one| one.text.withdrawn_at.is_none() && named.contains(&one.text.id))
     {
         let body = visible_text(&text.body_html);
         let sketch = sketch.unwrap_or_else(|| {
             let sketch = fingerprint(&normalise(&body, Level::Iy)).sketch;
-            found
-                .sketched
-                .push(sketched(text.id, text.agency_id, &sketch));
+            let new = sketched(text.id, text.agency_id, &sketch);
+            found.sketched.insert(text.id, new);
             sketch
         });
         others.insert(text.id, Comparable { text: body, sketch });
     }
-    for (id, one) in changed {
+    for (id, one) in ours() {
         if let Some(text) = one.text.as_ref().filter(|_| !one.bands.is_empty()) {
-            found.sketched.push(sketched(*id, one.agency, &text.sketch));
+            let new = sketched(*id, one.agency, &text.sketch);
+            found.sketched.insert(*id, new);
         }
         let is_same = |other: &&EntryId| {
             let known = changed.get(other).and_then(|other| other.text.as_ref());

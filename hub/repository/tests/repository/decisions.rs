@@ -29,6 +29,9 @@ on_both!(
     a_feeds_policy_counts_before_its_agencys,
     a_policy_counts_from_the_moment_in_which_it_is_set,
     a_document_that_changed_out_of_sight_is_the_old_one_no_more,
+    a_change_waits_while_the_public_sees_what_stood,
+    a_change_that_nobody_waits_for_is_forgotten,
+    what_comes_back_changed_is_looked_at_like_what_is_new,
 );
 
 fn decide(
@@ -703,4 +706,125 @@ fn a_document_that_changed_out_of_sight_is_the_old_one_no_more(db: &TestDb) {
     }];
     let read = readings::store_again(conn, PROVINCE, &again).unwrap();
     assert_eq!(read.revision, None, "nothing is left to change");
+}
+
+/// Under a policy that holds everything.
+fn reviewed(identity: &str, title: &str) -> NewEntry {
+    held(&[], entry(identity, title))
+}
+
+fn a_change_waits_while_the_public_sees_what_stood(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    finish(conn, feed, &harvest(1, vec![entry("a", "Bản 1")]));
+    let before = stored(conn, agency, "a").unwrap();
+    let revision = revision::current(conn).unwrap();
+    for number in [2, 3] {
+        let changed = reviewed("a", &format!("Bản {number}"));
+        let counts = finish(conn, feed, &harvest(number, vec![changed]));
+        assert_eq!((counts.updated, counts.revision), (1, None));
+    }
+    let repeated = finish(conn, feed, &harvest(4, vec![reviewed("a", "Bản 3")]));
+    assert_eq!(repeated.unchanged, 1);
+    assert_eq!(stored(conn, agency, "a").unwrap(), before);
+    assert_eq!(revision::current(conn).unwrap(), revision);
+    let waiting = entries::pending(conn, PROVINCE, &[before.id]).unwrap();
+    assert_eq!(waiting[&before.id].title, "Bản 3");
+    let queue = Filter::of(Kind::Hold);
+    let listed = decisions::list(conn, PROVINCE, &queue, 9).unwrap();
+    assert_eq!(listed[0].1.kind, Kind::Change);
+    assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 1);
+    let own = Scope::Agency(agency);
+    let theirs = decisions::publish(conn, &own, before.id, "Lan", at(5));
+    assert!(
+        matches!(theirs, Err(StoreError::NotFound)),
+        "the province's"
+    );
+
+    decisions::publish(conn, PROVINCE, before.id, "Lan", at(6)).unwrap();
+    let after = stored(conn, agency, "a").unwrap();
+    assert_eq!((after.title.as_str(), after.version), ("Bản 3", 2));
+    assert_eq!(after.body_html, "<p>Bản 3</p>");
+    assert!(after.revision > before.revision);
+    let versions = entries::versions(conn, PROVINCE, after.id).unwrap();
+    assert_eq!(versions.len(), 1, "the second never was");
+    assert_eq!(versions[0].title, "Bản 1");
+    assert_eq!(readings::expired(conn, PROVINCE, 1, 9).unwrap().len(), 1);
+    assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 0);
+    let same = finish(conn, feed, &harvest(7, vec![reviewed("a", "Bản 3")]));
+    assert_eq!(same.unchanged, 1);
+    // Once the policy is another, what comes next is public at once.
+    finish(conn, feed, &harvest(8, vec![reviewed("a", "Bản 4")]));
+    finish(conn, feed, &harvest(9, vec![entry("a", "Bản 5")]));
+    assert_eq!(stored(conn, agency, "a").unwrap().title, "Bản 5");
+    assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 0);
+}
+
+fn a_change_that_nobody_waits_for_is_forgotten(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let first = || entry("a", "Bản 1");
+    finish(conn, feed, &harvest(1, vec![first()]));
+    let id = stored(conn, agency, "a").unwrap().id;
+    let change = |conn: &mut DbConn, minute, title: &str| {
+        finish(conn, feed, &harvest(minute, vec![reviewed("a", title)]));
+        assert_eq!(entries::pending(conn, PROVINCE, &[id]).unwrap().len(), 1);
+    };
+    let is_over = |conn: &mut DbConn| {
+        assert!(entries::pending(conn, PROVINCE, &[id]).unwrap().is_empty());
+        let standing = decisions::standing(conn, PROVINCE, id).unwrap().unwrap();
+        assert!(standing.of(Kind::Change).is_none());
+    };
+    // Its publisher goes back to what stands.
+    change(conn, 2, "Bản 2");
+    finish(conn, feed, &harvest(3, vec![reviewed("a", "Bản 1")]));
+    is_over(conn);
+    // The province leaves it as it stands, and the feed says the same on.
+    change(conn, 4, "Bản 3");
+    let own = Scope::Agency(agency);
+    let theirs = decisions::take_back(conn, &own, id, Kind::Change, at(5));
+    assert!(matches!(theirs, Err(StoreError::NotFound)));
+    decisions::take_back(conn, PROVINCE, id, Kind::Change, at(5)).unwrap();
+    finish(conn, feed, &harvest(6, vec![reviewed("a", "Bản 3")]));
+    is_over(conn);
+    assert_eq!(stored(conn, agency, "a").unwrap().title, "Bản 1");
+    // It is taken down meanwhile: the change waits on, and is published with it.
+    change(conn, 7, "Bản 4");
+    decide(conn, Scope::Province, id, Kind::Withdrawal, at(8)).unwrap();
+    assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 0);
+    decisions::publish(conn, PROVINCE, id, "Lan", at(9)).unwrap();
+    is_over(conn);
+    let entry = stored(conn, agency, "a").unwrap();
+    assert_eq!((entry.title.as_str(), entry.withdrawn_at), ("Bản 4", None));
+    // Who withdrew it takes that back, and not the change with it.
+    change(conn, 10, "Bản 5");
+    decide(conn, own, id, Kind::Withdrawal, at(10)).unwrap();
+    decisions::publish(conn, &own, id, "Lan", at(10)).unwrap();
+    let entry = stored(conn, agency, "a").unwrap();
+    assert_eq!((entry.title.as_str(), entry.withdrawn_at), ("Bản 4", None));
+    // Its publisher withdraws it.
+    change(conn, 11, "Bản 6");
+    finish(conn, feed, &tombstones(12, &["a"]));
+    is_over(conn);
+    assert!(stored(conn, agency, "a").unwrap().withdrawn_at.is_some());
+}
+
+fn what_comes_back_changed_is_looked_at_like_what_is_new(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    finish(
+        conn,
+        feed,
+        &harvest(1, vec![entry("a", "Bản 1"), entry("b", "Bản 1")]),
+    );
+    finish(conn, feed, &tombstones(2, &["a", "b"]));
+    let back = vec![reviewed("a", "Bản 2"), reviewed("b", "Bản 1")];
+    finish(conn, feed, &harvest(3, back));
+    let changed = stored(conn, agency, "a").unwrap();
+    assert!(changed.withdrawn_at.is_some());
+    let same = stored(conn, agency, "b").unwrap();
+    assert_eq!(same.withdrawn_at, None, "the public has seen it as it is");
+    assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 1);
+    decisions::publish(conn, PROVINCE, changed.id, "Lan", at(4)).unwrap();
+    assert_eq!(stored(conn, agency, "a").unwrap().withdrawn_at, None);
 }

@@ -312,3 +312,41 @@ async fn a_feed_behind_a_redirect_is_asked_with_the_validators_of_where_it_is() 
     assert_eq!(*hosts_asked.lock().unwrap(), expected);
     served.abort();
 }
+
+/// Whoever sets a policy while a document is read sees it count for what that brings.
+#[tokio::test]
+async fn a_feed_whose_policy_has_changed_meanwhile_is_harvested_again() {
+    let (listener, address) = listen().await;
+    let hub = Hub::start(&[&address], &Limits::default()).await;
+    let feed = hub.add([format!("http://{address}/")]).await[0];
+    let served = tokio::spawn(serve_feed(listener));
+    let now = Timestamp::now();
+    let claimed = hub.harvester.claim(Which::One(feed), now, 1).await.unwrap();
+    let (claim, known) = claimed.into_iter().next().unwrap();
+    let agency = claim.agency_id;
+    let entry = crate::testing::entry("a", "Bài", "Nội dung");
+    let read = hub_repository::harvests::Harvest {
+        outcome: Outcome::Stored,
+        entries: vec![entry],
+        ..begin(Trigger::Schedule)
+    };
+    hub.run(move |conn| {
+        let new = hub_repository::policies::NewPolicy {
+            agency,
+            feed: None,
+            rule: Some(hub_repository::policies::Rule::Review),
+            words: Vec::new(),
+            by: "Lan",
+        };
+        hub_repository::policies::set(conn, PROVINCE, &new, now)
+    })
+    .await;
+    let answer = crate::harvest::schedule::Answer::default();
+    let late = hub.harvester.store(claim, known, read, answer).await;
+    assert!(late.unwrap().is_none());
+    let stored = hub.run(move |conn| rows::find(conn, PROVINCE, feed)).await;
+    assert_eq!(stored.unwrap().last_run_at, None, "as if nothing had been");
+    let again = hub.harvester.pass(Which::Due, |_| {}).await.unwrap();
+    assert_eq!(again.feeds, 1, "it is due as before");
+    served.abort();
+}

@@ -34,6 +34,8 @@ pub(super) enum Step {
     TakeDown,
     /// Takes a takedown back.
     Restore,
+    /// Leaves an entry as it is, whatever its publisher has changed.
+    Keep,
 }
 
 /// A step that asks for a reason before it is done.
@@ -73,8 +75,8 @@ pub(super) struct Deciding {
     pub(super) is_public: bool,
     /// What was decided, in words.
     pub(super) told: Vec<String>,
-    pub(super) may_publish: bool,
-    pub(super) may_restore: bool,
+    /// What somebody may do with one button: the step and what that says.
+    pub(super) at_once: Vec<(Step, &'static str)>,
     pub(super) asking: Vec<Asking>,
     /// What the forms say they were made of.
     pub(super) version: String,
@@ -91,6 +93,7 @@ impl Step {
             Self::Withdraw => "rut",
             Self::TakeDown => "go",
             Self::Restore => "bo-go",
+            Self::Keep => "giu-ban-cu",
         }
     }
 
@@ -101,12 +104,13 @@ impl Step {
             Self::Withdraw => "Rút bài",
             Self::TakeDown => "Gỡ bài",
             Self::Restore => "Bỏ lệnh gỡ",
+            Self::Keep => "Giữ bản đang hiện",
         }
     }
 
     fn needs(self) -> Action {
         match self {
-            Self::Hold | Self::Publish | Self::Withdraw => Action::Decide,
+            Self::Hold | Self::Publish | Self::Withdraw | Self::Keep => Action::Decide,
             Self::TakeDown | Self::Restore => Action::TakeDown,
         }
     }
@@ -119,6 +123,7 @@ impl Step {
             Self::Withdraw => "entry.withdraw",
             Self::TakeDown => "entry.take-down",
             Self::Restore => "entry.restore",
+            Self::Keep => "entry.keep",
         }
     }
 
@@ -138,9 +143,19 @@ impl Step {
             Self::Withdraw => stands(Kind::Withdrawal),
             Self::TakeDown => stands(Kind::Takedown),
             Self::Restore => standing.of(Kind::Takedown).is_none(),
-            Self::Publish => {
-                standing.of(Kind::Hold).is_none() && standing.of(Kind::Withdrawal).is_none()
-            }
+            Self::Publish => [Kind::Hold, Kind::Withdrawal, Kind::Change]
+                .iter()
+                .all(|kind| standing.of(*kind).is_none()),
+            Self::Keep => standing.of(Kind::Change).is_none(),
+        }
+    }
+
+    /// Whether it is not the province's alone, as what a policy holds is.
+    pub(super) fn is_theirs(self, standing: &Standing, scope: Scope) -> bool {
+        match self {
+            Self::Publish => is_free(standing, scope),
+            Self::Keep => is_own_change(standing, scope),
+            _ => true,
         }
     }
 
@@ -170,6 +185,7 @@ impl Step {
             Self::TakeDown => keep_back(conn, Kind::Takedown),
             Self::Publish => decisions::publish(conn, &scope, id, by, now),
             Self::Restore => decisions::take_back(conn, &scope, id, Kind::Takedown, now),
+            Self::Keep => decisions::take_back(conn, &scope, id, Kind::Change, now),
         }
     }
 }
@@ -255,12 +271,19 @@ impl Deciding {
         };
         let asking = [Step::Hold, Step::Withdraw, Step::TakeDown];
         let asking = asking.into_iter().filter(|step| may(*step).is_some());
+        let is_public = entry.withdrawn_at.is_none();
+        let at_once = [Step::Publish, Step::Keep, Step::Restore].into_iter();
+        let at_once = at_once
+            .filter(|step| may(*step).is_some_and(|scope| step.is_theirs(standing, scope)))
+            .map(|step| match step {
+                Step::Publish if is_public => (step, "Công bố bản mới"),
+                step => (step, step.label()),
+            });
         Self {
             state: state(standing),
-            is_public: entry.withdrawn_at.is_none(),
+            is_public,
             told: told(standing),
-            may_publish: may(Step::Publish).is_some_and(|scope| is_free(standing, scope)),
-            may_restore: may(Step::Restore).is_some(),
+            at_once: at_once.collect(),
             asking: asking.map(Asking::for_step).collect(),
             version: version(entry.version, standing),
             conflict: None,
@@ -278,12 +301,23 @@ impl Deciding {
     }
 }
 
-/// Whether nothing of it is the province's alone to publish.
-pub(super) fn is_free(standing: &Standing, scope: Scope) -> bool {
-    let mut kept = [Kind::Hold, Kind::Withdrawal]
+/// Whether somebody may publish something of it: nothing that keeps it back is the province's alone, nor a change where that is all.
+fn is_free(standing: &Standing, scope: Scope) -> bool {
+    let kept = [Kind::Hold, Kind::Withdrawal];
+    let mut kept = kept
         .into_iter()
-        .filter_map(|kind| standing.of(kind));
+        .filter_map(|kind| standing.of(kind))
+        .peekable();
+    if kept.peek().is_none() && standing.of(Kind::Change).is_some() {
+        return is_own_change(standing, scope);
+    }
     scope == Scope::Province || kept.all(|known| !known.by_province)
+}
+
+/// Whether a change that waits is somebody's to decide about.
+fn is_own_change(standing: &Standing, scope: Scope) -> bool {
+    let change = standing.of(Kind::Change);
+    change.is_some_and(|change| scope == Scope::Province || !change.by_province)
 }
 
 fn state(standing: &Standing) -> &'static str {
@@ -295,6 +329,8 @@ fn state(standing: &Standing) -> &'static str {
         "Đang giữ để xem xét"
     } else if standing.gone_at.is_some() {
         "Trang của đơn vị đã rút bài"
+    } else if standing.of(Kind::Change).is_some() {
+        "Đang công bố bản cũ, bản mới chờ duyệt"
     } else {
         "Đang công bố"
     }
@@ -325,6 +361,7 @@ pub(super) fn without_words(known: &Decision) -> String {
         Kind::Withdrawal => "rút bài",
         Kind::Takedown => "gỡ bài",
         Kind::Publication => "công bố bài",
+        Kind::Change => "giữ bản mới để xem xét",
     };
     let who = match (&*known.decided_by, known.by_province) {
         ("", _) => "Quy tắc của tỉnh".to_owned(),
@@ -411,6 +448,11 @@ step!(
     Step::TakeDown
 );
 step!(
+    /// `POST /console/bai/{entry}/giu-ban-cu`
+    keep,
+    Step::Keep
+);
+step!(
     /// `POST /console/bai/{entry}/bo-go`
     restore,
     Step::Restore
@@ -439,6 +481,7 @@ async fn take(
                 return Ok(Taken::Invalid(Box::new(seen), problem));
             }
             let held = seen.standing.of(Kind::Hold);
+            let held = held.or(seen.standing.of(Kind::Change));
             let held = held.map(|held| (held.decided_at, id));
             let mut met = None;
             let changed = form.change(conn, |conn| {
@@ -449,7 +492,7 @@ async fn take(
                     met = Some((is_done, before));
                     return Err(StoreError::Stale.into());
                 }
-                if step == Step::Publish && !is_free(&before, scope) {
+                if !step.is_theirs(&before, scope) {
                     return Err(ConsoleError::Forbidden);
                 }
                 step.take(conn, scope, id, &given, &signed.person.name)?;

@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use hub_repository::corrections::{self, Correction};
 use hub_repository::decisions::{self, Kind, Standing};
-use hub_repository::entries::{self, Entry};
+use hub_repository::entries::{self, Entry, PendingVersion};
 use hub_repository::notices::letters::{self, Posted};
 use hub_repository::notices::{self, Notice};
 use hub_repository::{DbConn, EntryId, NoticeId, Scope, StoreError};
 
+use super::super::differences::{self, Part, Piece};
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::classification::Classification;
@@ -31,6 +32,8 @@ pub(super) struct Seen {
     pub(super) correction: Option<Correction>,
     /// What the province has told the agency of it, and nobody there has seen, with the letters about it.
     pub(super) told: Option<(Notice, Vec<Posted>)>,
+    /// A version that waits for somebody to publish it.
+    pub(super) pending: Option<PendingVersion>,
 }
 
 /// What the province tells the agency.
@@ -63,6 +66,8 @@ pub(super) struct EntryPage {
     path: Option<String>,
     original: Option<String>,
     told: Option<ToldPart>,
+    /// In what a version that waits differs from the one that stands.
+    changes: Option<Vec<Part>>,
     pub(super) deciding: Deciding,
     pub(super) classification: Classification,
 }
@@ -90,6 +95,7 @@ impl Seen {
             standing: standing.ok_or(StoreError::NotFound)?,
             correction: corrections::find(conn, scope, id)?,
             told,
+            pending: entries::pending(conn, scope, &[id])?.remove(&id),
         }))
     }
 }
@@ -168,6 +174,7 @@ impl EntryPage {
             path: is_public.then(|| entry_path(entry.id, &entry.title)),
             original: entry.url.clone(),
             told: ToldPart::of(app, signed, seen),
+            changes: seen.pending.as_ref().map(|new| changes(entry, new)),
             deciding: Deciding::of(signed, entry, &seen.standing),
             classification: Classification::of(app, signed, seen),
         }
@@ -193,6 +200,11 @@ pub(super) async fn show_entry(
         .run(move |conn| asking.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id)))
         .await?;
     EntryPage::new(&app, &signed, &query, &seen).answer(StatusCode::OK)
+}
+
+/// In what a version that waits differs from the one that stands.
+pub(super) fn changes(entry: &Entry, new: &PendingVersion) -> Vec<Part> {
+    differences::between(&differences::of_entry(entry), &differences::of_pending(new))
 }
 
 /// The number that a path names.

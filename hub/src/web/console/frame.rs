@@ -103,6 +103,7 @@ const DONE: &[(&str, &str)] = &[
     ("rut", "Đã rút bài. Có thể công bố lại ở trang của bài."),
     ("go", "Đã gỡ bài. Có thể bỏ lệnh gỡ ở trang của bài."),
     ("bo-go", "Đã bỏ lệnh gỡ."),
+    ("giu-ban-cu", "Đã giữ bản đang hiện."),
     ("da-xem", "Đã đánh dấu là đã xem."),
     ("vai-tro", "Đã đổi vai trò."),
     (

@@ -104,7 +104,7 @@ impl Wanted {
 fn label(rule: Rule) -> &'static str {
     match rule {
         Rule::Publish => "Công bố ngay",
-        Rule::Review => "Giữ mọi bài mới để xem trước",
+        Rule::Review => "Giữ mọi bài mới và bản sửa để xem trước",
         Rule::Words => "Giữ bài có từ ngữ trong danh sách",
     }
 }

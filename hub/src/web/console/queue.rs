@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::agencies::Agency;
 use hub_repository::audit::Change;
 use hub_repository::decisions::{self, Decision, Filter, Kind as Decided};
-use hub_repository::entries::{Entry, Kind};
+use hub_repository::entries::{self, Entry, Kind, PendingVersion};
 use hub_repository::{DbConn, EntryId, StoreError, Timestamp};
 
+use super::super::differences::{Part, Piece};
 use super::super::error::Error;
 use super::super::extract::Parameters;
-use super::decisions::{Grounds, Step, is_free, noted, version, without_words};
-use super::entry::Seen;
+use super::decisions::{Grounds, Step, noted, version, without_words};
+use super::entry::{Seen, changes as changes_to};
 use super::error::ConsoleError;
 use super::export::Cell;
 use super::form::Submitted;
@@ -47,6 +48,8 @@ struct Row {
     told: String,
     words: String,
     version: String,
+    /// In what a version that waits differs from the one that stands.
+    changes: Option<Vec<Part>>,
 }
 
 #[derive(Template)]
@@ -67,11 +70,12 @@ struct QueuePage {
     next: Option<String>,
 }
 
-/// A decision with its entry, and how that stands.
+/// A decision with its entry, how that stands, and the version of it that waits.
 struct Kept {
     entry: Entry,
     decision: Decision,
     version: String,
+    pending: Option<PendingVersion>,
 }
 
 impl list::Row for Kept {
@@ -123,16 +127,18 @@ async fn show(
                 before,
             };
             let found = decisions::list(conn, &scope, &filter, limit)?;
-            let kept = found.into_iter().map(|(entry, decision)| {
-                let standing = decisions::standing(conn, &scope, entry.id)?;
-                let version = standing.map(|it| version(entry.version, &it));
-                Ok(Kept {
-                    entry,
-                    decision,
-                    version: version.unwrap_or_default(),
-                })
+            let ids: Vec<EntryId> = found.iter().map(|(entry, _)| entry.id).collect();
+            let standings = decisions::standings(conn, &scope, &ids)?;
+            let mut pending = entries::pending(conn, &scope, &ids)?;
+            let kept = found.into_iter().map(|(entry, decision)| Kept {
+                version: standings
+                    .get(&entry.id)
+                    .map_or_else(String::new, |it| version(entry.version, it)),
+                pending: pending.remove(&entry.id),
+                entry,
+                decision,
             });
-            kept.collect()
+            Ok(kept.collect())
         };
         asked.shown(before, PAGE, read, |kept| cells(kept, &names))
     });
@@ -183,13 +189,22 @@ async fn show(
     page_with(status, &shown)
 }
 
+impl QueuePage {
+    /// Whether changes of public entries are among them.
+    fn has_changes(&self) -> bool {
+        self.rows.iter().any(|row| row.changes.is_some())
+    }
+}
+
 impl Row {
     fn new(kept: Kept, snapshot: &Snapshot) -> Self {
         let Kept {
             entry,
             decision,
             version,
+            pending,
         } = kept;
+        let changes = pending.filter(|_| decision.kind == Decided::Change);
         let agency = snapshot.agency(entry.agency_id);
         Self {
             id: entry.id,
@@ -199,6 +214,7 @@ impl Row {
             told: without_words(&decision),
             words: decision.words.join(", "),
             version,
+            changes: changes.map(|new| changes_to(&entry, &new)),
             title: entry.title,
             summary: entry.summary,
             body: entry.body_html,
@@ -235,6 +251,7 @@ pub(super) async fn decide_several(
     let step = match form.fields.value("viec") {
         Some("cong-bo") => Step::Publish,
         Some("rut") => Step::Withdraw,
+        Some("giu-ban-cu") => Step::Keep,
         _ => {
             let told = "Hãy chọn việc cần làm với các bài đã đánh dấu.".to_owned();
             return show(&app, &signed, &filters(&form.fields), Some(told)).await;
@@ -294,8 +311,7 @@ fn decide(
     let changed = form.change::<StoreError>(conn, |conn| {
         decisions::lock(conn, &scope, id)?;
         let before = decisions::standing(conn, &scope, id)?.ok_or(StoreError::NotFound)?;
-        let is_foreign = step == Step::Publish && !is_free(&before, scope);
-        if version(before.version, &before) != of || is_foreign {
+        if version(before.version, &before) != of || !step.is_theirs(&before, scope) {
             return Err(StoreError::Stale);
         }
         step.take(conn, scope, id, &Grounds::default(), &signed.person.name)?;

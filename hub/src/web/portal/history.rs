@@ -4,10 +4,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use hub_repository::entries::{self, Attachment, Entry, EntryVersion, Kind};
+use hub_repository::entries::{self, Entry, EntryVersion};
 use hub_repository::{DbConn, EntryId, Scope, Timestamp};
-use law::text::diff::{self, Span};
 
+use super::super::differences::{self, Part, Piece, Texts};
 use super::super::error::{Error, PageError};
 use super::super::extract::{Parameters, Segment};
 use super::super::published::published;
@@ -15,15 +15,10 @@ use super::super::render::{fresh, kept};
 use super::super::respond::{CachePolicy, respond};
 use super::page::{Page, html};
 use crate::app::App;
-use crate::publish::{
-    Document, Shows, Snapshot, agency_path, entry_path, history_path, kind_label, lines, long_date,
-};
+use crate::publish::{Document, Shows, Snapshot, agency_path, entry_path, history_path, long_date};
 
 /// Changes on one page.
 const CHANGES: usize = 20;
-
-/// Characters of what stayed that are shown on either side of a change.
-const CONTEXT: usize = 120;
 
 #[derive(Template)]
 #[template(path = "history.html")]
@@ -57,18 +52,6 @@ struct Change {
     parts: Vec<Part>,
 }
 
-struct Part {
-    name: &'static str,
-    pieces: Vec<Piece>,
-}
-
-/// A stretch of a diff, as it is shown.
-enum Piece {
-    Same(String),
-    Removed(String),
-    Added(String),
-}
-
 /// An entry as it stood at one time.
 struct Stand {
     version: i32,
@@ -76,7 +59,7 @@ struct Stand {
     said: Option<Timestamp>,
     was_withdrawn: bool,
     /// All that readers see of it, each under its name.
-    parts: Vec<(&'static str, String)>,
+    parts: Texts,
 }
 
 /// `GET /bai/{id}/lich-su?truoc={version}`: the changes that led to a version before that, the newest first.
@@ -157,11 +140,7 @@ impl Stand {
             since: entry.changed_at,
             said: entry.updated_at,
             was_withdrawn: entry.withdrawn_at.is_some(),
-            parts: parts(
-                (entry.kind, &entry.title, &entry.summary, &entry.body_html),
-                (&entry.url, entry.published_at, &entry.author),
-                (&entry.categories.0, &entry.attachments.0, &entry.legal.0),
-            ),
+            parts: differences::of_entry(entry),
         }
     }
 
@@ -171,60 +150,13 @@ impl Stand {
             since: version.changed_at,
             said: version.updated_at,
             was_withdrawn: version.withdrawn_at.is_some(),
-            parts: parts(
-                (
-                    version.kind,
-                    &version.title,
-                    &version.summary,
-                    &version.body_html,
-                ),
-                (&version.url, version.published_at, &version.author),
-                (
-                    &version.categories.0,
-                    &version.attachments.0,
-                    &version.legal.0,
-                ),
-            ),
+            parts: differences::of_version(version),
         }
     }
 }
 
-/// Everything of an entry that readers see, as text.
-fn parts(
-    (kind, title, summary, body_html): (Kind, &str, &str, &str),
-    (url, published_at, author): (&Option<String>, Option<Timestamp>, &Option<String>),
-    (categories, attachments, legal): (&[String], &[Attachment], &serde_json::Value),
-) -> Vec<(&'static str, String)> {
-    let files = attachments.iter().map(|file| match &file.title {
-        Some(title) => format!("{title} ({})", file.url),
-        None => file.url.clone(),
-    });
-    let legal = match legal.as_object() {
-        Some(said) if !said.is_empty() => legal.to_string(),
-        _ => String::new(),
-    };
-    vec![
-        ("Loại bài", kind_label(kind).to_owned()),
-        ("Tiêu đề", title.to_owned()),
-        ("Tóm tắt", summary.to_owned()),
-        ("Nội dung", lines(body_html)),
-        ("Địa chỉ bản gốc", url.clone().unwrap_or_default()),
-        (
-            "Ngày đăng",
-            published_at
-                .map(|at| long_date(at.to_utc()))
-                .unwrap_or_default(),
-        ),
-        ("Tác giả", author.clone().unwrap_or_default()),
-        ("Từ khóa", categories.join("\n")),
-        ("Tệp đính kèm", files.collect::<Vec<_>>().join("\n")),
-        ("Dữ liệu pháp lý", legal),
-    ]
-}
-
 impl Change {
     fn between(old: &Stand, new: &Stand) -> Self {
-        let parts = old.parts.iter().zip(&new.parts);
         Self {
             version: new.version,
             seen: long_date(new.since.to_utc()),
@@ -233,61 +165,7 @@ impl Change {
                 .filter(|said| Some(*said) != old.said)
                 .map(|said| long_date(said.to_utc())),
             was_withdrawn: old.was_withdrawn,
-            parts: parts
-                .filter(|((_, old), (_, new))| old != new)
-                .map(|((name, old), (_, new))| Part {
-                    name,
-                    pieces: shown(&diff::words(old, new)),
-                })
-                .collect(),
+            parts: differences::between(&old.parts, &new.parts),
         }
-    }
-}
-
-/// A diff without the middle of what stayed.
-fn shown(spans: &[Span<'_>]) -> Vec<Piece> {
-    let last = spans.len().saturating_sub(1);
-    let piece = |(at, span): (usize, &Span<'_>)| match *span {
-        Span::Removed(text) => Piece::Removed(text.to_owned()),
-        Span::Added(text) => Piece::Added(text.to_owned()),
-        Span::Same(text) => Piece::Same(shortened(text, at > 0, at < last)),
-    };
-    spans.iter().enumerate().map(piece).collect()
-}
-
-/// What stayed: its beginning where something before it changed, its end where something after it did.
-fn shortened(text: &str, after_change: bool, before_change: bool) -> String {
-    let start = if after_change { nth(text, CONTEXT) } else { 0 };
-    let characters = text.chars().count();
-    let end = if before_change {
-        nth(text, characters.saturating_sub(CONTEXT))
-    } else {
-        text.len()
-    };
-    if start >= end {
-        return text.to_owned();
-    }
-    format!("{} … {}", &text[..start], &text[end..])
-}
-
-/// Where the character with this number begins.
-fn nth(text: &str, number: usize) -> usize {
-    text.char_indices()
-        .nth(number)
-        .map_or(text.len(), |(at, _)| at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_what_stayed_only_what_is_near_a_change_is_shown() {
-        let long = "ă".repeat(3 * CONTEXT);
-        let near = "ă".repeat(CONTEXT);
-        assert_eq!(shortened(&long, true, true), format!("{near} … {near}"));
-        assert_eq!(shortened(&long, true, false), format!("{near} … "));
-        assert_eq!(shortened(&long, false, true), format!(" … {near}"));
-        assert_eq!(shortened("một hai", true, true), "một hai");
     }
 }

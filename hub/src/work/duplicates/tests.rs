@@ -11,7 +11,8 @@ use law::duplicates::{Sketch, fingerprint};
 use law::text::{Level, normalise};
 use serde_json::Value;
 
-use super::{PATIENCE, Step, is_time, step};
+use super::{PATIENCE, SHARE, Step, in_shares, is_time, step};
+use crate::harvest::causes::Cause;
 use crate::harvest::readers::Readers;
 use crate::testing::{Hub, PROVINCE, entry, harvest};
 
@@ -246,4 +247,25 @@ fn comparing_waits_for_a_quiet_moment_but_not_for_ever() {
     ] {
         assert_eq!(is_time(done, revision, seconds), expected, "at {seconds} s");
     }
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_done_in_smaller_shares() {
+    let limit = std::time::Duration::from_secs(15);
+    let done = in_shares(SHARE + 9, |share| {
+        std::future::ready(if share.len() > 7 {
+            Err(Cause::TooSlow { limit })
+        } else {
+            Ok(share.collect::<Vec<_>>())
+        })
+    });
+    let done: Vec<usize> = done.await.unwrap().into_iter().flatten().collect();
+    assert_eq!(done, (0..SHARE + 9).collect::<Vec<_>>(), "each once");
+    let mut tried = 0;
+    let hopeless = in_shares(5, |_| {
+        tried += 1;
+        std::future::ready(Err::<(), _>(Cause::TooSlow { limit }))
+    });
+    assert!(hopeless.await.is_err());
+    assert_eq!(tried, 3, "five, two, one");
 }

@@ -10,12 +10,13 @@ use std::hash::Hash;
 use chrono::{FixedOffset, NaiveTime};
 use diesel::prelude::*;
 
-use super::{CHUNK, Known, Source};
+use super::known::Known;
+use super::{CHUNK, Source};
 use crate::conn::DbConn;
 use crate::entries::NewEntry;
 use crate::error::StoreError;
 use crate::ids::EntryId;
-use crate::schema::{concealments, entries, entry_feeds};
+use crate::schema::{concealments, entries, entry_feeds, pending_versions};
 use crate::types::Timestamp;
 
 /// The stored entries, withdrawn ones included, that the feed delivers under identities that are not among `known`. Those
@@ -121,6 +122,7 @@ fn with_addresses<'a>(
                     .and(entry_feeds::feed_id.eq(source.feed))),
             )
             .left_join(concealments::table)
+            .left_join(pending_versions::table)
             .filter(entries::url.eq_any(addresses))
             .select((entries::url, Known::as_select()))
             .into_boxed();
@@ -167,6 +169,7 @@ fn by_content<'a>(
                         .and(entry_feeds::feed_id.eq(source.feed))),
                 )
                 .left_join(concealments::table)
+                .left_join(pending_versions::table)
                 .filter(entries::feed_id.eq(source.feed))
                 .filter(entries::title.eq_any(titles.clone()))
         };

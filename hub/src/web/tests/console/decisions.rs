@@ -482,3 +482,55 @@ async fn the_province_says_what_is_held() {
         .run(move |conn| hub_repository::policies::of_feed(conn, &Scope::Province, own, feed));
     assert_eq!(known.await.unwrap().unwrap().words.0, ["cá độ", "đánh bạc"]);
 }
+
+#[tokio::test]
+async fn a_change_under_review_waits_and_the_public_sees_what_stood() {
+    let hub = TestHub::new().await;
+    hub.harvest(vec![about_land("Luật Đất đai")], &[]).await;
+    let own = hub.agency("so-tu-phap");
+    let province = hub.enrol("p@tinh.vn", None, Role::ProvinceEditor).await;
+    let editor = hub.enrol("e@stp.vn", Some(own), Role::AgencyEditor).await;
+    let (province, editor) = (hub.signed_in(&province).await, hub.signed_in(&editor).await);
+    let changed = |title: &str| NewEntry {
+        held: Some(Held {
+            reason: "Bài của nguồn này được xem trước khi công bố".to_owned(),
+            words: Vec::new(),
+        }),
+        ..about_land(title)
+    };
+    hub.harvest(vec![changed("Luật Đất đai sửa")], &[]).await;
+    assert_eq!(hub.readers("Luật Đất đai").await, READERS);
+    assert_eq!(hub.readers("Luật Đất đai sửa").await, [""; 0]);
+    for path in ["/console/duyet", "/console/bai/1"] {
+        let page = province.get(path).await.body;
+        assert!(page.contains("<ins>"), "the difference: {page}");
+        assert!(page.contains("bản đang hiện"), "{page}");
+    }
+    let theirs = editor.get("/console/bai/1").await.body;
+    assert!(theirs.contains("bản mới chờ duyệt"), "{theirs}");
+    assert!(!theirs.contains("Giữ bản đang hiện</button>"), "{theirs}");
+    for step in ["cong-bo", "giu-ban-cu"] {
+        assert_eq!(editor.decide(1, step, "").await.status, 403, "{step}");
+    }
+
+    assert_eq!(province.decide(1, "giu-ban-cu", "").await.status, 303);
+    assert_eq!(hub.readers("Luật Đất đai sửa").await, [""; 0]);
+    let queue = province.get("/console/duyet").await.body;
+    assert!(queue.contains("Không có bài nào chờ duyệt"), "{queue}");
+
+    hub.harvest(vec![changed("Luật Đất đai sửa nữa")], &[])
+        .await;
+    let queue = province.get("/console/duyet").await.body;
+    let version = version_of(&queue, 1);
+    // A newer one has come since the queue was read.
+    hub.harvest(vec![changed("Luật Đất đai bản cuối")], &[])
+        .await;
+    let several = |version| [("viec", "cong-bo"), ("bai", "1"), ("phien-ban-1", version)];
+    let late = province.post("/console/duyet", &several(&version)).await;
+    assert_eq!(late.status, 409);
+    let version = version_of(&late.body, 1);
+    let done = province.post("/console/duyet", &several(&version)).await;
+    assert_eq!(done.status, 303);
+    work::follow_once(&hub.app).await.unwrap();
+    assert_eq!(hub.readers("Luật Đất đai bản cuối").await, READERS);
+}

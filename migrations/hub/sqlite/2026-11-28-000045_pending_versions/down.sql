@@ -1,0 +1,2 @@
+DELETE FROM decisions WHERE kind = 'change';
+DROP TABLE pending_versions;
