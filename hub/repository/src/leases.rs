@@ -10,6 +10,7 @@ use diesel::sql_types::{Bool, Nullable};
 use crate::conn::{DbConn, MultiBackend, Render};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, FeedId};
+use crate::locks;
 use crate::schema::feeds;
 use crate::types::{Timestamp, UtcTimestamp};
 
@@ -139,7 +140,9 @@ pub fn postpone_all(
     if claims.is_empty() {
         return Ok(());
     }
+    let ids: Vec<FeedId> = claims.iter().map(|claim| claim.feed_id).collect();
     conn.write(|conn| {
+        locks::feeds(conn, &ids)?;
         for claim in claims {
             match postpone(conn, claim, due_at()) {
                 Ok(()) | Err(StoreError::LeaseLost) => {}

@@ -3,12 +3,12 @@
 //!
 //! 1. the place of a task that follows the revision (`followers`), where the transaction moves it;
 //! 2. the agencies whose feeds or entries it changes: all of them at once, by number;
-//! 3. rows of these agencies: feeds, walks through older pages, entries and what belongs to them;
+//! 3. rows of these agencies: feeds, several of them by number, walks through older pages, entries and what belongs to them;
 //! 4. the revision;
 //! 5. what agencies have in common: instruments, the tree of agencies;
 //! 6. the head of the audit.
 //!
-//! The second step is this module. An agency's lock is its row's; rows that refer to it are added without it. On SQLite a
+//! The second step is this module, and of the third the feeds of transactions that take many. An agency's lock is its row's; rows that refer to it are added without it. On SQLite a
 //! transaction that writes holds the one lock that there is, and none of this matters.
 
 use std::collections::BTreeSet;
@@ -17,9 +17,9 @@ use diesel::prelude::*;
 
 use crate::conn::{DbConn, Render};
 use crate::error::StoreError;
-use crate::feeds::{self, Feed};
+use crate::feeds::{Feed, find};
 use crate::ids::{AgencyId, EntryId, FeedId};
-use crate::schema::{agencies as table, entries, former_publishers};
+use crate::schema::{agencies as table, entries, feeds as rows, former_publishers};
 use crate::scope::Scope;
 
 /// Entries in one `IN` list.
@@ -70,14 +70,28 @@ pub(crate) fn of_harvest(
 /// As [`agencies`], of the one whose a feed of the scope is; the feed as it then stands. `Busy` when it has gone to another
 /// agency meanwhile.
 pub(crate) fn of_feed(conn: &mut DbConn, scope: &Scope, id: FeedId) -> Result<Feed, StoreError> {
-    let seen = feeds::find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
+    let seen = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
     agency(conn, seen.agency_id)?;
-    let feed = feeds::find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
+    let feed = find(conn, scope, id)?.ok_or(StoreError::NotFound)?;
     if feed.agency_id == seen.agency_id {
         Ok(feed)
     } else {
         Err(StoreError::Busy)
     }
+}
+
+/// Holds these feeds' rows until the transaction ends. One statement that changes many rows takes them in whatever order; on SQLite
+/// nothing is asked.
+pub(crate) fn feeds(conn: &mut DbConn, ids: &[FeedId]) -> Result<(), StoreError> {
+    if conn.is_postgres() {
+        rows::table
+            .filter(rows::id.eq_any(ids))
+            .order(rows::id)
+            .select(rows::id)
+            .locked()
+            .load::<FeedId>(conn)?;
+    }
+    Ok(())
 }
 
 /// As [`agencies`], of the one whose an entry of the scope is, which never changes.

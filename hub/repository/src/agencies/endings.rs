@@ -11,7 +11,7 @@ use super::{Agency, all_successors, check_dates, province_only, relate, seen};
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::feeds::{self, Feed};
-use crate::ids::AgencyId;
+use crate::ids::{AgencyId, FeedId};
 use crate::locks;
 use crate::revision::{self, Reach};
 use crate::schema::{agencies, agency_successors, feeds as feed_rows, former_publishers};
@@ -100,6 +100,8 @@ pub fn end(
                 ended.feeds.extend(feeds);
             }
         }
+        let ids: Vec<FeedId> = ended.feeds.iter().map(|feed| feed.id).collect();
+        locks::feeds(conn, &ids)?;
         for feed in &ended.feeds {
             match ending.feeds {
                 FeedsGo::Stay => {}
@@ -132,6 +134,8 @@ pub fn reopen(
             return Err(StoreError::Stale);
         }
         let moved = brought_for(conn, id, &successors)?;
+        let ids: Vec<FeedId> = moved.iter().map(|feed| feed.id).collect();
+        locks::feeds(conn, &ids)?;
         for feed in &moved {
             feeds::hand_over(conn, feed, id, now)?;
         }

@@ -13,6 +13,7 @@ use crate::error::StoreError;
 use crate::harvests::Counts;
 use crate::ids::FeedId;
 use crate::leases::Claim;
+use crate::locks;
 use crate::runs::{self, NewRun};
 use crate::types::UtcTimestamp;
 
@@ -76,6 +77,8 @@ fn give_back(
     conn: &mut DbConn,
     harvests: &[&(Claim, Harvest)],
 ) -> Result<impl Iterator<Item = (FeedId, i64)>, StoreError> {
+    let ids: Vec<FeedId> = harvests.iter().map(|(claim, _)| claim.feed_id).collect();
+    locks::feeds(conn, &ids)?;
     let mut statement = STATEMENT.to_owned();
     for number in 0..harvests.len() {
         let values: Vec<_> = (1..=8)

@@ -4,11 +4,15 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use hub_repository::agencies::endings::{Ending, FeedsGo, end, reopen};
+use hub_repository::harvests::{Harvest, Outcome, finish_unchanged};
+use hub_repository::leases::{Claim, claim_one, postpone_all};
 use hub_repository::readings;
-use hub_repository::{AgencyId, DbConn, FeedId, category_mappings, feeds, histories};
+use hub_repository::{
+    AgencyId, DbConn, FeedId, StoreError, category_mappings, feeds, harvests, histories,
+};
 
 use crate::support::{
-    PROVINCE, TestDb, agency, at, entry, feed, finish, harvest, tombstones, try_finish,
+    PROVINCE, TestDb, agency, at, claim, entry, feed, finish, harvest, lease, tombstones,
 };
 
 /// Two agencies in the order of their numbers, and a feed of either.
@@ -128,6 +132,63 @@ fn agencies_are_locked_in_order_and_before_all_else() {
     }
 }
 
+/// Of many feeds, too, none is held while another is waited for that comes first.
+#[test]
+fn feeds_are_locked_in_order() {
+    type Work = fn(&mut DbConn, &Two, [Claim; 2]);
+    let cases: [(&str, Work); 3] = [
+        ("harvests that brought nothing", |conn, _, claims| {
+            let unchanged = |claim| {
+                let nothing = Harvest {
+                    outcome: Outcome::NotModified,
+                    ..harvest(3, Vec::new())
+                };
+                (claim, nothing)
+            };
+            let finished = finish_unchanged(conn, &claims.map(unchanged)).unwrap();
+            assert_eq!(finished.len(), 2);
+        }),
+        ("feeds that are put off", |conn, _, claims| {
+            postpone_all(conn, &claims, || at(9)).unwrap();
+        }),
+        ("agencies that end", |conn, two, _| {
+            let ending = Ending {
+                agencies: &[(two.low.0, 1), (two.high.0, 1)],
+                successors: &[],
+                last_day: "2026-02-28".parse().unwrap(),
+                feeds: FeedsGo::Stop,
+            };
+            end(conn, PROVINCE, &ending, at(2)).unwrap();
+        }),
+    ];
+    for (name, work) in cases {
+        let db = &TestDb::postgres();
+        let conn = &mut db.conn();
+        let mut two = Two::of(conn);
+        // The feed of the first agency is the later one.
+        let late = feed(conn, two.low.0, "sau nua");
+        feeds::remove(conn, PROVINCE, two.low.1).unwrap();
+        two.low.1 = late;
+        let (first, last) = (two.high.1, two.low.1);
+        assert!(first < last);
+        let claims = [last, first].map(|feed| claim(conn, feed, 1));
+        let holder = &mut PgConnection::establish(&db.url).unwrap();
+        let held = format!("BEGIN; SELECT FROM feeds WHERE id = {first} FOR UPDATE");
+        holder.batch_execute(&held).unwrap();
+        let two = &two;
+        std::thread::scope(|threads| {
+            let worker = threads.spawn(move || work(&mut db.conn(), two, claims));
+            let waits = wait(&db.url, || worker.is_finished());
+            let other = format!("SELECT FROM feeds WHERE id = {last} FOR UPDATE NOWAIT");
+            let free = holder.batch_execute(&other);
+            holder.batch_execute("ROLLBACK").unwrap();
+            worker.join().unwrap();
+            assert!(waits, "{name}: it waits for the feed");
+            free.unwrap_or_else(|error| panic!("{name}: {error}"));
+        });
+    }
+}
+
 /// Until somebody waits for a lock in this database, or is done; whether somebody waits.
 fn wait(url: &str, is_done: impl Fn() -> bool) -> bool {
     let conn = &mut PgConnection::establish(url).unwrap();
@@ -166,8 +227,13 @@ fn harvests_and_mergers_do_not_deadlock() {
                         harvest(round, vec![entry("a", &name), entry(&name, &name)]),
                         tombstones(round, &["a"]),
                     ] {
-                        match try_finish(conn, id, &harvest) {
-                            Ok(_) | Err(hub_repository::StoreError::LeaseLost) => {}
+                        let lease = lease("w", round);
+                        // None while the feed changes hands.
+                        let Some(claim) = claim_one(conn, &lease, id).unwrap() else {
+                            continue;
+                        };
+                        match harvests::finish(conn, &claim, &harvest) {
+                            Ok(_) | Err(StoreError::LeaseLost) => {}
                             Err(error) => panic!("{error}"),
                         }
                     }
