@@ -22,6 +22,7 @@ use crate::mail::SendError;
 use crate::metrics::Metrics;
 use crate::oidc;
 use crate::publish::{Cache, Snapshot};
+use crate::sealed;
 use crate::search::{Expressions, Index, Lexicon, SearchError};
 use crate::viewed;
 use crate::vocabulary::{self, Current, VocabularyError};
@@ -60,6 +61,8 @@ pub struct Parts {
     pub harvester: Harvester,
     /// Who is asked who somebody is.
     pub oidc: Option<oidc::Provider>,
+    /// Opens and seals second factors; none where what they are sealed with is missing.
+    pub(crate) key: Option<sealed::Key>,
     /// Wakes WebSub's queues.
     pub(crate) websub: Wake,
     /// How much each client has asked of the API.
@@ -105,6 +108,8 @@ pub enum StartError {
         address: SocketAddr,
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Key(#[from] sealed::PrepareError),
     #[error("mail cannot be set up: {0}")]
     Mail(#[from] SendError),
     #[error("a task broke off: {0}")]
@@ -115,6 +120,7 @@ impl App {
     /// Opens repository and index, migrating the one and creating the other where needed.
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let db = open_repository(&config).await?;
+        let key = sealed::prepare(&config.secret_key_file, &db).await?;
         let index = open_index(&config, &db).await?;
         let snapshot = db.run(Snapshot::read).await?;
         let harvester = harvester(&config, db.clone()).await?;
@@ -123,6 +129,7 @@ impl App {
             limiter: Limiter::new(config.api_limit),
             visits: Visits::default(),
             oidc: provider(&config)?,
+            key,
             config,
             db,
             index,

@@ -34,6 +34,8 @@ pub struct Config {
     pub database_url: String,
     /// Holds the search index and the default database.
     pub data_dir: PathBuf,
+    /// Holds the key that second factors are sealed with; hubs on one database have the same.
+    pub secret_key_file: PathBuf,
     /// The address that the outside sees; every absolute link starts with it.
     pub public_url: Url,
     /// The portal's name, as people read it.
@@ -82,6 +84,15 @@ pub struct Settings {
     /// Folder for the search index and the default database [default: data]
     #[arg(long, global = true, env = "HUB_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// File with the key that second factors are sealed with, made where it is missing; hubs on one database need the same [default: secret.key in the data folder]
+    #[arg(
+        long,
+        global = true,
+        env = "HUB_SECRET_KEY_FILE",
+        value_name = "FILE",
+        hide_short_help = true
+    )]
+    pub secret_key_file: Option<PathBuf>,
     /// The address that the outside sees [default: <http://127.0.0.1:8080>, or the address served]
     #[arg(long, global = true, env = "HUB_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
@@ -227,6 +238,7 @@ struct File {
     listen: Option<SocketAddr>,
     database_url: Option<String>,
     data_dir: Option<PathBuf>,
+    secret_key_file: Option<PathBuf>,
     public_url: Option<String>,
     title: Option<String>,
     outbound_allow: Option<Vec<String>>,
@@ -286,6 +298,7 @@ impl Settings {
         let contact = self.contact.clone().or(file.contact);
         let trusted_proxies = self.trusted_proxies.clone().or(file.trusted_proxies);
         let dump_dir = self.dump_dir.clone().or(file.dump_dir);
+        let secret_key_file = self.secret_key_file.clone().or(file.secret_key_file);
         let title = self
             .title
             .clone()
@@ -299,6 +312,7 @@ impl Settings {
             trusted_proxies: parse_trusted_proxies(trusted_proxies)?,
             api_limit: self.api_limit.or(file.api_limit).unwrap_or(API_LIMIT),
             dump_dir: dump_dir.unwrap_or_else(|| data_dir.join("dump")),
+            secret_key_file: secret_key_file.unwrap_or_else(|| data_dir.join("secret.key")),
             data_licence: self.data_licence.clone().or(file.data_licence),
             data_dir,
             public_url: parse_public_url(&public_url)?,
@@ -572,6 +586,8 @@ mod tests {
         let trusted = config.trusted_proxies.iter().map(ToString::to_string);
         assert_eq!(trusted.collect::<Vec<_>>(), ["127.0.0.0/8", "::1/128"]);
         assert_eq!(config.dump_dir, Path::new("/var/lib/loa/dump"));
+        let key = Path::new("/var/lib/loa/secret.key");
+        assert_eq!(config.secret_key_file, key);
     }
 
     #[test]

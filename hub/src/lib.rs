@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod oidc;
 pub mod onboarding;
 pub mod publish;
+pub mod sealed;
 pub mod search;
 mod secret;
 mod server;

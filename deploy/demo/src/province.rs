@@ -40,6 +40,7 @@ pub(crate) fn config(folder: &Path, url: Url, nodes: &[Url]) -> anyhow::Result<C
         trusted_proxies: Vec::new(),
         api_limit: 600,
         dump_dir: folder.join("dump"),
+        secret_key_file: folder.join("secret.key"),
         data_licence: None,
         mail: None,
         oidc: None,

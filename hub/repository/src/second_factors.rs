@@ -51,10 +51,32 @@ pub fn set(
     })
 }
 
-/// The secret that a person's authenticator shares; none where there is no second factor.
+/// The secret that a person's authenticator shares, as it was given to [`set`]; none where there is no second factor.
 pub fn secret(conn: &mut DbConn, person: PersonId) -> Result<Option<String>, StoreError> {
     let row = table::table.find(person).select(table::secret);
     Ok(row.first(conn).optional()?)
+}
+
+/// Everybody's secrets, as they are stored.
+pub fn secrets(conn: &mut DbConn) -> Result<Vec<(PersonId, String)>, StoreError> {
+    Ok(table::table
+        .order(table::person_id)
+        .select((table::person_id, table::secret))
+        .load(conn)?)
+}
+
+/// Stores a secret otherwise, unless it is another one by now.
+pub fn exchange(
+    conn: &mut DbConn,
+    person: PersonId,
+    from: &str,
+    to: &str,
+) -> Result<(), StoreError> {
+    let row = table::table.find(person).filter(table::secret.eq(from));
+    diesel::update(row)
+        .set(table::secret.eq(to))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// How a person's second factor stands.

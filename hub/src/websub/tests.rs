@@ -251,6 +251,7 @@ impl TestHub {
             trusted_proxies: Vec::new(),
             api_limit: 600,
             dump_dir: self.folder.path().join("dump"),
+            secret_key_file: self.folder.path().join("secret.key"),
             data_licence: None,
             mail: None,
             oidc: None,

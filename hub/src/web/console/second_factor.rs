@@ -21,6 +21,7 @@ use super::second_step::recovery_hash;
 use super::session::Signed;
 use super::start::moment;
 use crate::app::App;
+use crate::sealed::second_factor_of;
 
 /// Recovery codes that are made at once.
 const CODES: usize = 10;
@@ -98,12 +99,21 @@ pub(super) async fn turn_on(
         let filled = off_page(&app, &signed, &query, secret, problem)?;
         return page_with(StatusCode::BAD_REQUEST, &filled);
     };
+    let Some(key) = &app.key else {
+        return Err(ConsoleError::Conflict(
+            "Chưa bật được: máy chủ thiếu tệp khóa dùng để mã hóa. Hãy báo người vận hành xem nhật ký của hub."
+                .to_owned(),
+        ));
+    };
+    let sealed = key.seal(&second_factor_of(signed.person.id), &secret);
+    let sealed = sealed.map_err(|error| Error::Internal(error.into()))?;
     let (codes, hashes) = recovery_codes();
     app.db
         .run_writing(move |conn| {
             form.change::<StoreError>(conn, |conn| {
                 let person = form.signed.person.id;
-                second_factors::set(conn, person, &secret, step, &hashes, now)?;
+                sessions::hold(conn, person, form.signed.session)?;
+                second_factors::set(conn, person, &sealed, step, &hashes, now)?;
                 sessions::end_others(conn, person, form.signed.session)?;
                 Ok(Change {
                     action: "person.set-second-factor",

@@ -17,6 +17,7 @@ use super::frame::{Frame, page, page_with};
 use super::session::safe_next;
 use super::sign_in::{Beginning, later, wait_for};
 use crate::app::App;
+use crate::sealed::{Key, second_factor_of};
 
 /// For whom what was proven does not count any more.
 const CHANGED: &str = "/console/dang-nhap?xong=da-doi";
@@ -109,13 +110,14 @@ pub(super) async fn prove(
     }
     let (beginning, from) = (Beginning::of(&app, &form), form.address.clone());
     let typed = form.fields.text("ma").to_owned();
+    let asked = app.clone();
     let proven = app.db.run_writing(move |conn| {
         conn.write(|conn| {
             // Whoever sets the password anew ends the sign-ins under way.
             let Some(person) = second_factors::hold_pending(conn, &hash, Timestamp::now())? else {
                 return Ok(Proven::TooLate);
             };
-            if !take(conn, &person, &typed, &from)? {
+            if !take(conn, asked.key.as_ref(), &person, &typed, &from)? {
                 return Ok(Proven::No);
             }
             sign_in_attempts::forgive(conn, &address, &account)?;
@@ -140,12 +142,21 @@ pub(super) async fn prove(
 }
 
 /// Takes a code of the authenticator, or a recovery code, which the audit notes.
-fn take(conn: &mut DbConn, person: &Person, typed: &str, from: &str) -> Result<bool, StoreError> {
-    let Some(secret) = second_factors::secret(conn, person.id)? else {
+fn take(
+    conn: &mut DbConn,
+    key: Option<&Key>,
+    person: &Person,
+    typed: &str,
+    from: &str,
+) -> Result<bool, StoreError> {
+    let Some(stored) = second_factors::secret(conn, person.id)? else {
         return Ok(false);
     };
+    // Without the right key, which the hub's log says at its start, recovery codes are left.
+    let secret = key.and_then(|key| key.open(&second_factor_of(person.id), &stored).ok());
     let now = Timestamp::now();
-    if let Some(step) = totp::step_of(&secret, typed, now.to_utc().timestamp()) {
+    let seconds = now.to_utc().timestamp();
+    if let Some(step) = secret.and_then(|secret| totp::step_of(&secret, typed, seconds)) {
         return second_factors::take_step(conn, person.id, step);
     }
     if !second_factors::take_code(conn, person.id, &recovery_hash(typed))? {

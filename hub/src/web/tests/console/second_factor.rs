@@ -4,6 +4,7 @@ use credentials::totp;
 use hub_repository::second_factors;
 
 use super::*;
+use crate::sealed;
 
 const CODE: &str = "/console/dang-nhap/ma";
 const FACTOR: &str = "/console/tai-khoan/hai-buoc";
@@ -140,6 +141,47 @@ async fn with_a_second_factor_a_password_is_half_the_way_in() {
     for action in ["person.set-second-factor", "person.use-recovery-code"] {
         assert!(actions.iter().any(|found| found == action), "{actions:?}");
     }
+}
+
+/// Whoever reads the database or a back-up of it can't compute the codes.
+#[tokio::test]
+async fn a_secret_is_sealed_where_it_is_stored() {
+    let hub = TestHub::new().await;
+    let lan = hub.with_password("lan@tinh.vn", Role::ProvinceAdmin).await;
+    let (secret, codes) = set_up(&hub.signed_in(&lan).await).await;
+    let (id, db) = (lan.id, &hub.app.db);
+    let stored = async || {
+        let found = db.run(move |conn| second_factors::secret(conn, id));
+        found.await.unwrap().unwrap()
+    };
+    let sealed = stored().await;
+    assert!(sealed.starts_with("sealed-1:"), "{sealed}");
+
+    // As a hub stored it that knew of no key.
+    let (from, to) = (sealed.clone(), secret.clone());
+    let exchanged = db.run(move |conn| second_factors::exchange(conn, id, &from, &to));
+    exchanged.await.unwrap();
+    let file = &hub.app.config.secret_key_file;
+    assert!(sealed::prepare(file, db).await.unwrap().is_some());
+    let again = stored().await;
+    assert!(again.starts_with("sealed-1:") && again != sealed, "{again}");
+    let stranger = Guest::stranger(&hub);
+    let pending = first_step(&stranger, "lan@tinh.vn").await;
+    let next = totp::code_of(&secret, step() + 1).unwrap();
+    let answer = second_step(&stranger, &pending, &next).await;
+    assert_eq!(answer.header("location"), "/console/bai");
+
+    // Where the key is lost the hub serves, and makes no other by itself.
+    std::fs::remove_file(file).unwrap();
+    assert!(sealed::prepare(file, db).await.unwrap().is_none());
+    assert!(!file.exists());
+    // With another one recovery codes are what is left.
+    std::fs::write(file, "0".repeat(64)).unwrap();
+    let other = sealed::prepare(file, db).await.unwrap().unwrap();
+    assert!(other.open("", &again).is_err());
+    let pending = first_step(&stranger, "lan@tinh.vn").await;
+    let answer = second_step(&stranger, &pending, &codes[0]).await;
+    assert_eq!(answer.status, 303);
 }
 
 #[tokio::test]
