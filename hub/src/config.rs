@@ -238,7 +238,8 @@ struct File {
     listen: Option<SocketAddr>,
     database_url: Option<String>,
     data_dir: Option<PathBuf>,
-    secret_key_file: Option<PathBuf>,
+    #[serde(rename = "secret_key_file")]
+    secret_key: Option<PathBuf>,
     public_url: Option<String>,
     title: Option<String>,
     outbound_allow: Option<Vec<String>>,
@@ -298,7 +299,7 @@ impl Settings {
         let contact = self.contact.clone().or(file.contact);
         let trusted_proxies = self.trusted_proxies.clone().or(file.trusted_proxies);
         let dump_dir = self.dump_dir.clone().or(file.dump_dir);
-        let secret_key_file = self.secret_key_file.clone().or(file.secret_key_file);
+        let secret_key_file = self.secret_key_file.clone().or(file.secret_key);
         let title = self
             .title
             .clone()
