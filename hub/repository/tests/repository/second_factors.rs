@@ -10,6 +10,8 @@ on_both!(
     a_code_is_taken_once_and_none_before_it,
     who_has_proven_the_password_has_ten_minutes_for_the_rest,
     it_goes_when_the_account_gets_another_owner,
+    a_secret_is_stored_otherwise_unless_it_was_replaced,
+    a_password_that_is_set_anew_ends_the_sign_ins_under_way,
 );
 
 fn hashes(names: &[&str]) -> Vec<String> {
@@ -103,4 +105,27 @@ fn it_goes_when_the_account_gets_another_owner(db: &TestDb) {
     };
     people::enrol(conn, PROVINCE, &new, at(1)).unwrap();
     assert_eq!(second_factors::standing(conn, lan.id).unwrap(), None);
+}
+
+fn a_secret_is_stored_otherwise_unless_it_was_replaced(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (lan, minh) = (
+        enrol(conn, "lan@tinh.vn").id,
+        enrol(conn, "minh@tinh.vn").id,
+    );
+    second_factors::exchange(conn, lan, "secret", "sealed").unwrap();
+    second_factors::exchange(conn, minh, "another", "sealed").unwrap();
+    let stored = [(lan, "sealed".to_owned()), (minh, "secret".to_owned())];
+    assert_eq!(second_factors::secrets(conn).unwrap(), stored);
+}
+
+fn a_password_that_is_set_anew_ends_the_sign_ins_under_way(db: &TestDb) {
+    let conn = &mut db.conn();
+    let lan = enrol(conn, "lan@tinh.vn");
+    second_factors::begin(conn, lan.id, "token", at(0)).unwrap();
+    let held = second_factors::hold_pending(conn, "token", at(1)).unwrap();
+    assert_eq!(held.map(|person| person.id), Some(lan.id));
+    people::set_password(conn, lan.id, "new").unwrap();
+    let held = second_factors::hold_pending(conn, "token", at(1)).unwrap();
+    assert_eq!(held, None);
 }
