@@ -35,7 +35,7 @@ pub(super) const QUEUE: &str = "duyet";
 pub(super) struct Deciding {
     pub(super) state: &'static str,
     pub(super) is_public: bool,
-    /// What was decided, in words.
+    /// What was decided, in words; a takedown stands above.
     pub(super) told: Vec<String>,
     /// What somebody may do with one button: the step and what that says.
     pub(super) at_once: Vec<(Step, &'static str)>,
@@ -65,7 +65,7 @@ impl Deciding {
         Self {
             state: state(standing),
             is_public,
-            told: told(standing),
+            told: told(standing, |kind| kind != Kind::Takedown),
             at_once: at_once.collect(),
             asking: asking.map(Asking::for_step).collect(),
             version: version(entry.version, standing),
@@ -225,7 +225,7 @@ async fn take(
         }
         Taken::Stale(seen) => {
             let mut page = EntryPage::new(&app, &signed, &query, &seen);
-            let now = page.deciding.told.first().cloned();
+            let now = told(&seen.standing, |_| true).into_iter().next();
             let now = now.unwrap_or_else(|| "người khác đã bỏ quyết định trước đó".to_owned());
             page.deciding.conflict = Some(format!(
                 "Trong lúc bạn xem, có thay đổi: {now}. Bạn định: {}. Chưa có gì được đổi; hãy xem lại rồi gửi lại nếu vẫn muốn.",

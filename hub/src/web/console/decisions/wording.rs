@@ -4,6 +4,7 @@ use hub_repository::decisions::{Decision, Kind, Standing};
 use serde_json::{Value, json};
 
 use super::super::start::moment;
+use crate::told::without_end;
 
 pub(super) fn state(standing: &Standing) -> &'static str {
     if standing.of(Kind::Takedown).is_some() {
@@ -21,9 +22,10 @@ pub(super) fn state(standing: &Standing) -> &'static str {
     }
 }
 
-/// What was decided, in words, the newest first.
-pub(super) fn told(standing: &Standing) -> Vec<String> {
-    let mut decided: Vec<&Decision> = standing.decisions.iter().collect();
+/// What was decided of some kinds, in words, the newest first.
+pub(super) fn told(standing: &Standing, of: impl Fn(Kind) -> bool) -> Vec<String> {
+    let decided = standing.decisions.iter();
+    let mut decided: Vec<&Decision> = decided.filter(|known| of(known.kind)).collect();
     decided.sort_by_key(|known| std::cmp::Reverse(known.decided_at));
     let gone = standing.gone_at;
     let gone = gone.map(|at| format!("Trang của đơn vị đã rút bài lúc {}.", moment(at)));
@@ -56,11 +58,11 @@ pub(in super::super) fn without_words(known: &Decision) -> String {
     let at = moment(known.decided_at);
     let reason = match &*known.reason {
         "" => String::new(),
-        reason => format!(". Lý do: {reason}"),
+        reason => format!(". Lý do: {}", without_end(reason)),
     };
     let basis = match &*known.basis {
         "" => String::new(),
-        basis => format!(". Căn cứ: {basis}"),
+        basis => format!(". Căn cứ: {}", without_end(basis)),
     };
     format!("{who} đã {what} lúc {at}{reason}{basis}")
 }
