@@ -76,6 +76,11 @@ impl Told {
     }
 }
 
+/// A text without the full stop at its end, for a sentence that goes on or gets its own.
+pub fn without_end(text: &str) -> &str {
+    text.trim_end_matches('.')
+}
+
 /// A text without line breaks, as a list or a letter's subject needs it.
 pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -19,7 +19,7 @@ const MAX_EXAMPLES: i64 = 5_000;
 
 /// What a hub notes of the version that it begins with, and of one that it adds because it reads otherwise.
 const STARTING: &str = "bộ từ vựng ban đầu của hệ thống";
-const NEW_READER: &str = "the hub reads texts otherwise than before";
+const NEW_READER: &str = "hệ thống đọc bài theo cách mới";
 
 /// Why there is no vocabulary to read with.
 #[derive(Debug, thiserror::Error)]

@@ -41,6 +41,37 @@ struct Fragment {
     is_frame: bool,
 }
 
+/// What a widget's content is served as.
+struct Served {
+    path: &'static str,
+    form: Form,
+    policy: CachePolicy,
+    document: fn(WidgetContent) -> Result<Document, Error>,
+}
+
+const DATA: Served = Served {
+    path: "/widget/entries.json",
+    form: Form::Element,
+    policy: CachePolicy::Revalidate,
+    document: |content| {
+        let text = serde_json::to_string(&content)?;
+        Ok(Document::new("application/json", text))
+    },
+};
+
+/// For servers that include it in their pages.
+const FRAGMENT: Served = Served {
+    path: "/widget/entries.html",
+    form: Form::Fragment,
+    policy: CachePolicy::Minute,
+    document: |content| {
+        html(&Fragment {
+            content,
+            is_frame: false,
+        })
+    },
+};
+
 /// `GET /widget/entries.json` with the parameters of [`Asked`].
 pub(super) async fn list_entries(
     State(app): State<App>,
@@ -48,47 +79,39 @@ pub(super) async fn list_entries(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let snapshot = app.snapshot();
-    let asked = Asked::read(&parameters, &app, &snapshot)?;
-    let viewed = asked.widget_id().map(str::to_owned);
-    let sites = asked.sites().to_vec();
-    let address = asked.address("/widget/entries.json");
-    let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
-        let content = asked.content(app, snapshot, conn)?;
-        let text = serde_json::to_string(&content)?;
-        let document = Document::new("application/json", text);
-        Ok::<_, Error>(document.showing(asked.shows(snapshot)))
-    })
-    .await?;
-    count(&app, &method, viewed.as_deref(), Form::Element);
-    let mut response = respond(&document, &headers, CachePolicy::Revalidate);
-    open_to(&sites, &headers, &mut response);
-    Ok(response)
+    serve(&app, &method, &parameters, &headers, DATA).await
 }
 
-/// `GET /widget/entries.html` with the parameters of [`Asked`]: for servers that include it in their pages.
+/// `GET /widget/entries.html` with the parameters of [`Asked`].
 pub(super) async fn show_fragment(
     State(app): State<App>,
     method: Method,
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    serve(&app, &method, &parameters, &headers, FRAGMENT).await
+}
+
+async fn serve(
+    app: &App,
+    method: &Method,
+    parameters: &Parameters,
+    headers: &HeaderMap,
+    served: Served,
+) -> Result<Response, ApiError> {
     let snapshot = app.snapshot();
-    let asked = Asked::read(&parameters, &app, &snapshot)?;
+    let asked = Asked::read(parameters, app, &snapshot)?;
     let viewed = asked.widget_id().map(str::to_owned);
     let sites = asked.sites().to_vec();
-    let address = asked.address("/widget/entries.html");
-    let document = kept(&app, &snapshot, &address, move |app, snapshot, conn| {
-        let fragment = html(&Fragment {
-            content: asked.content(app, snapshot, conn)?,
-            is_frame: false,
-        })?;
-        Ok::<_, Error>(fragment.showing(asked.shows(snapshot)))
+    let address = asked.address(served.path);
+    let document = kept(app, &snapshot, &address, move |app, snapshot, conn| {
+        let document = (served.document)(asked.content(app, snapshot, conn)?)?;
+        Ok::<_, Error>(document.showing(asked.shows(snapshot)))
     })
     .await?;
-    count(&app, &method, viewed.as_deref(), Form::Fragment);
-    let mut response = respond(&document, &headers, CachePolicy::Minute);
-    open_to(&sites, &headers, &mut response);
+    count(app, method, viewed.as_deref(), served.form);
+    let mut response = respond(&document, headers, served.policy);
+    open_to(&sites, headers, &mut response);
     Ok(response)
 }
 

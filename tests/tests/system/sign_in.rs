@@ -1,6 +1,8 @@
 //! Ways into the console that need another server: mail.
 
 use system_tests::database::{Database, hurry};
+use system_tests::department::{Department, Page};
+use system_tests::documents::rss;
 use system_tests::hub::Hub;
 use system_tests::mailbox::{Mailbox, link};
 use system_tests::on_both;
@@ -93,6 +95,71 @@ async fn mail_lets_people_in_and_back_in(database: Database) {
     assert_eq!(mailbox.letter(3).await["to"][0], "minh@tinh.vn");
     let verified = hub.answer(&["audit", "verify"]).await;
     assert!(verified.starts_with("whole: "), "{verified}");
+}
+
+on_both!(a_takedown_is_told_by_mail);
+async fn a_takedown_is_told_by_mail(database: Database) {
+    let mailbox = Mailbox::open().await;
+    let department = Department::start().await;
+    department.serve("/rss", Page::rss(rss(&[("1", "Cấp sổ đỏ lần đầu")])));
+    let mut hub = hub_with_mail(database, &mailbox).await;
+    hub.allow(&department.authority);
+    hub.add_agency("so-tu-phap", "Sở Tư pháp").await;
+    hub.add_feed("so-tu-phap", &department.url("/rss")).await;
+    hub.harvest().await;
+    let person = |email, role| {
+        [
+            "person", "add", "--name", "Lan", "--link", "--email", email, "--role", role,
+        ]
+    };
+    let invitation = hub.answer(&person("lan@tinh.vn", "province-editor")).await;
+    let of_agency = ["--agency", "so-tu-phap"];
+    for (email, role) in [
+        ("minh@stp.vn", "agency-admin"),
+        ("ha@stp.vn", "agency-editor"),
+    ] {
+        hub.answer(&[&person(email, role)[..], &of_agency].concat())
+            .await;
+    }
+    let _serving = hub.serve().await;
+    let mut lan = Visitor::default();
+    assert_eq!(set_password(&mut lan, &invitation, PASSWORD).await, 303);
+    let page = hub.url("/console/bai/1");
+    for (step, reason, subject) in [
+        (
+            "go",
+            "Lộ số điện thoại",
+            "Tỉnh đã gỡ bài: Cấp sổ đỏ lần đầu",
+        ),
+        ("bo-go", "", "Tỉnh đã bỏ lệnh gỡ bài: Cấp sổ đỏ lần đầu"),
+    ] {
+        let shown = lan.get(&page).await.text;
+        let (_, rest) = shown
+            .split_once("name=\"phien-ban\" value=\"")
+            .expect("a version");
+        let version = rest.split('"').next().expect("a version").to_owned();
+        let fields = [
+            ("phien-ban", version.as_str()),
+            ("ly-do", reason),
+            ("can-cu", "Điều 7"),
+        ];
+        let answer = lan.post(&format!("{page}/{step}"), &fields).await;
+        assert_eq!(answer.status, 303, "{}", answer.text);
+        let number = mailbox.letters().len() + 1;
+        let letter = mailbox.letter(number).await;
+        assert_eq!(letter["subject"], subject);
+        assert_eq!(letter["to"], serde_json::json!(["minh@stp.vn"]));
+        let text = letter["text"].as_str().expect("a text");
+        for told in ["Sở Tư pháp", "Lộ số điện thoại", "Điều 7"] {
+            assert!(text.contains(told), "{told}: {text}");
+        }
+        assert_eq!(link(&letter, &hub.url("/")), page, "nothing that lets in");
+    }
+    assert_eq!(
+        mailbox.letters().len(),
+        2,
+        "one for each decision and administrator"
+    );
 }
 
 #[tokio::test]

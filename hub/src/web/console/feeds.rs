@@ -1,5 +1,7 @@
 //! An agency's feeds: how each does in plain words, its runs, and having it fetched now.
 
+mod listing;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,6 +18,7 @@ use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
 use super::form::Submitted;
 use super::frame::{Frame, page};
+use super::list::{List, Page};
 use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
@@ -26,6 +29,7 @@ use crate::harvest::story::{self, Episode, State as Doing};
 const RUNS: i64 = 50;
 
 /// How a feed does, as its agency reads it.
+#[derive(Clone)]
 struct Health {
     /// Names the look: `good`, `bad` or `waiting`.
     tone: &'static str,
@@ -38,6 +42,7 @@ struct Health {
 }
 
 /// A feed among those of its agency.
+#[derive(Clone)]
 struct FeedRow {
     id: FeedId,
     title: String,
@@ -53,7 +58,10 @@ struct FeedRow {
 struct FeedsPage {
     frame: Frame,
     slug: String,
-    feeds: Vec<FeedRow>,
+    list: List,
+    faulty: bool,
+    rows: Vec<FeedRow>,
+    next: Option<String>,
     may_manage: bool,
 }
 
@@ -107,12 +115,21 @@ pub(super) async fn list_feeds(
         })
         .await?;
     let rows = known.iter();
+    let all = rows
+        .map(|(feed, runs, breaker)| FeedRow::new(feed, runs, breaker.as_ref()))
+        .collect();
+    let list = List::of(format!("/console/don-vi/{slug}"), &query, &["loi"])?;
+    let (rows, next) = match listing::shown(&list, &query, all).await? {
+        Page::Rows(rows, next) => (rows, next),
+        Page::File(file) => return Ok(file),
+    };
     page(&FeedsPage {
         slug,
         may_manage: signed.may(Action::ManageFeeds, Some(agency.id)),
-        feeds: rows
-            .map(|(feed, runs, breaker)| FeedRow::new(feed, runs, breaker.as_ref()))
-            .collect(),
+        faulty: query.value("loi").is_some(),
+        rows,
+        next: next.map(|last| list.page_at("sau", &last)),
+        list,
         frame: Frame::of(&app, &signed, &agency.name, "/console", &query).within(
             &signed,
             agency,

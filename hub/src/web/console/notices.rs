@@ -20,7 +20,7 @@ use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
 use crate::publish::Snapshot;
-use crate::told::Told;
+use crate::told::{Told, without_end};
 
 /// Notices on a page.
 const PAGE: usize = 30;
@@ -149,9 +149,10 @@ fn in_words(notice: &Notice) -> String {
     let told = Told::of(notice);
     let basis = match &*told.basis {
         "" => String::new(),
-        basis => format!(" Căn cứ: {basis}."),
+        basis => format!(" Căn cứ: {}.", without_end(basis)),
     };
-    format!("{} Lý do gỡ: {}.{basis}", told.sentence(), told.reason)
+    let reason = without_end(&told.reason);
+    format!("{} Lý do gỡ: {reason}.{basis}", told.sentence())
 }
 
 fn agency_name(notice: &Notice, snapshot: &Snapshot) -> String {

@@ -1,6 +1,9 @@
 //! An agency's widgets: setting them up, looking at them, and what to paste into a page.
 
 mod described;
+mod listing;
+
+pub(super) use listing::list_widgets;
 
 use askama::Template;
 use axum::extract::State;
@@ -29,23 +32,6 @@ use crate::publish::{Snapshot, day_start, new_widget_id, short_date, today};
 
 /// Days that are looked back at.
 const RECENT: u64 = 30;
-
-/// A widget of the list.
-struct Row {
-    id: String,
-    title: String,
-    about: String,
-    views: i64,
-}
-
-#[derive(Template)]
-#[template(path = "console/widgets.html")]
-struct WidgetsPage {
-    frame: Frame,
-    slug: String,
-    rows: Vec<Row>,
-    may_manage: bool,
-}
 
 /// How often a widget was asked for on a day.
 struct DayRow {
@@ -85,42 +71,6 @@ struct Snippets {
     element: String,
     frame: String,
     fragment: String,
-}
-
-/// `GET /console/don-vi/{agency}/tien-ich`
-pub(super) async fn list_widgets(
-    State(app): State<App>,
-    signed: Signed,
-    Segment(slug): Segment,
-    query: Parameters,
-) -> Result<Response, ConsoleError> {
-    let snapshot = app.snapshot();
-    let agency = visible(&signed, &snapshot, &slug)?;
-    let scope = Scope::Agency(agency.id);
-    let (known, counts) = signed
-        .db(&app)
-        .run(move |conn| {
-            let known = widgets::list(conn, &scope)?;
-            Ok::<_, StoreError>((known, views::since(conn, &scope, since())?))
-        })
-        .await?;
-    let rows = known.iter().map(|widget| {
-        let own = counts.iter().filter(|views| views.widget == widget.id);
-        let described = Described::of(widget);
-        Row {
-            id: widget.id.clone(),
-            title: described.name(),
-            about: described.about(),
-            views: own.map(|views| views.count).sum(),
-        }
-    });
-    page(&WidgetsPage {
-        rows: rows.collect(),
-        may_manage: signed.may(Action::ManageWidgets, Some(agency.id)),
-        frame: Frame::of(&app, &signed, "Tiện ích", "/console", &query)
-            .within(&signed, agency, "tien-ich"),
-        slug,
-    })
 }
 
 /// `GET /console/don-vi/{agency}/tien-ich/moi`

@@ -19,9 +19,6 @@ use crate::access::Action;
 use crate::app::App;
 use crate::publish::{kind_label, short_date};
 
-/// Names of missing fields that a row of the comparison shows.
-const MISSING_SHOWN: usize = 3;
-
 /// Agencies on a page.
 const PAGE: usize = 100;
 
@@ -53,6 +50,7 @@ struct AgencyRow {
     feeds: String,
     /// Fields that it has entries of.
     covered: usize,
+    /// Those that it has none of, for the file.
     missing: String,
 }
 
@@ -129,7 +127,7 @@ pub(in super::super) async fn compare(
             kinds: own_kinds.collect::<Vec<_>>().join(", "),
             feeds: feeds_in_words(own_feeds().count(), failing),
             covered: labels.len() - missing.len(),
-            missing: some_of(&missing),
+            missing: missing.join(", "),
         }
     });
     let mut all: Vec<AgencyRow> = rows.collect();
@@ -201,29 +199,5 @@ impl AgencyRow {
             i64::try_from(self.covered).unwrap_or(i64::MAX).into(),
             self.missing.into(),
         ]
-    }
-}
-
-/// The first of some names, and how many more there are.
-fn some_of(names: &[&str]) -> String {
-    let shown = names.iter().take(MISSING_SHOWN).copied();
-    let shown = shown.collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MISSING_SHOWN) {
-        0 => shown,
-        more => format!("{shown} và {more} lĩnh vực khác"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn some_names_stand_for_all() {
-        assert_eq!(some_of(&["a", "b"]), "a, b");
-        assert_eq!(
-            some_of(&["a", "b", "c", "d", "e"]),
-            "a, b, c và 2 lĩnh vực khác"
-        );
     }
 }

@@ -426,7 +426,7 @@ fn lists(filters: &Filters) -> [(&'static str, &Vec<String>); 5] {
     ]
 }
 
-fn view_label(view: View) -> &'static str {
+pub(super) fn view_label(view: View) -> &'static str {
     match view {
         View::List => "Danh sách",
         View::Cards => "Thẻ có tóm tắt",
