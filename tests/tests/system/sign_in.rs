@@ -134,10 +134,8 @@ async fn a_takedown_is_told_by_mail(database: Database) {
         ("bo-go", "", "Tỉnh đã bỏ lệnh gỡ bài: Cấp sổ đỏ lần đầu"),
     ] {
         let shown = lan.get(&page).await.text;
-        let (_, rest) = shown
-            .split_once("name=\"phien-ban\" value=\"")
-            .expect("a version");
-        let version = rest.split('"').next().expect("a version").to_owned();
+        let (_, rest) = shown.split_once("name=\"phien-ban\" value=\"").unwrap();
+        let version = rest.split('"').next().unwrap().to_owned();
         let fields = [
             ("phien-ban", version.as_str()),
             ("ly-do", reason),
@@ -149,7 +147,7 @@ async fn a_takedown_is_told_by_mail(database: Database) {
         let letter = mailbox.letter(number).await;
         assert_eq!(letter["subject"], subject);
         assert_eq!(letter["to"], serde_json::json!(["minh@stp.vn"]));
-        let text = letter["text"].as_str().expect("a text");
+        let text = letter["text"].as_str().unwrap();
         for told in ["Sở Tư pháp", "Lộ số điện thoại", "Điều 7"] {
             assert!(text.contains(told), "{told}: {text}");
         }
