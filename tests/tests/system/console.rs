@@ -49,6 +49,7 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
     let broken = hub.add_feed("so-tu-phap", &department.url("/page")).await;
     let widget = ["widget", "add", "--owner", "so-tu-phap", "--view", "cards"];
     let widget = hub.answer(&widget).await;
+    let feed = feed.to_string();
     hub.harvest().await;
     let add = [
         "person",
@@ -81,48 +82,13 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
     std::fs::write(&list, AGENCIES).unwrap();
     with_browser(|browser| async move {
         browser.client.set_window_size(500, 900).await.unwrap();
-        browser.open(&invitation).await;
-        let mut faults = wrong(&browser, "invitation").await;
-        for field in ["mat-khau", "mat-khau-lai"] {
-            reach(
-                &browser,
-                &format!("document.activeElement.id === '{field}'"),
-            )
-            .await;
-            press(&browser, PASSWORD).await;
-        }
-        press(&browser, ENTER).await;
-        browser
-            .until("return location.pathname === '/console'")
-            .await;
-        reach(
-            &browser,
-            "document.activeElement.textContent === 'Sở Tư pháp'",
-        )
-        .await;
-        press(&browser, ENTER).await;
         let path = format!("/console/nguon-tin/{broken}");
-        browser
-            .until("return location.pathname === '/console/don-vi/so-tu-phap'")
-            .await;
-        reach(
-            &browser,
-            &format!("document.activeElement.pathname === '{path}'"),
-        )
-        .await;
-        press(&browser, ENTER).await;
-        browser
-            .until(&format!("return location.pathname === '{path}'"))
-            .await;
-        read_what_to_mend(&browser).await;
-        faults.extend(wrong(&browser, &path).await);
-        harvest_now(&browser).await;
-
+        let mut faults = come_to_the_feed(&browser, &invitation, &path).await;
         let upload = upload(&browser, &format!("{root}/console/tiep-nhan"), &list).await;
         let values = [
             ("{agency}", "so-tu-phap"),
             ("{entry}", "1"),
-            ("{feed}", &feed.to_string()),
+            ("{feed}", &feed),
             ("{part}", "linh-vuc"),
             ("{person}", "1"),
             ("{upload}", &upload),
@@ -140,6 +106,42 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
     .await;
     let verified = hub.answer(&["audit", "verify"]).await;
     assert!(verified.starts_with("whole: "), "{verified}");
+}
+
+/// From the invitation to the page of a feed that fails, by keyboard; what is wrong with the pages on the way.
+async fn come_to_the_feed(browser: &Browser, invitation: &str, path: &str) -> Vec<String> {
+    browser.open(invitation).await;
+    let mut faults = wrong(browser, "invitation").await;
+    for field in ["mat-khau", "mat-khau-lai"] {
+        reach(browser, &format!("document.activeElement.id === '{field}'")).await;
+        press(browser, PASSWORD).await;
+    }
+    press(browser, ENTER).await;
+    browser
+        .until("return location.pathname === '/console'")
+        .await;
+    reach(
+        browser,
+        "document.activeElement.textContent === 'Sở Tư pháp'",
+    )
+    .await;
+    press(browser, ENTER).await;
+    browser
+        .until("return location.pathname === '/console/don-vi/so-tu-phap'")
+        .await;
+    reach(
+        browser,
+        &format!("document.activeElement.pathname === '{path}'"),
+    )
+    .await;
+    press(browser, ENTER).await;
+    browser
+        .until(&format!("return location.pathname === '{path}'"))
+        .await;
+    read_what_to_mend(browser).await;
+    faults.extend(wrong(browser, path).await);
+    harvest_now(browser).await;
+    faults
 }
 
 /// The pages that docs/access.md names, with these values in their addresses.
