@@ -1,5 +1,7 @@
 //! Feeds: the addresses that the hub harvests, and when each is due.
 
+mod moves;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
@@ -11,6 +13,7 @@ use crate::histories;
 use crate::ids::{AgencyId, FeedId};
 use crate::leases;
 use crate::locks;
+use crate::policies;
 use crate::pushes;
 use crate::revision::{self, Reach};
 use crate::runs;
@@ -18,6 +21,9 @@ use crate::schema::{feeds, former_publishers};
 use crate::scope::Scope;
 use crate::subscriptions;
 use crate::types::Timestamp;
+
+pub use moves::accept_move;
+pub(crate) use moves::{MOVED, follow};
 
 /// `next_fetch_reason` of a feed that was just added.
 pub const REGISTERED: &str = "ngay bây giờ: mới đăng ký";
@@ -57,7 +63,7 @@ pub struct Feed {
     pub id: FeedId,
     /// Whose it is.
     pub agency_id: AgencyId,
-    /// Where it is fetched; follows permanent redirects.
+    /// Where it is fetched; follows permanent redirects to where its agency is known to be.
     pub url: String,
     /// The title that it gives itself.
     pub title: Option<String>,
@@ -299,6 +305,7 @@ pub(crate) fn hand_over(
         .on_both()
         .execute(conn)?;
     histories::interrupt(conn, feed.id)?;
+    policies::follow(conn, feed, to)?;
     diesel::update(feeds::table.find(feed.id))
         .set((
             feeds::agency_id.eq(to),

@@ -11,7 +11,7 @@ use crate::breakers::{self, Judgement};
 use crate::conn::DbConn;
 use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry, Repeated};
 use crate::error::StoreError;
-use crate::feeds::{self, MAX_URL_BYTES};
+use crate::feeds;
 use crate::histories::{self, OlderPage};
 use crate::leases::Claim;
 use crate::locks;
@@ -21,14 +21,11 @@ use crate::revision::{self, Reach};
 use crate::runs::{self, NewRun};
 use crate::schedules::{self, Schedule};
 use crate::schema::feeds as table;
-use crate::subscriptions::{self, contents};
+use crate::subscriptions::contents;
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
 
 pub use unchanged::finish_unchanged;
-
-/// What subscribers of a feed with another address are told.
-pub(crate) const MOVED: &str = "the feed has moved; discover its topic again";
 
 text_enum! {
     /// How a harvest ended. An outcome is data: it is stored, shown and drives the schedule.
@@ -108,7 +105,8 @@ pub struct Harvest {
     /// The page with older entries, when the document says where: read at first contact and when
     /// entries were missed.
     pub older_page: Option<OlderPage>,
-    /// Where the feed moved for good. Ignored when another feed has the address.
+    /// Where the feed moves now: permanent redirects lead there, and it is known to be its agency's. Ignored when another
+    /// feed has the address.
     pub moved_to: Option<String>,
     /// What the circuit breaker thinks of the document; none when there was none to judge.
     pub judgement: Option<Judgement>,
@@ -233,7 +231,7 @@ pub fn finish_and_learn(
         let former = locks::of_harvest(conn, claim.feed_id, claim.agency_id)?;
         let feed = give_back(conn, claim)?;
         check_policy(conn, claim, harvest)?;
-        let moved = move_feed(conn, claim, harvest)?;
+        let moved = feeds::follow(conn, claim, harvest)?;
         breakers::record(conn, claim, harvest)?;
         if let Some(answer) = &harvest.answer {
             answers::keep(conn, claim.feed_id, answer, harvest)?;
@@ -252,6 +250,9 @@ pub fn finish_and_learn(
             let learned = lesson.as_ref().and_then(|lesson| lesson.schedule.as_ref());
             if let Some(schedule) = learned.or(harvest.schedule.as_ref()) {
                 schedules::save(conn, claim.feed_id, schedule)?;
+            }
+            if moved {
+                schedules::forget_move(conn, claim.feed_id)?;
             }
             if let Some(announced) = &harvest.announced {
                 pushes::announce(conn, claim.feed_id, announced.as_ref(), harvest.finished_at)?;
@@ -481,40 +482,5 @@ fn begin_history(
             histories::begin(conn, claim.feed_id, reason, page, harvest.finished_at)
         }
         _ => Ok(()),
-    }
-}
-
-/// Follows a permanent redirect; true when the address changed.
-fn move_feed(conn: &mut DbConn, claim: &Claim, harvest: &Harvest) -> Result<bool, StoreError> {
-    let Some(url) = harvest.moved_to.as_ref().filter(|url| **url != claim.url) else {
-        return Ok(false);
-    };
-    if url.is_empty() || url.len() > MAX_URL_BYTES {
-        return Ok(false);
-    }
-    let another = table::table
-        .filter(feeds::is_at(url))
-        .filter(table::id.ne(claim.feed_id))
-        .count()
-        .get_result::<i64>(conn)?;
-    if another > 0 {
-        return Ok(false);
-    }
-    // It counts from where it was registered, however often it moves.
-    let registered = Some(claim.identity_url()).filter(|registered| *registered != url);
-    // A savepoint, so that an address that another feed takes meanwhile does not undo the harvest.
-    let moved = conn.write(|conn| {
-        diesel::update(table::table.find(claim.feed_id))
-            .set((table::url.eq(url), table::registered_url.eq(registered)))
-            .execute(conn)?;
-        Ok(())
-    });
-    match moved {
-        Ok(()) => {
-            subscriptions::end_topic(conn, &claim.url, MOVED, harvest.finished_at)?;
-            Ok(true)
-        }
-        Err(StoreError::Conflict(_)) => Ok(false),
-        Err(error) => Err(error),
     }
 }

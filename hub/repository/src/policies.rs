@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::agencies::province_only;
 use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
+use crate::feeds::Feed;
 use crate::harvests::no_nul;
 use crate::ids::{AgencyId, FeedId};
 use crate::locks;
@@ -114,6 +115,17 @@ pub fn lock(conn: &mut DbConn, scope: &Scope, agency: AgencyId) -> Result<(), St
         return Err(StoreError::NotFound);
     }
     locks::agency(conn, agency)
+}
+
+/// Takes a feed's own policy along to the agency that it goes to. The caller holds the locks of both agencies.
+pub(crate) fn follow(conn: &mut DbConn, feed: &Feed, to: AgencyId) -> Result<(), StoreError> {
+    let own = table::table.filter(table::feed_id.eq(feed.id));
+    // Left behind by releases that did not take it along.
+    diesel::delete(own.filter(table::agency_id.ne(feed.agency_id))).execute(conn)?;
+    diesel::update(table::table.filter(table::feed_id.eq(feed.id)))
+        .set(table::agency_id.eq(to))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Sets a policy. It counts for all that is stored from then on, harvests that are under way included; what is held already stays so. `NotFound` when the feed is not the

@@ -79,3 +79,21 @@ pub fn of_agency(
         .select(ProvenSite::as_select())
         .load(conn)?)
 }
+
+/// Takes back that a site is an agency's; what it was. Feeds that were registered on that ground stay. `NotFound` when the
+/// agency of the scope has not proven it.
+pub fn take_back(
+    conn: &mut DbConn,
+    scope: &Scope,
+    agency: AgencyId,
+    site: &str,
+) -> Result<ProvenSite, StoreError> {
+    let proven = table::table
+        .find((agency, site))
+        .filter(scope.covers_column(table::agency_id));
+    conn.write(|conn| {
+        let was = proven.select(ProvenSite::as_select()).first(conn)?;
+        diesel::delete(table::table.find((agency, site))).execute(conn)?;
+        Ok(was)
+    })
+}

@@ -39,7 +39,7 @@ pub struct Schedule {
     pub whole_at: Timestamp,
     /// Until when no conditions are sent: the server was caught answering 304 although there was something new.
     pub unconditional_until: Option<Timestamp>,
-    /// Where permanent redirects lead, before the feed has moved there.
+    /// Where permanent redirects lead, as long as the feed has not moved there.
     pub moved_to: Option<String>,
     /// When they were first seen to lead there.
     pub moved_since: Option<Timestamp>,
@@ -103,6 +103,18 @@ pub(crate) fn save(conn: &mut DbConn, feed: FeedId, schedule: &Schedule) -> Resu
         .do_update()
         .set(schedule)
         .on_both()
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The feed has moved to where its redirects lead, so they lead nowhere else.
+pub(crate) fn forget_move(conn: &mut DbConn, feed: FeedId) -> Result<(), StoreError> {
+    diesel::update(feed_schedules::table.find(feed))
+        .set((
+            feed_schedules::moved_to.eq(None::<String>),
+            feed_schedules::moved_since.eq(None::<Timestamp>),
+            feed_schedules::moved_runs.eq(0),
+        ))
         .execute(conn)?;
     Ok(())
 }

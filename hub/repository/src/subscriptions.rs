@@ -13,7 +13,7 @@ use diesel::prelude::*;
 
 use crate::conn::DbConn;
 use crate::error::StoreError;
-use crate::harvests;
+use crate::feeds;
 use crate::schema::subscriptions;
 use crate::types::Timestamp;
 
@@ -80,7 +80,7 @@ pub fn sweep(conn: &mut DbConn, now: Timestamp) -> Result<usize, StoreError> {
 /// address at the old one.
 pub fn end_moved(conn: &mut DbConn, topics: &[String], now: Timestamp) -> Result<(), StoreError> {
     let mut topics = topics.iter();
-    topics.try_for_each(|topic| end_topic(conn, topic, harvests::MOVED, now))
+    topics.try_for_each(|topic| end_topic(conn, topic, feeds::MOVED, now))
 }
 
 /// Ends every subscription to a topic that is not served any more; each callback is told so, with

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use feeds::discover;
 use hub_repository::AgencyId;
-use hub_repository::proven_sites::Way;
+use hub_repository::proven_sites::{ProvenSite, Way};
 use url::{Host, Url};
 
 use super::causes::Cause;
@@ -28,6 +28,40 @@ pub struct Seen {
     pub way: Way,
     /// In Vietnamese.
     pub said: String,
+}
+
+/// Why an address counts as an agency's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ground {
+    /// It lies in the folder of the homepage that the province has set down.
+    Homepage,
+    /// The agency has proven the site.
+    Proven(ProvenSite),
+}
+
+/// Why an address counts as that of an agency with this homepage and these proven sites; none where it does not.
+pub fn ground(url: &Url, homepage: Option<&str>, proven: &[ProvenSite]) -> Option<Ground> {
+    let site_of_url = site(url)?;
+    let homepage = homepage.and_then(|address| Url::parse(address).ok());
+    let is_below = homepage.is_some_and(|homepage| {
+        site(&homepage).as_ref() == Some(&site_of_url) && lies_below(url, &homepage)
+    });
+    if is_below {
+        return Some(Ground::Homepage);
+    }
+    let mut proven = proven.iter();
+    let proven = proven.find(|proven| proven.site == site_of_url);
+    proven.cloned().map(Ground::Proven)
+}
+
+/// Whether an address lies in the folder of a homepage: several agencies may share a host.
+fn lies_below(url: &Url, homepage: &Url) -> bool {
+    let path = homepage.path();
+    let (above, page) = path.rsplit_once('/').unwrap_or_default();
+    let folder = if page.contains('.') { above } else { path };
+    let folder = folder.trim_end_matches('/');
+    let rest = url.path().strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Names the site of an address: its host without `www.`, which leads to the same site wherever there is one, and the port

@@ -6,6 +6,7 @@
 
 mod claims;
 mod feed;
+mod moves;
 mod summary;
 
 use std::sync::Arc;

@@ -19,7 +19,8 @@ use hub_repository::Timestamp;
 
 pub use hints::Hints;
 pub use plan::{
-    Announced, Answer, Known, Whole, is_pushed, learn, plan, remember, rhythm_of, sends_conditions,
+    Announced, Answer, Known, Whole, is_pushed, learn, moved_for_good, plan, remember, rhythm_of,
+    sends_conditions,
 };
 pub use rhythm::Rhythm;
 pub use words::{duration_in_words, moment_in_words};

@@ -4,6 +4,7 @@ use hub_repository::agencies::{
     Agency, Level, NewAgency, Tally, add, find, find_by_slug, former_slugs, list, succeed,
     successors, tallies,
 };
+use hub_repository::policies::{self, NewPolicy, Rule};
 use hub_repository::widgets::{self, Filters, Language, NewWidget, Theme, View};
 use hub_repository::{AgencyId, DbConn, Json, Scope, StoreError, entries, feeds, revision};
 
@@ -19,6 +20,7 @@ on_both!(
     what_an_agency_was_called_leads_to_it,
     an_edit_is_refused_where_it_would_break_something,
     a_merged_agency_keeps_its_entries_and_can_be_taken_apart_again,
+    a_feeds_own_policy_goes_along,
     feeds_of_a_dissolved_agency_are_stopped_when_asked,
     what_a_feed_brought_for_a_successor_does_not_come_twice,
     feeds_return_through_any_number_of_successions,
@@ -362,6 +364,46 @@ fn a_merged_agency_keeps_its_entries_and_can_be_taken_apart_again(db: &TestDb) {
     ));
     let late = try_finish_with_old_claim(conn, moving);
     assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
+}
+
+fn a_feeds_own_policy_goes_along(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (old, moving) = agency_and_feed(conn);
+    let new = agency(conn, "moi");
+    finish(conn, moving, &harvest(1, vec![entry("a", "one")]));
+    let set = |conn: &mut DbConn, agency, feed, rule| {
+        let policy = NewPolicy {
+            agency,
+            feed,
+            rule: Some(rule),
+            words: vec!["cá độ".to_owned()],
+            by: "Lan",
+        };
+        policies::set(conn, PROVINCE, &policy, at(1)).unwrap();
+    };
+    let counts = |conn: &mut DbConn, agency| {
+        let policy = policies::of_feed(conn, PROVINCE, agency, moving).unwrap();
+        policy.map(|policy| policy.rule)
+    };
+    set(conn, old, None, Rule::Publish);
+    set(conn, old, Some(moving), Rule::Words);
+    set(conn, new, None, Rule::Review);
+    let ending = Ending {
+        agencies: &[(old, 1)],
+        successors: &[new],
+        last_day: "2026-02-28".parse().unwrap(),
+        feeds: FeedsGo::Move(new),
+    };
+    end(conn, PROVINCE, &ending, at(2)).unwrap();
+    assert_eq!(counts(conn, new), Some(Rule::Words));
+    let left: Vec<_> = policies::of_agency(conn, PROVINCE, old).unwrap();
+    assert_eq!(left.len(), 1, "the agency's own: {left:?}");
+    // Changed meanwhile, it comes back so.
+    set(conn, new, Some(moving), Rule::Publish);
+    reopen(conn, PROVINCE, old, 2, at(3)).unwrap();
+    assert_eq!(counts(conn, old), Some(Rule::Publish));
+    let left: Vec<_> = policies::of_agency(conn, PROVINCE, new).unwrap();
+    assert_eq!(left.len(), 1, "the agency's own: {left:?}");
 }
 
 /// A harvest that began before the feed went to another agency.

@@ -1,10 +1,11 @@
-use hub_repository::feeds::find;
+use hub_repository::feeds::{accept_move, find};
 use hub_repository::harvests::{Harvest, Outcome, Trigger, Validators};
-use hub_repository::{StoreError, feeds, revision, runs};
+use hub_repository::schedules::{self, Schedule};
+use hub_repository::{DbConn, Scope, StoreError, feeds, revision, runs};
 
 use crate::support::{
-    PROVINCE, TestDb, agency_and_feed, at, by_identity, claim, entry, feed, finish, harvest,
-    on_both,
+    PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, claim, entry, feed, finish,
+    harvest, on_both, schedule,
 };
 
 on_both!(
@@ -12,6 +13,7 @@ on_both!(
     validators,
     gone,
     moved,
+    moved_by_people,
     record_of_runs,
     a_replay_changes_entries_and_nothing_else
 );
@@ -154,6 +156,63 @@ fn moved(db: &TestDb) {
     // Nor does another feed take the address that this one was registered with.
     assert_eq!(finish(conn, other, &to(registered)).new, 1);
     assert_eq!(find(conn, PROVINCE, other).unwrap().unwrap().url, taken);
+}
+
+fn moved_by_people(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (own, id) = agency_and_feed(conn);
+    let other = feed(conn, own, "other");
+    let taken = find(conn, PROVINCE, other).unwrap().unwrap().url;
+    let leads_to = |url: &str| Harvest {
+        schedule: Some(Schedule {
+            moved_to: Some(url.to_owned()),
+            moved_since: Some(at(1)),
+            moved_runs: 3,
+            ..schedule("example.vn:443", 0.1)
+        }),
+        ..harvest(1, Vec::new())
+    };
+    let accept =
+        |conn: &mut DbConn, scope: &Scope, url: &str| accept_move(conn, scope, id, url, at(5));
+    let address = "https://moi.vn/tin.xml";
+    finish(conn, id, &leads_to(address));
+    let standing = find(conn, PROVINCE, id).unwrap().unwrap();
+    let foreign = &Scope::Agency(agency(conn, "foreign"));
+    let refused = accept(conn, foreign, address);
+    assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
+    let refused = accept(conn, PROVINCE, "https://khac.vn/tin.xml");
+    assert!(matches!(refused, Err(StoreError::Stale)), "{refused:?}");
+
+    // Whoever harvests meanwhile does not undo it.
+    let claimed = claim(conn, id, 4);
+    let before = revision::current(conn).unwrap();
+    accept(conn, &Scope::Agency(own), address).unwrap();
+    let late = hub_repository::harvests::finish(conn, &claimed, &leads_to(address));
+    assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
+    let moved = find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!((&*moved.url, moved.next_fetch_at), (address, at(5)));
+    assert_eq!(moved.registered_url, Some(standing.url));
+    assert_eq!(revision::current(conn).unwrap(), before + 1);
+    let known = schedules::find(conn, PROVINCE, id).unwrap().unwrap();
+    assert_eq!((known.moved_to, known.moved_runs), (None, 0));
+    let again = accept(conn, PROVINCE, address);
+    assert!(matches!(again, Err(StoreError::Stale)), "{again:?}");
+
+    // Another feed's address is not to be had.
+    finish(conn, id, &leads_to(&taken));
+    let refused = accept(conn, PROVINCE, &taken);
+    assert!(
+        matches!(refused, Err(StoreError::Conflict(_))),
+        "{refused:?}"
+    );
+    let long = format!("https://moi.vn/{}", "a".repeat(3000));
+    finish(conn, id, &leads_to(&long));
+    let refused = accept(conn, PROVINCE, &long);
+    assert!(
+        matches!(refused, Err(StoreError::Invalid(_))),
+        "{refused:?}"
+    );
+    assert_eq!(find(conn, PROVINCE, id).unwrap().unwrap().url, address);
 }
 
 fn record_of_runs(db: &TestDb) {

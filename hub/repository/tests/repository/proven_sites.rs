@@ -1,4 +1,4 @@
-use hub_repository::proven_sites::{ProvenSite, Way, note, of_agency};
+use hub_repository::proven_sites::{ProvenSite, Way, note, of_agency, take_back};
 use hub_repository::{AgencyId, Scope, StoreError, feeds};
 
 use crate::support::{PROVINCE, TestDb, agency, agency_and_feed, at, on_both};
@@ -34,6 +34,19 @@ fn a_site_is_proven_for_its_agency(db: &TestDb) {
     for (scope, site) in [(foreign, &proven(Way::File, 3)), (PROVINCE, &nobody)] {
         assert!(matches!(note(conn, scope, site), Err(StoreError::NotFound)));
     }
+
+    // Others do not take it back, and nobody does so twice.
+    let site = "so.example.vn";
+    for (scope, agency) in [(foreign, own), (PROVINCE, other)] {
+        let refused = take_back(conn, scope, agency, site);
+        assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
+    }
+    let own_scope = &Scope::Agency(own);
+    let was = take_back(conn, own_scope, own, site).unwrap();
+    assert_eq!(was, proven(Way::Dns, 2));
+    assert!(of_agency(conn, PROVINCE, own).unwrap().is_empty());
+    let again = take_back(conn, own_scope, own, site);
+    assert!(matches!(again, Err(StoreError::NotFound)), "{again:?}");
 }
 
 fn foreign_feeds_are_not_stopped(db: &TestDb) {

@@ -32,6 +32,27 @@ fn a_site_is_a_host_whose_www_leads_to_the_same() {
 }
 
 #[test]
+fn an_agency_among_others_on_a_host_has_its_folder() {
+    for (homepage, feed, expected) in [
+        ("https://a.vn/", "/rss", true),
+        ("https://a.vn/trang-chu.aspx", "/rss", true),
+        ("https://a.vn/so-a", "/so-a/rss", true),
+        ("https://a.vn/so-a/", "/so-a/rss?x", true),
+        ("https://a.vn/so-a/index.html", "/so-a/rss", true),
+        ("https://a.vn/so-a", "/so-ab/rss", false),
+        ("https://a.vn/so-a/", "/so-b/rss", false),
+        ("https://a.vn/", "http://www.a.vn/rss", true),
+        ("https://a.vn/", "https://b.vn/rss", false),
+        ("https://a.vn/", "https://x.a.vn/rss", false),
+    ] {
+        let feed = url(homepage).join(feed).unwrap();
+        let found = ground(&feed, Some(homepage), &[]);
+        let expected = expected.then_some(Ground::Homepage);
+        assert_eq!(found, expected, "{homepage} {feed}");
+    }
+}
+
+#[test]
 fn every_agency_and_site_has_its_own_token() {
     let one = token("hub", AgencyId(1), "so.vn");
     assert_eq!(one.len(), 32);

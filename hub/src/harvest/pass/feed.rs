@@ -78,6 +78,7 @@ impl Harvester {
             answer.distrust();
         }
         self.plan_next(&mut harvest, &claim, &known, &answer);
+        self.keep_from_strangers(&claim, &mut harvest).await?;
         let end = self.store(claim, known, harvest, answer).await;
         drop(held);
         end

@@ -131,7 +131,7 @@ pub fn sends_conditions(known: &Known, now: DateTime<Utc>) -> bool {
     })
 }
 
-/// What an answer teaches whether or not it brought news; none when it is nothing new. Moves the feed when its
+/// What an answer teaches whether or not it brought news; none when it is nothing new. Has the feed move when its
 /// permanent redirect was seen often enough.
 pub fn remember(
     claim: &Claim,
@@ -334,14 +334,14 @@ fn note_move(schedule: &mut Schedule, claim: &Claim, whole: &Whole, harvest: &mu
     } else if schedule.moved_runs < MOVED_RUNS {
         schedule.moved_runs += i32::from(target.is_some());
     }
-    let for_long = schedule
-        .moved_since
-        .is_some_and(|since| now - since >= MOVED_FOR);
-    if for_long && schedule.moved_runs >= MOVED_RUNS {
-        harvest.moved_to = schedule.moved_to.take();
-        schedule.moved_since = None;
-        schedule.moved_runs = 0;
-    }
+    harvest.moved_to = moved_for_good(schedule, now).map(str::to_owned);
+}
+
+/// Where the feed's permanent redirects lead, once they were seen often enough for long enough.
+pub fn moved_for_good(schedule: &Schedule, now: Timestamp) -> Option<&str> {
+    let since = schedule.moved_since?;
+    let has_lasted = now - since >= MOVED_FOR && schedule.moved_runs >= MOVED_RUNS;
+    schedule.moved_to.as_deref().filter(|_| has_lasted)
 }
 
 /// Anybody may ping. It is the publisher who tells of news when they are published: others come later, by chance.

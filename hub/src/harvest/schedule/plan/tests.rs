@@ -6,12 +6,14 @@ use hub_repository::agencies::{self, NewAgency};
 use hub_repository::entries::Repeated;
 use hub_repository::feeds::{self as rows, Feed};
 use hub_repository::leases::{self, Lease};
+use hub_repository::proven_sites::{self, ProvenSite, Way};
 use hub_repository::runs::{self, Run};
 use hub_repository::{
     Db, FeedId, Scope, StoreError, entries, freshness, harvests, histories, migrate, schedules,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use url::Url;
 
 use super::*;
 use crate::harvest::endings::Endings;
@@ -153,6 +155,32 @@ impl Rig {
             })
             .await
             .unwrap();
+    }
+
+    /// Has the feed's agency prove a site.
+    async fn prove(&self, site: String) {
+        let id = self.feed;
+        let proven = self.db.run(move |conn| {
+            let agency = rows::find(conn, PROVINCE, id)?.unwrap().agency_id;
+            let proven = ProvenSite {
+                agency_id: agency,
+                site,
+                way: Way::File,
+                proven_at: Timestamp::now(),
+                proven_by: "Lan".to_owned(),
+            };
+            proven_sites::note(conn, PROVINCE, &proven)
+        });
+        proven.await.unwrap();
+    }
+
+    async fn take_back(&self, site: String) {
+        let id = self.feed;
+        let taken = self.db.run(move |conn| {
+            let agency = rows::find(conn, PROVINCE, id)?.unwrap().agency_id;
+            proven_sites::take_back(conn, PROVINCE, agency, &site)
+        });
+        taken.await.unwrap();
     }
 
     fn asked_conditionally(&self) -> bool {
@@ -393,6 +421,16 @@ async fn a_feed_moves_when_its_redirect_lasts_and_keeps_its_entries() {
         schedule.moved_since = Some(Timestamp::now() + TimeDelta::hours(-25));
     })
     .await;
+    // Where nobody has said that it is the agency's, the feed is read there and keeps its address.
+    for _ in 0..2 {
+        let (run, feed, schedule) = rig.pass().await;
+        assert_eq!(run.outcome, Outcome::Unchanged);
+        assert_eq!(feed.url, format!("http://127.0.0.1:{}/feed", rig.port));
+        let schedule = schedule.unwrap();
+        let waits = moved_for_good(&schedule, Timestamp::now());
+        assert_eq!(waits, Some(moved.as_str()));
+    }
+    rig.prove(format!("localhost:{}", rig.port)).await;
     let (_, feed, schedule) = rig.pass().await;
     assert_eq!(feed.url, moved);
     assert_eq!(
@@ -421,6 +459,37 @@ async fn a_feed_moves_when_its_redirect_lasts_and_keeps_its_entries() {
             .all(|entry| !entry.identity.contains("localhost")),
         "{stored:?}"
     );
+}
+
+#[tokio::test]
+async fn a_feed_moves_by_itself_on_its_site_and_back_to_where_it_was_registered() {
+    let rig = Rig::start().await;
+    let first = format!("http://127.0.0.1:{}/feed", rig.port);
+    let last = async |from: &str, to: &str| {
+        let (path, location) = (Url::parse(from).unwrap().path().to_owned(), to.to_owned());
+        rig.answer(move |head| {
+            if head.starts_with(&format!("GET {path} ")) {
+                let moved = format!("301 Moved Permanently\r\nLocation: {location}\r\n");
+                return (moved, String::new());
+            }
+            ok("", &[("1", 90_000)])
+        });
+        rig.pass().await;
+        rig.age(|schedule| {
+            schedule.moved_runs = 2;
+            schedule.moved_since = Some(Timestamp::now() + TimeDelta::hours(-25));
+        })
+        .await;
+        let (_, feed, schedule) = rig.pass().await;
+        assert_eq!((feed.url.as_str(), schedule.unwrap().moved_to), (to, None));
+    };
+    let second = format!("http://127.0.0.1:{}/tin/rss", rig.port);
+    last(&first, &second).await;
+    let away = format!("http://localhost:{}/rss", rig.port);
+    rig.prove(format!("localhost:{}", rig.port)).await;
+    last(&second, &away).await;
+    rig.take_back(format!("localhost:{}", rig.port)).await;
+    last(&away, &first).await;
 }
 
 #[tokio::test]
