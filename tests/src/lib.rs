@@ -19,6 +19,7 @@ pub mod hub;
 pub mod identity_provider;
 pub mod mailbox;
 pub mod markup;
+pub mod name_server;
 pub mod node;
 pub mod ports;
 pub mod process;

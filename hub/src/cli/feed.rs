@@ -1,5 +1,6 @@
 //! `hub feed …`.
 
+mod changes;
 mod check;
 mod freshness;
 mod history;
@@ -68,7 +69,41 @@ pub(super) enum Command {
         #[arg(value_name = "TIME", value_parser = freshness::target)]
         staleness: freshness::Target,
     },
-    /// Stop harvesting a feed; its entries stay
+    /// Stop harvesting a feed for a while: its entries, runs and story stay, and it can be resumed
+    #[command(
+        after_help = "The audit notes it. A feed that is stopped already is left as it is, with exit status 0.\n\n\
+        Example: hub feed stop 12"
+    )]
+    Stop {
+        /// Number of the feed
+        id: FeedId,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Harvest a stopped feed again, as soon as its site may be asked
+    #[command(
+        after_help = "The audit notes it. A feed that is not stopped is left as it is, with exit status 0. A frozen feed is \
+        not stopped: `hub feed accept` takes what it offers.\n\nExample: hub feed resume 12"
+    )]
+    Resume {
+        /// Number of the feed
+        id: FeedId,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Take the address to which a feed's site redirects for good
+    #[command(
+        after_help = "A feed moves by itself only to where its agency is known to be. Where it waits, `hub feed show` names the \
+        address. The audit notes the move. Exit status: 1 when the site does not redirect for good, or another feed has the \
+        address.\n\nExample: hub feed move 12"
+    )]
+    Move {
+        /// Number of the feed
+        id: FeedId,
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Remove a feed with the record of its runs; its entries stay
     Remove {
         /// Number of the feed
         id: FeedId,
@@ -199,6 +234,9 @@ pub(super) async fn run(command: Command, config: &Config) -> anyhow::Result<Exi
         Command::Freshness { agency, format } => {
             freshness::run(&db, config, agency, format).await?;
         }
+        Command::Stop { id, format } => changes::stop(&db, id, format).await?,
+        Command::Resume { id, format } => changes::resume(&db, id, format).await?,
+        Command::Move { id, format } => changes::accept_move(&db, id, format).await?,
         Command::Target { id, staleness } => freshness::aim(&db, id, staleness.0).await?,
         Command::Remove { id } => {
             db.run(move |conn| rows::remove(conn, &Scope::Province, id))

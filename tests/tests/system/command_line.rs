@@ -140,6 +140,10 @@ const WRONG: &[(&[&str], i32, &str)] = &[
     (&["feed", "show", "999"], 1, "no feed has the id 999"),
     (&["feed", "show", "mot"], 2, "mot"),
     (&["feed", "remove", "999"], 1, "no feed has the id 999"),
+    (&["feed", "stop", "999"], 1, "no feed has the id 999"),
+    (&["feed", "resume", "999"], 1, "no feed has the id 999"),
+    (&["feed", "move", "999"], 1, "no feed has the id 999"),
+    (&["feed", "move", "1"], 1, "nowhere to move"),
     (
         &["feed", "import", "khong-co.opml"],
         1,
@@ -256,6 +260,39 @@ async fn wrong_values_are_refused_with_what_was_expected() {
         1
     );
     assert!(taken.terminate().await.success());
+}
+
+#[tokio::test]
+async fn a_feed_is_stopped_and_resumed_and_the_audit_says_so() {
+    let hub = Hub::new(Database::Sqlite).await;
+    hub.add_agency("so-tu-phap", "Sở Tư pháp").await;
+    let url = "https://stp.example.vn/rss";
+    let id = hub.add_feed("so-tu-phap", url).await;
+    for (command, stopped) in [("stop", true), ("stop", true), ("resume", false)] {
+        let feed = hub.json(&["feed", command, &id]).await;
+        assert_eq!(feed["url"], url);
+        assert_eq!(feed["stopped_at"].is_string(), stopped, "{command}");
+    }
+    let said = hub.answer(&["feed", "resume", &id]).await;
+    assert!(said.contains("nothing was changed"), "{said}");
+    let noted = hub.json(&["audit", "list"]).await;
+    let noted: Vec<_> = noted
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| {
+            (
+                record["name"].as_str().unwrap(),
+                record["action"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        noted,
+        [("hub feed", "feed.resume"), ("hub feed", "feed.stop")]
+    );
+    let help = hub.answer(&["feed", "stop", "--help"]).await;
+    assert!(help.contains("hub feed stop 12"), "{help}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::utc;
 use crate::config::Config;
 use crate::harvest::freshness::{Staleness, staleness};
 use crate::harvest::schedule::{
-    PUSHED_TARGET, duration_in_words, is_pushed, moment_in_words, rhythm_of,
+    PUSHED_TARGET, duration_in_words, is_pushed, moment_in_words, moved_for_good, rhythm_of,
 };
 
 /// Staleness is measured over so long.
@@ -142,10 +142,12 @@ fn of_schedule(schedule: &Schedule) -> Vec<String> {
         .zip(schedule.moved_since)
         .map(|(url, since)| {
             let since = moment(since);
-            format!(
-                "máy chủ chuyển hướng vĩnh viễn sang {url} từ {since}; địa chỉ sẽ được đổi theo nếu vẫn vậy sau \
-                 một ngày"
-            )
+            let then = if moved_for_good(schedule, now).is_some() {
+                "chưa đổi theo vì chưa biết trang ấy là của đơn vị: hub feed move nhận địa chỉ mới"
+            } else {
+                "địa chỉ sẽ được đổi theo nếu vẫn vậy sau một ngày và trang ấy là của đơn vị"
+            };
+            format!("máy chủ chuyển hướng vĩnh viễn sang {url} từ {since}; {then}")
         });
     [gap, wrong, moving].into_iter().flatten().collect()
 }
