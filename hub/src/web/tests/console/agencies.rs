@@ -263,3 +263,29 @@ async fn a_merger_is_shown_before_it_is_done_and_can_be_taken_back() {
     );
     assert_eq!(hub.actions().await, ["agency.end", "agency.reopen"]);
 }
+
+#[tokio::test]
+async fn the_feeds_of_an_agency_that_ends_later_stay_until_then() {
+    let hub = TestHub::new().await;
+    hub.add_agency("so-moi", "Sở mới").await;
+    let admin = hub.admin().await;
+    let path = "/console/don-vi/so-tu-phap/ket-thuc";
+    let mut fields = vec![
+        ("viec", "sap-nhap"),
+        ("ke-thua", "sở mới"),
+        ("ngay-cuoi", "2099-06-30"),
+    ];
+    for feeds in ["chuyen", "ngung"] {
+        fields.push(("nguon-tin", feeds));
+        let refused = admin.post(path, &fields).await;
+        assert_eq!(refused.status, 400);
+        let said = "từ ngày 30/06/2099 mở lại trang này";
+        assert!(refused.body.contains(said), "{feeds}: {}", refused.body);
+        fields.pop();
+    }
+    fields.push(("nguon-tin", "giu"));
+    let shown = admin.post(path, &fields).await;
+    assert_eq!(shown.status, 200);
+    let said = "giữ nguyên, cả sau ngày cuối";
+    assert!(shown.body.contains(said), "{}", shown.body);
+}
