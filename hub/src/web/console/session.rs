@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
+use hub_repository::agencies::Agency;
 use hub_repository::audit::{Actor, Change};
 use hub_repository::people::{self, Membership, Person};
 use hub_repository::{
@@ -18,6 +19,7 @@ use super::cookie;
 use super::error::ConsoleError;
 use crate::access::{self, Action};
 use crate::app::App;
+use crate::publish::Snapshot;
 
 /// The person of a live session. Handlers that take it are for those who are signed in only.
 #[derive(Debug, Clone)]
@@ -95,6 +97,21 @@ impl Signed {
             return Err(Error::NotFound("thing").into());
         }
         self.require(action, agency)
+    }
+
+    /// The agency of an address, and the scope in which the person may do that to what is its own; one that the person does
+    /// not see is not there.
+    pub(super) fn agency<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        slug: &str,
+        seen: Action,
+        action: Action,
+    ) -> Result<(&'s Agency, Scope), ConsoleError> {
+        let agency = snapshot.agency_by_slug(slug);
+        let agency = agency.ok_or(Error::NotFound("agency"))?;
+        let scope = self.require_seen(seen, action, Some(agency.id))?;
+        Ok((agency, scope))
     }
 
     /// What `look` finds in the first of the scopes in which the person may do that.

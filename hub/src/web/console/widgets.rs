@@ -2,76 +2,29 @@
 
 mod described;
 mod listing;
+mod shown;
 
 pub(super) use listing::list_widgets;
 
-use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{Days, NaiveDate};
-use hub_repository::agencies::Agency;
 use hub_repository::audit::Change;
-use hub_repository::widgets::{self, Widget, views};
-use hub_repository::{Scope, StoreError, Timestamp};
+use hub_repository::widgets::{self, Widget};
+use hub_repository::{StoreError, Timestamp};
 use serde_json::json;
 
-use self::described::{Choices, Described, Fault};
-use super::super::assets;
+use self::described::{Described, Fault};
+use self::shown::{WidgetPage, framing};
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
-use super::super::passage::PAGE_POLICY;
-use super::super::widget::{ELEMENT, RESIZER};
 use super::error::ConsoleError;
 use super::form::Submitted;
 use super::frame::{Frame, page, page_with};
 use super::session::Signed;
-use crate::access::Action;
+use crate::access::Action::{ManageWidgets, SeeWidgets};
 use crate::app::App;
-use crate::publish::{Snapshot, day_start, new_widget_id, short_date, today};
-
-/// Days that are looked back at.
-const RECENT: u64 = 30;
-
-/// How often a widget was asked for on a day.
-struct DayRow {
-    day: String,
-    count: i64,
-    /// Of 100.
-    bar: i64,
-}
-
-#[derive(Template)]
-#[template(path = "console/widget.html")]
-struct WidgetPage {
-    frame: Frame,
-    /// Where the form is sent.
-    action: String,
-    /// The agency's.
-    slug: String,
-    /// None for one that is not there yet.
-    id: Option<String>,
-    described: Described,
-    choices: Choices,
-    /// What a form says it was made of.
-    version: String,
-    faults: Vec<Fault>,
-    /// What stands otherwise in what is stored: property, stored, typed.
-    differences: Vec<(&'static str, String, String)>,
-    /// The address of the frame that shows it.
-    preview: String,
-    script: &'static str,
-    snippets: Option<Snippets>,
-    days: Vec<DayRow>,
-    may_manage: bool,
-}
-
-/// What to paste.
-struct Snippets {
-    element: String,
-    frame: String,
-    fragment: String,
-}
+use crate::publish::new_widget_id;
 
 /// `GET /console/don-vi/{agency}/tien-ich/moi`
 pub(super) async fn show_form(
@@ -81,7 +34,7 @@ pub(super) async fn show_form(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
-    let agency = manageable(&signed, &snapshot, &slug)?;
+    let (agency, _) = signed.agency(&snapshot, &slug, SeeWidgets, ManageWidgets)?;
     let frame = Frame::of(&app, &signed, "Tạo tiện ích", "/console", &query);
     let frame = frame.within(&signed, agency, "tien-ich");
     framing(page(&WidgetPage::new(
@@ -99,7 +52,8 @@ pub(super) async fn create(
     form: Submitted,
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
-    let agency = manageable(&form.signed, &snapshot, &slug)?;
+    let signed = &form.signed;
+    let (agency, _) = signed.agency(&snapshot, &slug, SeeWidgets, ManageWidgets)?;
     let (described, faults) = Described::read(&app, &snapshot, &form.fields);
     let is_tried = form.fields.value("viec") == Some("thu");
     if is_tried || !faults.is_empty() {
@@ -122,7 +76,7 @@ pub(super) async fn create(
     form.signed
         .db(&app)
         .run_writing(move |conn| {
-            let scope = form.signed.require(Action::ManageWidgets, Some(owner))?;
+            let scope = form.signed.require(ManageWidgets, Some(owner))?;
             let created = form.change::<StoreError>(conn, |conn| {
                 let new = described.widget(&made, owner, Timestamp::now());
                 widgets::add(conn, &scope, &new)?;
@@ -156,7 +110,7 @@ pub(super) async fn show_widget(
     let asking = signed.clone();
     let widget = signed
         .db(&app)
-        .run(move |conn| asking.find(Action::SeeWidgets, |scope| widgets::find(conn, scope, &id)))
+        .run(move |conn| asking.find(SeeWidgets, |scope| widgets::find(conn, scope, &id)))
         .await?;
     let shown = WidgetPage::of(&app, &signed, &query, &widget).await?;
     framing(page(&shown)?)
@@ -180,13 +134,9 @@ pub(super) async fn change(
     let (asking, named) = (signed.clone(), id.clone());
     let known = signed
         .db(&app)
-        .run(move |conn| {
-            asking.find(Action::SeeWidgets, |scope| {
-                widgets::find(conn, scope, &named)
-            })
-        })
+        .run(move |conn| asking.find(SeeWidgets, |scope| widgets::find(conn, scope, &named)))
         .await?;
-    let scope = signed.require(Action::ManageWidgets, Some(known.agency_id))?;
+    let scope = signed.require(ManageWidgets, Some(known.agency_id))?;
     let (described, faults) = Described::read(&app, &snapshot, &form.fields);
     let is_tried = form.fields.value("viec") == Some("thu");
     if is_tried || !faults.is_empty() {
@@ -256,10 +206,9 @@ pub(super) async fn remove(
         .db(&app)
         .run_writing(move |conn| {
             let signed = &form.signed;
-            let widget =
-                signed.find(Action::SeeWidgets, |scope| widgets::find(conn, scope, &id))?;
+            let widget = signed.find(SeeWidgets, |scope| widgets::find(conn, scope, &id))?;
             let agency = widget.agency_id;
-            let scope = signed.require(Action::ManageWidgets, Some(agency))?;
+            let scope = signed.require(ManageWidgets, Some(agency))?;
             form.change::<StoreError>(conn, |conn| {
                 widgets::remove(conn, &scope, &id)?;
                 Ok(Change {
@@ -296,157 +245,4 @@ pub(super) fn name_of(widget: &Widget) -> String {
 /// Whether a form could have been given this id.
 fn is_id(text: &str) -> bool {
     text.len() == new_widget_id().len() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-}
-
-fn since() -> NaiveDate {
-    let day = today().checked_sub_days(Days::new(RECENT - 1));
-    day.unwrap_or(NaiveDate::MIN)
-}
-
-/// The agency, where the person sees its widgets.
-fn visible<'s>(
-    signed: &Signed,
-    snapshot: &'s Snapshot,
-    slug: &str,
-) -> Result<&'s Agency, ConsoleError> {
-    let agency = snapshot.agency_by_slug(slug);
-    let agency = agency.filter(|agency| signed.may(Action::SeeWidgets, Some(agency.id)));
-    Ok(agency.ok_or(Error::NotFound("agency"))?)
-}
-
-/// The agency, where the person may set widgets up.
-fn manageable<'s>(
-    signed: &Signed,
-    snapshot: &'s Snapshot,
-    slug: &str,
-) -> Result<&'s Agency, ConsoleError> {
-    let agency = visible(signed, snapshot, slug)?;
-    signed.require(Action::ManageWidgets, Some(agency.id))?;
-    Ok(agency)
-}
-
-/// The page shows the hub's own frames.
-fn framing(mut response: Response) -> Result<Response, ConsoleError> {
-    let usual = PAGE_POLICY;
-    let usual = usual.to_str().unwrap_or("default-src 'none'");
-    let policy = HeaderValue::try_from(format!("{usual}; frame-src 'self'"));
-    let policy = policy.map_err(|error| Error::Internal(error.into()))?;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    Ok(response)
-}
-
-impl WidgetPage {
-    /// One that is not there yet.
-    fn new(app: &App, frame: Frame, agency: &Agency, described: Described) -> Self {
-        Self {
-            action: format!("/console/don-vi/{}/tien-ich", agency.slug),
-            slug: agency.slug.clone(),
-            frame,
-            id: None,
-            choices: Choices::of(app, &described),
-            // The id that it is going to have, so that a form that is sent twice makes one.
-            version: new_widget_id(),
-            faults: Vec::new(),
-            differences: Vec::new(),
-            preview: described.frame(),
-            script: assets::builder_path(),
-            snippets: None,
-            days: Vec::new(),
-            may_manage: true,
-            described,
-        }
-    }
-
-    /// One that is there.
-    async fn of(
-        app: &App,
-        signed: &Signed,
-        query: &Parameters,
-        widget: &Widget,
-    ) -> Result<Self, ConsoleError> {
-        let snapshot = app.snapshot();
-        let agency = snapshot.agency(widget.agency_id);
-        let agency = agency.ok_or(Error::NotFound("agency"))?;
-        let scope = Scope::Agency(agency.id);
-        let counts = signed
-            .db(app)
-            .run(move |conn| views::since(conn, &scope, since()))
-            .await?;
-        let described = Described::of(widget);
-        let frame = Frame::of(app, signed, &described.name(), "/console", query);
-        let frame = frame.within(signed, agency, "tien-ich");
-        Ok(Self {
-            action: format!("/console/tien-ich/{}", widget.id),
-            id: Some(widget.id.clone()),
-            version: described.version(),
-            snippets: Some(Snippets::of(app, widget)),
-            days: days(&counts, &widget.id),
-            may_manage: signed.may(Action::ManageWidgets, Some(agency.id)),
-            ..Self::new(app, frame, agency, described)
-        })
-    }
-
-    /// Puts what was typed in the form.
-    fn fill(&mut self, described: Described, faults: Vec<Fault>) {
-        self.preview = described.frame();
-        self.choices.choose(&described);
-        self.described = described;
-        self.faults = faults;
-    }
-
-    /// What is wrong with a property.
-    fn fault(&self, name: &str) -> Option<&str> {
-        let mut faults = self.faults.iter();
-        let found = faults.find(|fault| fault.property == name);
-        found.map(|fault| fault.said.as_str())
-    }
-}
-
-/// Every day of the last, the latest first.
-fn days(counts: &[views::Views], widget: &str) -> Vec<DayRow> {
-    let own = |day: NaiveDate| {
-        let of_day = counts.iter().filter(|views| views.day == day);
-        let own = of_day.filter(|views| views.widget == widget);
-        own.map(|views| views.count).sum::<i64>()
-    };
-    let last = today();
-    let days: Vec<(NaiveDate, i64)> = (0..RECENT)
-        .filter_map(|ago| last.checked_sub_days(Days::new(ago)))
-        .map(|day| (day, own(day)))
-        .collect();
-    let most = days.iter().map(|(_, count)| *count).max().unwrap_or(0);
-    let rows = days.into_iter().map(|(day, count)| DayRow {
-        day: day_start(day).map_or_else(|| day.to_string(), short_date),
-        count,
-        bar: count * 100 / most.max(1),
-    });
-    rows.collect()
-}
-
-impl Snippets {
-    fn of(app: &App, widget: &Widget) -> Self {
-        let origin = app.config.public_url.as_str().trim_end_matches('/');
-        let (id, title) = (&widget.id, &app.config.title);
-        let escaped = title
-            .replace('&', "&amp;")
-            .replace('"', "&quot;")
-            .replace('<', "&lt;");
-        let check = |script: &str, integrity: &str| {
-            format!(
-                "<script src=\"{origin}{script}\"\n  integrity=\"{integrity}\" crossorigin=\"anonymous\" defer></script>"
-            )
-        };
-        Self {
-            element: format!(
-                "{}\n<loa-feed widget=\"{id}\"><a href=\"{origin}/\">{escaped}</a></loa-feed>",
-                check(&ELEMENT.path(), &ELEMENT.integrity)
-            ),
-            frame: format!(
-                "{}\n<iframe src=\"{origin}/embed?widget={id}\" title=\"{escaped}\"\n  width=\"100%\" height=\"560\" loading=\"lazy\"\n  sandbox=\"allow-scripts allow-popups allow-popups-to-escape-sandbox allow-forms\"></iframe>",
-                check(&RESIZER.path(), &RESIZER.integrity)
-            ),
-            fragment: format!("{origin}/widget/entries.html?widget={id}"),
-        }
-    }
 }

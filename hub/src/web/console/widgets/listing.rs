@@ -13,8 +13,8 @@ use super::super::frame::{Frame, page};
 use super::super::list::{self, List, Page};
 use super::super::session::Signed;
 use super::described::{Described, view_label};
-use super::{since, visible};
-use crate::access::Action;
+use super::shown::since;
+use crate::access::Action::{ManageWidgets, SeeWidgets};
 use crate::app::App;
 
 /// Widgets on a page.
@@ -55,7 +55,7 @@ pub(in super::super) async fn list_widgets(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
-    let agency = visible(&signed, &snapshot, &slug)?;
+    let (agency, _) = signed.agency(&snapshot, &slug, SeeWidgets, SeeWidgets)?;
     let scope = Scope::Agency(agency.id);
     let (known, counts) = app
         .db
@@ -97,7 +97,7 @@ pub(in super::super) async fn list_widgets(
         next: next.map(|last| list.page_at("sau", &last)),
         list,
         kinds: kinds.collect(),
-        may_manage: signed.may(Action::ManageWidgets, Some(agency.id)),
+        may_manage: signed.may(ManageWidgets, Some(agency.id)),
         frame: Frame::of(&app, &signed, "Tiện ích", "/console", &query)
             .within(&signed, agency, "tien-ich"),
         slug,
