@@ -58,6 +58,16 @@ pub struct Examined {
     pub milliseconds: u64,
 }
 
+impl Examined {
+    /// Format, encoding, entries, bytes and time, in Vietnamese.
+    pub fn in_words(&self) -> String {
+        format!(
+            "{}, {}, {} bài, {} byte, trả lời trong {} ms",
+            self.format, self.encoding, self.entries, self.bytes, self.milliseconds
+        )
+    }
+}
+
 /// A feed that a page announces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Announced {

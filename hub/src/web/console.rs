@@ -14,9 +14,11 @@ mod entry;
 mod error;
 mod export;
 mod feeds;
+mod findings;
 mod forgotten;
 mod form;
 mod frame;
+mod ground;
 mod invitation;
 mod list;
 mod new_feed;
@@ -31,6 +33,7 @@ mod second_factor;
 mod second_step;
 mod session;
 mod sign_in;
+mod sites;
 mod start;
 mod statistics;
 mod system;
@@ -198,6 +201,8 @@ fn of_people_and_feeds() -> Vec<Route> {
             "/console/don-vi/{agency}/nguon-tin",
             post(new_feed::register),
         ),
+        read("/console/don-vi/{agency}/trang-web", get(sites::list_sites)),
+        change("/console/don-vi/{agency}/trang-web", post(sites::take_back)),
         read("/console/thong-ke", get(statistics::compare)),
         read(
             "/console/don-vi/{agency}/thong-ke",
@@ -215,10 +220,22 @@ fn of_people_and_feeds() -> Vec<Route> {
         read("/console/tien-ich/{widget}", get(widgets::show_widget)),
         change("/console/tien-ich/{widget}", post(widgets::change)),
         change("/console/tien-ich/{widget}/xoa", post(widgets::remove)),
+        read("/console/nguon-tin-nghi", get(feeds::list_resting)),
+        change("/console/nguon-tin-nghi", post(feeds::wake)),
         read("/console/nguon-tin/{feed}", get(feeds::show_feed)),
         change("/console/nguon-tin/{feed}/thu-thap", post(feeds::harvest)),
         change("/console/nguon-tin/{feed}/ngung", post(feeds::stop)),
         change("/console/nguon-tin/{feed}/mo-lai", post(feeds::resume)),
+        change("/console/nguon-tin/{feed}/nhan", post(feeds::accept)),
+        change("/console/nguon-tin/{feed}/kham", post(feeds::examine)),
+        read(
+            "/console/nguon-tin/{feed}/dia-chi-moi",
+            get(feeds::show_move),
+        ),
+        change(
+            "/console/nguon-tin/{feed}/dia-chi-moi",
+            post(feeds::accept_move),
+        ),
         read("/console/nguon-tin/{feed}/byte", get(answers::list_answers)),
         read(
             "/console/nguon-tin/{feed}/byte/{answer}",

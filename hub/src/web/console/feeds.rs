@@ -1,18 +1,30 @@
 //! An agency's feeds: how each does in plain words, its runs, and having it fetched now.
 
+mod breaker;
+mod doctor;
+mod health;
 mod listing;
+mod moves;
+mod resting;
+
+pub(super) use breaker::accept;
+pub(super) use doctor::examine;
+pub(super) use health::rests;
+pub(super) use moves::{accept as accept_move, show_move};
+pub(super) use resting::{list_resting, wake};
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::audit::Change;
-use hub_repository::breakers::{self, Breaker};
-use hub_repository::feeds::{self, Feed};
+use hub_repository::feeds;
 use hub_repository::harvests::Trigger;
-use hub_repository::runs::{self, Run};
+use hub_repository::runs::Run;
 use hub_repository::{DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
 
+use self::breaker::Frozen;
+use self::health::{FeedRow, Known};
 use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
@@ -23,35 +35,19 @@ use super::session::Signed;
 use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
-use crate::harvest::story::{self, Episode, State as Doing};
+use crate::harvest::story;
 
 /// Runs that are listed.
-const RUNS: i64 = 50;
+const LISTED: usize = 50;
 
-/// How a feed does, as its agency reads it.
-#[derive(Clone)]
-struct Health {
-    /// Names the look: `good`, `bad` or `waiting`.
-    tone: &'static str,
-    /// In a few words.
-    state: String,
-    /// Since when.
-    since: Option<String>,
-    /// What the webmaster should change.
-    advice: Option<String>,
-}
+/// Runs by which it is known how a feed of the list does.
+const LAST: i64 = 50;
 
-/// A feed among those of its agency.
-#[derive(Clone)]
-struct FeedRow {
-    id: FeedId,
-    title: String,
-    url: String,
-    health: Health,
-    last: String,
-    next: String,
-    is_stopped: bool,
-}
+/// Runs of which a feed's story is told: about as many as are kept.
+const TOLD: i64 = 1_000;
+
+/// Chapters of the story that are told, the last ones.
+const CHAPTERS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "console/feeds.html")]
@@ -62,6 +58,8 @@ struct FeedsPage {
     faulty: bool,
     rows: Vec<FeedRow>,
     next: Option<String>,
+    /// How many of them are not harvested as usual.
+    resting: usize,
     may_manage: bool,
 }
 
@@ -83,6 +81,9 @@ struct FeedPage {
     feed: FeedRow,
     runs: Vec<RunRow>,
     story: Vec<String>,
+    frozen: Option<Frozen>,
+    /// Every time that it was frozen, the last first.
+    freezes: Vec<String>,
     may_harvest: bool,
     may_manage: bool,
 }
@@ -95,29 +96,17 @@ pub(super) async fn list_feeds(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
-    let agency = snapshot.agency_by_slug(&slug);
-    let agency = agency.ok_or(Error::NotFound("agency"))?;
-    // Of another agency nobody learns whether it is there.
-    if !signed.may(Action::SeeFeeds, Some(agency.id)) {
-        return Err(Error::NotFound("agency").into());
-    }
+    let (agency, _) = signed.agency(&snapshot, &slug, Action::SeeFeeds, Action::SeeFeeds)?;
     let scope = Scope::Agency(agency.id);
     let known = signed
         .db(&app)
         .run(move |conn| {
-            let mut known = Vec::new();
-            for feed in feeds::list(conn, &scope)? {
-                let runs = runs::list(conn, &scope, feed.id, RUNS)?;
-                let breaker = breakers::find(conn, &scope, feed.id)?;
-                known.push((feed, runs, breaker));
-            }
-            Ok::<_, StoreError>(known)
+            let feeds = feeds::list(conn, &scope)?.into_iter();
+            let known = feeds.map(|feed| Known::read(conn, &scope, feed, LAST));
+            known.collect::<Result<Vec<_>, StoreError>>()
         })
         .await?;
-    let rows = known.iter();
-    let all = rows
-        .map(|(feed, runs, breaker)| FeedRow::new(feed, runs, breaker.as_ref()))
-        .collect();
+    let all = known.iter().map(FeedRow::new).collect();
     let list = List::of(format!("/console/don-vi/{slug}"), &query, &["loi"])?;
     let (rows, next) = match listing::shown(&list, &query, all).await? {
         Page::Rows(rows, next) => (rows, next),
@@ -130,6 +119,7 @@ pub(super) async fn list_feeds(
         rows,
         next: next.map(|last| list.page_at("sau", &last)),
         list,
+        resting: known.iter().filter(|known| rests(&known.feed)).count(),
         frame: Frame::of(&app, &signed, &agency.name, "/console", &query).within(
             &signed,
             agency,
@@ -147,34 +137,32 @@ pub(super) async fn show_feed(
 ) -> Result<Response, ConsoleError> {
     let id: FeedId = feed.parse().map_err(|_| Error::NotFound("feed"))?;
     let asking = signed.clone();
-    let (feed, runs, breaker) = signed
+    let known = signed
         .db(&app)
         .run(move |conn| {
             asking.find(Action::SeeFeeds, |scope| {
-                let Some(feed) = feeds::find(conn, scope, id)? else {
-                    return Ok(None);
-                };
-                let runs = runs::list(conn, scope, id, RUNS)?;
-                Ok(Some((feed, runs, breakers::find(conn, scope, id)?)))
+                let feed = feeds::find(conn, scope, id)?;
+                feed.map(|feed| Known::read(conn, scope, feed, TOLD))
+                    .transpose()
             })
         })
         .await?;
     let snapshot = app.snapshot();
-    let agency = snapshot.agency(feed.agency_id);
-    let row = FeedRow::new(&feed, &runs, breaker.as_ref());
+    let of = known.feed.agency_id;
+    let row = FeedRow::new(&known);
     let now = Timestamp::now().to_utc();
-    let mut story: Vec<String> = story::episodes(&runs)
-        .iter()
-        .map(|episode| episode.tell(now))
-        .collect();
-    story.reverse();
+    let episodes = story::episodes(&known.runs);
+    let told = episodes.iter().rev().take(CHAPTERS);
     let frame = Frame::of(&app, &signed, &row.title, "/console", &query);
+    let scope = signed.require(Action::ManageFeeds, Some(of)).ok();
     page(&FeedPage {
-        runs: runs.iter().map(RunRow::new).collect(),
-        story,
-        may_harvest: signed.may(Action::Harvest, Some(feed.agency_id)),
-        may_manage: signed.may(Action::ManageFeeds, Some(feed.agency_id)),
-        frame: match agency {
+        runs: known.runs.iter().take(LISTED).map(RunRow::new).collect(),
+        story: told.map(|episode| episode.tell(now)).collect(),
+        frozen: Frozen::of(&known, scope),
+        freezes: breaker::freezes(&episodes),
+        may_harvest: signed.may(Action::Harvest, Some(of)),
+        may_manage: scope.is_some(),
+        frame: match snapshot.agency(of) {
             Some(agency) => frame.within(&signed, agency, "nguon-tin"),
             None => frame,
         },
@@ -264,76 +252,6 @@ async fn manage(
     done.await
 }
 
-impl FeedRow {
-    fn new(feed: &Feed, runs: &[Run], breaker: Option<&Breaker>) -> Self {
-        Self {
-            id: feed.id,
-            title: feed.title.clone().unwrap_or_else(|| feed.url.clone()),
-            url: feed.url.clone(),
-            health: Health::of(feed, story::episodes(runs).last(), breaker),
-            last: feed
-                .last_run_at
-                .map_or_else(|| "chưa lần nào".to_owned(), moment),
-            next: match feed.stopped_at {
-                Some(_) => "không".to_owned(),
-                None => format!(
-                    "{} ({})",
-                    moment(feed.next_fetch_at),
-                    feed.next_fetch_reason
-                ),
-            },
-            is_stopped: feed.stopped_at.is_some(),
-        }
-    }
-}
-
-impl Health {
-    fn of(feed: &Feed, last: Option<&Episode>, breaker: Option<&Breaker>) -> Self {
-        let since = last.map(|episode| moment(episode.since));
-        if let Some(at) = feed.stopped_at {
-            return Self {
-                tone: "waiting",
-                state: "Đã ngừng thu thập: bài cũ giữ nguyên".to_owned(),
-                since: Some(moment(at)),
-                advice: None,
-            };
-        }
-        if let Some(at) = feed.frozen_at {
-            return Self {
-                tone: "bad",
-                state: "Đang đóng băng: bài cũ giữ nguyên, chưa nhận bài mới".to_owned(),
-                since: Some(moment(at)),
-                advice: breaker.and_then(|breaker| breaker.cause.clone()),
-            };
-        }
-        let Some(episode) = last else {
-            return Self {
-                tone: "waiting",
-                state: "Chưa thu thập lần nào".to_owned(),
-                since: None,
-                advice: None,
-            };
-        };
-        match episode.state {
-            Doing::Healthy => Self {
-                tone: "good",
-                state: "Hoạt động tốt".to_owned(),
-                since,
-                advice: None,
-            },
-            Doing::Failing | Doing::Frozen => Self {
-                tone: "bad",
-                state: feed.last_outcome.map_or_else(
-                    || "Không lấy được".to_owned(),
-                    |outcome| capitalised(story::in_words(outcome)),
-                ),
-                since,
-                advice: feed.last_cause.clone(),
-            },
-        }
-    }
-}
-
 impl RunRow {
     fn new(run: &Run) -> Self {
         Self {
@@ -352,10 +270,4 @@ impl RunRow {
             cause: run.cause.clone().unwrap_or_default(),
         }
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }

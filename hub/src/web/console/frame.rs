@@ -77,6 +77,22 @@ const DONE: &[(&str, &str)] = &[
         "ngung",
         "Đã ngừng thu thập. Bài đã có vẫn ở trên cổng; có thể mở lại bất cứ lúc nào.",
     ),
+    (
+        "thuc-day",
+        "Đã yêu cầu thu thập các nguồn tin đó. Kết quả hiện ra sau ít giây; hãy tải lại trang.",
+    ),
+    (
+        "nhan",
+        "Đã nhận nội dung mới của nguồn tin và yêu cầu thu thập ngay.",
+    ),
+    (
+        "bo-xac-minh",
+        "Đã bỏ xác minh trang. Có thể xác minh lại khi thêm nguồn tin.",
+    ),
+    (
+        "dia-chi-moi",
+        "Đã nhận địa chỉ mới và yêu cầu thu thập ngay.",
+    ),
     ("mo-lai", "Đã mở lại và yêu cầu thu thập ngay."),
     ("tien-ich", "Đã lưu tiện ích."),
     ("xoa-tien-ich", "Đã xóa tiện ích."),

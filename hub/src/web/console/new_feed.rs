@@ -11,24 +11,22 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hub_repository::agencies::Agency;
 use hub_repository::audit::Change;
 use hub_repository::feeds::{self, Feed, MAX_URL_BYTES};
-use hub_repository::proven_sites::{self, ProvenSite, Way};
-use hub_repository::{AgencyId, DbConn, Scope, StoreError, Timestamp, category_mappings, revision};
+use hub_repository::{AgencyId, DbConn, Scope, StoreError, Timestamp, category_mappings};
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use self::preview::Preview;
-use super::super::error::Error;
 use super::super::extract::{Parameters, Segment};
 use super::error::ConsoleError;
 use super::form::Submitted;
 use super::frame::{Frame, page_with};
+use super::ground::{Ground, Unproven};
 use super::session::Signed;
-use super::start::moment;
 use crate::access::Action;
 use crate::app::App;
 use crate::harvest::candidates::{self, Candidate, Found};
-use crate::harvest::{doctor, ownership};
+use crate::harvest::doctor;
 use crate::publish::{Snapshot, short_date};
 
 /// Until an answer must be there: requests are given up a little later.
@@ -68,20 +66,6 @@ struct CandidateRow {
     known: Option<(String, Option<String>)>,
 }
 
-/// Why a person may have a feed registered.
-enum Ground {
-    /// The reason, in words.
-    Given(String),
-    /// It must be proven that the site is the agency's.
-    Unproven {
-        site: String,
-        token: String,
-        page: String,
-        file: String,
-        record: Option<String>,
-    },
-}
-
 /// `GET /console/don-vi/{agency}/them-nguon`
 pub(super) async fn show_form(
     State(app): State<App>,
@@ -90,7 +74,7 @@ pub(super) async fn show_form(
     query: Parameters,
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
-    let (agency, _) = manageable(&signed, &snapshot, &slug)?;
+    let (agency, _) = signed.agency(&snapshot, &slug, Action::SeeFeeds, Action::ManageFeeds)?;
     page_with(
         StatusCode::OK,
         &NewFeedPage::new(&app, &signed, agency, &query),
@@ -105,7 +89,7 @@ pub(super) async fn look(
 ) -> Result<Response, ConsoleError> {
     let signed = &form.signed;
     let snapshot = app.snapshot();
-    let (agency, scope) = manageable(signed, &snapshot, &slug)?;
+    let (agency, scope) = signed.agency(&snapshot, &slug, Action::SeeFeeds, Action::ManageFeeds)?;
     let mut shown = NewFeedPage::new(&app, signed, agency, &Parameters::of(&[]));
     form.fields.text("dia-chi").clone_into(&mut shown.typed);
     let addresses = match addresses(&shown.typed) {
@@ -158,7 +142,7 @@ pub(super) async fn look(
             if let Some(feed) = known.into_iter().flatten().next() {
                 shown.known = Some(where_it_is(&feed, agency.id, &snapshot));
             } else if verdict.feed.is_some() {
-                let ground = ground(&app, signed, scope, agency, &url).await?;
+                let ground = Ground::of(&app, signed, scope, agency, &url).await?;
                 shown.ground = Some((url.to_string(), ground));
             }
             let id = agency.id;
@@ -181,7 +165,7 @@ pub(super) async fn register(
 ) -> Result<Response, ConsoleError> {
     let signed = form.signed.clone();
     let snapshot = app.snapshot();
-    let (agency, scope) = manageable(&signed, &snapshot, &slug)?;
+    let (agency, scope) = signed.agency(&snapshot, &slug, Action::SeeFeeds, Action::ManageFeeds)?;
     let mut shown = NewFeedPage::new(&app, &signed, agency, &Parameters::of(&[]));
     form.fields.text("nguon").clone_into(&mut shown.typed);
     let url = match address(&shown.typed) {
@@ -192,29 +176,24 @@ pub(super) async fn register(
     if let Some(feed) = known(&app, vec![url.clone()]).await?.pop().flatten() {
         return shown.refuse_known(&feed, agency.id, &snapshot);
     }
-    let mut proven = None;
-    let ground = ground(&app, &signed, scope, agency, &url).await?;
-    if let Ground::Unproven { site, token, .. } = &ground {
-        let visit = match app.visits.begin(signed.person.id) {
-            Ok(visit) => visit,
-            Err(wait) => return shown.refuse(StatusCode::TOO_MANY_REQUESTS, wait.in_words()),
-        };
-        match ownership::check(&app.harvester.fetcher, &url, token).await {
-            Ok(way) => proven = Some((site.clone(), way)),
-            Err(seen) => {
-                shown.seen = seen.into_iter().map(|seen| seen.said).collect();
-                shown.ground = Some((url.to_string(), ground));
-                return page_with(StatusCode::CONFLICT, &shown);
-            }
+    let ground = Ground::of(&app, &signed, scope, agency, &url).await?;
+    let proof = match ground.prove(&app, &signed, &url).await {
+        Ok(proof) => proof,
+        Err(Unproven::Wait(problem)) => {
+            return shown.refuse(StatusCode::TOO_MANY_REQUESTS, problem);
         }
-        drop(visit);
-    }
+        Err(Unproven::Seen(seen)) => {
+            shown.seen = seen;
+            shown.ground = Some((url.to_string(), ground));
+            return page_with(StatusCode::CONFLICT, &shown);
+        }
+    };
     let (id, asked) = (agency.id, url.to_string());
     let added = app
         .db
         .run_writing(move |conn| {
-            if let Some((site, way)) = proven {
-                note_proven(conn, &form, &scope, id, &site, way)?;
+            if let Some(proof) = &proof {
+                proof.note(conn, &form, &scope, id)?;
             }
             add(conn, &form, &scope, id, &asked)
         })
@@ -253,45 +232,6 @@ pub(super) fn add(
         form.signed.note(conn, &change)?;
         Ok(feed)
     })
-}
-
-fn note_proven(
-    conn: &mut DbConn,
-    form: &Submitted,
-    scope: &Scope,
-    agency: AgencyId,
-    site: &str,
-    way: Way,
-) -> Result<(), StoreError> {
-    form.change(conn, |conn| {
-        let proven = ProvenSite {
-            agency_id: agency,
-            site: site.to_owned(),
-            way,
-            proven_at: Timestamp::now(),
-            proven_by: form.signed.person.name.clone(),
-        };
-        proven_sites::note(conn, scope, &proven)?;
-        Ok(Change {
-            action: "site.prove",
-            agency: Some(agency),
-            target: format!("site {site}"),
-            after: Some(json!({ "way": way })),
-            ..Change::default()
-        })
-    })
-}
-
-/// The agency, and the scope in which the person may manage its feeds.
-fn manageable<'s>(
-    signed: &Signed,
-    snapshot: &'s Snapshot,
-    slug: &str,
-) -> Result<(&'s Agency, Scope), ConsoleError> {
-    let agency = snapshot.agency_by_slug(slug);
-    let agency = agency.ok_or(Error::NotFound("agency"))?;
-    let scope = signed.require_seen(Action::SeeFeeds, Action::ManageFeeds, Some(agency.id))?;
-    Ok((agency, scope))
 }
 
 /// The address that somebody has typed; who writes none of the schemes may mean either.
@@ -368,61 +308,6 @@ fn where_it_is(feed: &Feed, own: AgencyId, snapshot: &Snapshot) -> (String, Opti
     (said, None)
 }
 
-/// On what ground a person may have a feed registered.
-async fn ground(
-    app: &App,
-    signed: &Signed,
-    scope: Scope,
-    agency: &Agency,
-    url: &Url,
-) -> Result<Ground, ConsoleError> {
-    let Some(site) = ownership::site(url) else {
-        return Err(ConsoleError::Invalid(
-            "Địa chỉ không có tên máy chủ.".to_owned(),
-        ));
-    };
-    if scope == Scope::Province {
-        return Ok(Ground::Given(
-            "Bạn làm việc ở cấp tỉnh nên có thể đăng ký ngay.".to_owned(),
-        ));
-    }
-    let homepage = agency.homepage.as_deref();
-    let homepage = homepage.and_then(|address| Url::parse(address).ok());
-    let is_own = homepage.is_some_and(|homepage| {
-        ownership::site(&homepage).as_ref() == Some(&site) && lies_below(url, &homepage)
-    });
-    if is_own {
-        return Ok(Ground::Given(format!(
-            "{site} là trang chính thức mà tỉnh đã ghi cho đơn vị."
-        )));
-    }
-    let id = agency.id;
-    let (sites, repository) = signed
-        .db(app)
-        .run(move |conn| {
-            let sites = proven_sites::of_agency(conn, &scope, id)?;
-            Ok::<_, StoreError>((sites, revision::repository_name(conn)?))
-        })
-        .await?;
-    if let Some(proven) = sites.iter().find(|proven| proven.site == site) {
-        return Ok(Ground::Given(format!(
-            "{site} đã được xác minh là của đơn vị lúc {}.",
-            moment(proven.proven_at)
-        )));
-    }
-    let at = |path: &str| {
-        url.join(path)
-            .map_or_else(|_| path.to_owned(), String::from)
-    };
-    Ok(Ground::Unproven {
-        token: ownership::token(&repository, agency.id, &site),
-        page: at("/"),
-        file: at(ownership::FILE),
-        record: ownership::record(url),
-        site,
-    })
-}
-
 impl NewFeedPage {
     fn new(app: &App, signed: &Signed, agency: &Agency, query: &Parameters) -> Self {
         let frame = Frame::of(app, signed, "Thêm nguồn tin", "/console", query);
@@ -486,38 +371,6 @@ impl CandidateRow {
             said,
             is_broken: matches!(candidate.state, candidates::State::Broken(_)),
             known: known.map(|feed| where_it_is(feed, own, snapshot)),
-        }
-    }
-}
-
-/// Whether an address lies in the folder of a homepage: several agencies may share a host.
-fn lies_below(url: &Url, homepage: &Url) -> bool {
-    let path = homepage.path();
-    let (above, page) = path.rsplit_once('/').unwrap_or_default();
-    let folder = if page.contains('.') { above } else { path };
-    let folder = folder.trim_end_matches('/');
-    let rest = url.path().strip_prefix(folder);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_agency_among_others_on_a_host_has_its_folder() {
-        for (homepage, feed, expected) in [
-            ("https://a.vn/", "/rss", true),
-            ("https://a.vn/trang-chu.aspx", "/rss", true),
-            ("https://a.vn/so-a", "/so-a/rss", true),
-            ("https://a.vn/so-a/", "/so-a/rss?x", true),
-            ("https://a.vn/so-a/index.html", "/so-a/rss", true),
-            ("https://a.vn/so-a", "/so-ab/rss", false),
-            ("https://a.vn/so-a/", "/so-b/rss", false),
-        ] {
-            let homepage = Url::parse(homepage).unwrap();
-            let url = homepage.join(feed).unwrap();
-            assert_eq!(lies_below(&url, &homepage), expected, "{homepage} {feed}");
         }
     }
 }

@@ -3,12 +3,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use hub_repository::feeds::{self, Feed};
 use hub_repository::people::Role;
-use hub_repository::{AgencyId, EntryId, StoreError, Timestamp, feeds, notices};
+use hub_repository::{AgencyId, EntryId, StoreError, Timestamp, notices};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
 use super::export::Cell;
+use super::feeds::rests;
 use super::frame::{Frame, page};
 use super::list::{self, List, Page};
 use super::session::Signed;
@@ -31,6 +33,8 @@ struct StartPage {
     faulty: bool,
     notices: String,
     told: Vec<ToldRow>,
+    /// How many feeds that the person manages are not harvested as usual.
+    resting: usize,
 }
 
 /// What the province has told an agency, and nobody there has seen.
@@ -56,6 +60,7 @@ struct AgencyRow {
     feeds: i64,
     failing: i64,
     frozen: i64,
+    stopped: i64,
 }
 
 /// `GET /console`
@@ -96,23 +101,35 @@ pub(super) async fn show_start(
         .filter(|(_, agency)| covered(agency.id))
         .map(|(place, agency)| {
             let own = || standings.iter().filter(|feed| feed.agency_id == agency.id);
+            let running = || own().filter(|feed| feed.stopped_at.is_none());
             AgencyRow {
                 place,
                 slug: agency.slug.clone(),
                 name: agency.name.clone(),
                 feeds: number(own().count()),
-                failing: number(own().filter(|feed| feed.failures > 0).count()),
-                frozen: number(own().filter(|feed| feed.frozen_at.is_some()).count()),
+                failing: number(running().filter(|feed| feed.failures > 0).count()),
+                frozen: number(running().filter(|feed| feed.frozen_at.is_some()).count()),
+                stopped: number(own().count() - running().count()),
             }
         })
         .filter(|row| !faulty || row.failing + row.frozen > 0)
         .collect();
-    let columns = &["Đơn vị", "Mã", "Nguồn tin", "Có lỗi", "Đóng băng"];
+    let columns = &[
+        "Đơn vị",
+        "Mã",
+        "Nguồn tin",
+        "Có lỗi",
+        "Đóng băng",
+        "Đang ngừng",
+    ];
     let shown = list.shown_of(&all, after, PAGE, AgencyRow::cells)?;
     let (rows, next) = match shown.or_file("don-vi", columns).await? {
         Page::Rows(rows, next) => (rows, next),
         Page::File(file) => return Ok(file),
     };
+    let managed = |feed: &&Feed| signed.may(Action::ManageFeeds, Some(feed.agency_id));
+    let resting = standings.iter().filter(|feed| rests(feed));
+    let resting = resting.filter(managed).count();
     let parts = signed.parts.iter().map(|part| {
         let place = part.agency_id.and_then(|id| snapshot.agency(id));
         match place {
@@ -128,6 +145,7 @@ pub(super) async fn show_start(
         rows,
         faulty,
         told,
+        resting,
         notices: match unseen.len() {
             0 => String::new(),
             100.. => "hơn 100".to_owned(),
@@ -157,6 +175,7 @@ impl AgencyRow {
             self.feeds.into(),
             self.failing.into(),
             self.frozen.into(),
+            self.stopped.into(),
         ]
     }
 }

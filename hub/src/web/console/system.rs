@@ -127,7 +127,7 @@ fn feeds(gauges: &Gauges) -> impl Iterator<Item = Row> {
         (
             "Nguồn tin đóng băng",
             feeds.frozen,
-            "Nội dung đổi bất thường nên chưa nhận: xem rồi quyết định bằng lệnh hub feed.",
+            "Nội dung đổi bất thường nên chưa nhận: mở Tổng quan, lọc nguồn tin đang có lỗi, xem rồi nhận ở trang của từng nguồn tin.",
         ),
         (
             "Nguồn tin đã đóng",

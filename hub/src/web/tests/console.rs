@@ -23,6 +23,7 @@ use crate::web::console::routes;
 
 mod agencies;
 mod decisions;
+mod feeds;
 mod new_feed;
 mod onboarding;
 mod programs;

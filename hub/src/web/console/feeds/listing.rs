@@ -6,7 +6,7 @@ use super::super::super::extract::Parameters;
 use super::super::error::ConsoleError;
 use super::super::export::Cell;
 use super::super::list::{self, List, Page};
-use super::FeedRow;
+use super::health::FeedRow;
 
 /// Feeds on a page.
 const PAGE: usize = 50;

@@ -4,8 +4,9 @@ use hub_repository::StoreError;
 
 use super::super::super::error::Error;
 use super::super::error::ConsoleError;
+use super::super::findings::FindingRow;
 use crate::app::App;
-use crate::harvest::doctor::{Evidence, Finding, Severity, Verdict};
+use crate::harvest::doctor::{Examined, Verdict};
 use crate::ingest::{CategoryMappings, Readable};
 use crate::publish::{kind_label, long_date};
 
@@ -19,14 +20,6 @@ pub(super) struct Preview {
     pub(super) is_usable: bool,
     pub(super) findings: Vec<FindingRow>,
     pub(super) entries: Vec<EntryRow>,
-}
-
-/// Something that the webmaster should mend.
-pub(super) struct FindingRow {
-    pub(super) tone: &'static str,
-    pub(super) severity: &'static str,
-    pub(super) advice: &'static str,
-    pub(super) evidence: Vec<String>,
 }
 
 /// An entry as it would be stored.
@@ -77,12 +70,7 @@ impl Preview {
         let (verdict, entries) =
             read.map_err(|error| Error::from(StoreError::Task(error.into())))?;
         let feed = verdict.feed.as_ref();
-        let about = feed.map_or_else(String::new, |feed| {
-            format!(
-                "{}, {}, {} bài, {} byte, trả lời trong {} ms",
-                feed.format, feed.encoding, feed.entries, feed.bytes, feed.milliseconds
-            )
-        });
+        let about = feed.map_or_else(String::new, Examined::in_words);
         let title = feed.and_then(|feed| feed.title.clone());
         Ok(Self {
             title: title.unwrap_or_else(|| verdict.url.clone()),
@@ -107,33 +95,4 @@ fn problems(entry: &hub_repository::entries::NewEntry) -> Vec<&'static str> {
     ];
     let seen = all.into_iter().filter(|(is_so, _)| *is_so);
     seen.map(|(_, said)| said).collect()
-}
-
-impl FindingRow {
-    fn new(finding: &Finding) -> Self {
-        let (tone, severity) = match finding.severity {
-            Severity::Serious => ("bad", "Nghiêm trọng"),
-            Severity::Warning => ("waiting", "Nên sửa"),
-            Severity::Hint => ("hint", "Gợi ý"),
-        };
-        Self {
-            tone,
-            severity,
-            advice: finding.advice_vi,
-            evidence: finding.evidence.iter().filter_map(in_words).collect(),
-        }
-    }
-}
-
-fn in_words(evidence: &Evidence) -> Option<String> {
-    let place = match (evidence.line, evidence.column) {
-        (Some(line), Some(column)) => Some(format!("dòng {line}, cột {column}")),
-        _ => None,
-    };
-    let found = evidence.found_vi.clone().or_else(|| evidence.found.clone());
-    let parts: Vec<String> = [place, found, evidence.excerpt.clone()]
-        .into_iter()
-        .flatten()
-        .collect();
-    (!parts.is_empty()).then(|| parts.join(": "))
 }

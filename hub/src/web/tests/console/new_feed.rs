@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use hub_repository::agencies::{self as agency_rows, NewAgency};
 use hub_repository::proven_sites;
+use hub_repository::schedules::Schedule;
 
 use super::*;
 use crate::harvest::doctor::tests::{XML, answer, item, rss, site};
@@ -259,4 +260,151 @@ async fn what_cannot_be_visited_is_told_beside_what_was_typed() {
     let answer = guest.post(ADD, &[("dia-chi", &empty)]).await;
     assert_eq!(answer.status, 429);
     assert!(answer.body.contains("Hãy thử lại sau"), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn what_was_proven_is_taken_back() {
+    let pages = Site::default();
+    let (address, hub) = pages.start().await;
+    let own = hub.agency("so-tu-phap");
+    let lan = hub.enrol("lan@stp.vn", Some(own), Role::AgencyAdmin).await;
+    let guest = hub.signed_in(&lan).await;
+    let feed = format!("http://{address}/rss");
+    let wanted = [("nguon", feed.as_str())];
+    let refused = guest.post(REGISTER, &wanted).await;
+    pages.put("/.well-known/loa-verification.txt", "", token(&refused));
+    assert_eq!(guest.post(REGISTER, &wanted).await.status, 303);
+    pages.put("/.well-known/loa-verification.txt", "", "");
+
+    let sites = "/console/don-vi/so-tu-phap/trang-web";
+    let listed = guest.get(sites).await;
+    for part in [
+        &address,
+        "tệp trên trang, Trần Thị Lan",
+        &feed,
+        "1 nguồn tin đang thu thập",
+    ] {
+        assert!(listed.body.contains(part), "{part}: {}", listed.body);
+    }
+    let chosen = [("trang", address.as_str()), ("ngung", "1")];
+    for _ in 0..2 {
+        let taken = guest.post(sites, &chosen).await;
+        assert_eq!(taken.status, 303, "twice does no harm");
+    }
+    let actions = hub.actions().await;
+    assert_eq!(actions[2..], ["feed.stop", "site.take_back"]);
+    let listed = guest.get(sites).await;
+    assert!(
+        listed.body.contains("chưa xác minh trang nào"),
+        "{}",
+        listed.body
+    );
+    let second = format!("http://{address}/tin-moi");
+    let refused = guest.post(REGISTER, &[("nguon", &second)]).await;
+    assert_eq!(refused.status, 409, "it must be proven again");
+}
+
+impl TestHub {
+    /// Lets a day pass in which this feed of the agency was redirected there for good.
+    async fn redirect_for_good(&self, feed: FeedId, to: &str) {
+        let to = to.to_owned();
+        let stored = self.app.db.run(move |conn| {
+            let now = Timestamp::now();
+            let lease = Lease {
+                owner: "test",
+                now,
+                until: now + TimeDelta::minutes(1),
+            };
+            let claim = leases::claim_one(conn, &lease, feed)?.ok_or(StoreError::NotFound)?;
+            let schedule = Schedule {
+                host: "cu.example:443".to_owned(),
+                demand: 0.1,
+                rhythm: String::new(),
+                window_entries: 1,
+                fresh_seconds: None,
+                skip_hours: 0,
+                skip_days: 0,
+                update_minutes: None,
+                whole_at: now,
+                unconditional_until: None,
+                moved_to: Some(to),
+                moved_since: Some(now + TimeDelta::hours(-30)),
+                moved_runs: 3,
+                gap_at: None,
+                gap_seconds: None,
+                pushed_at: None,
+                timely_pings: 0,
+            };
+            let harvest = Harvest {
+                outcome: Outcome::Stored,
+                schedule: Some(schedule),
+                ..pass::begin(Trigger::Manual)
+            };
+            harvests::finish(conn, &claim, &harvest)
+        });
+        stored.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_feed_moves_to_another_site_once_that_is_known_to_be_the_agencys() {
+    let pages = Site::default();
+    let (address, hub) = pages.start().await;
+    let own = hub.agency("so-tu-phap");
+    let lan = hub.enrol("lan@stp.vn", Some(own), Role::AgencyAdmin).await;
+    let boss = hub.enrol("boss@tinh.vn", None, Role::ProvinceEditor).await;
+    let (lan, boss) = (hub.signed_in(&lan).await, hub.signed_in(&boss).await);
+    let path = format!("/console/nguon-tin/{}", hub.feed);
+    let form = format!("{path}/dia-chi-moi");
+    let nowhere = lan.get(&form).await;
+    assert_eq!(nowhere.header("location"), path, "it has nowhere to move");
+
+    let new = format!("http://{address}/rss");
+    hub.redirect_for_good(hub.feed, &new).await;
+    for page in [&path, "/console/don-vi/so-tu-phap"] {
+        let seen = lan.get(page).await;
+        assert!(seen.body.contains("Nhận địa chỉ mới"), "{}", seen.body);
+        assert!(seen.body.contains(&new), "{}", seen.body);
+    }
+    let asked = lan.get(&form).await;
+    assert!(asked.body.contains("Kiểm tra và nhận"), "{}", asked.body);
+    let unseen = [("dia-chi", "https://khac.example/rss")];
+    let wanted = [("dia-chi", new.as_str())];
+    assert_eq!(lan.post(&form, &unseen).await.status, 409);
+    let refused = lan.post(&form, &wanted).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("Chưa thấy mã"), "{}", refused.body);
+    assert_eq!(hub.actions().await, [""; 0]);
+    pages.put("/.well-known/loa-verification.txt", "", token(&refused));
+    let moved = lan.post(&form, &wanted).await;
+    assert_eq!(moved.header("location"), format!("{path}?xong=dia-chi-moi"));
+    assert_eq!(hub.actions().await, ["site.prove", "feed.move"]);
+    let id = hub.feed;
+    let found = hub
+        .app
+        .db
+        .run(move |conn| feed_rows::find(conn, &Scope::Province, id));
+    assert_eq!(found.await.unwrap().unwrap().url, new);
+    assert_eq!(lan.post(&form, &wanted).await.status, 409, "it has moved");
+
+    // The province says so once, without a token.
+    let elsewhere = "https://moi.example/rss";
+    hub.redirect_for_good(hub.feed, elsewhere).await;
+    let asked = boss.get(&form).await;
+    assert!(asked.body.contains("cấp tỉnh"), "{}", asked.body);
+    let moved = boss.post(&form, &[("dia-chi", elsewhere)]).await;
+    assert_eq!(moved.status, 303, "{}", moved.body);
+
+    // Another feed's address is told as such, and nothing is kept.
+    let other = add_feed(&hub.app, "cong-an-tinh", "Công an tỉnh").await;
+    let taken = hub
+        .app
+        .db
+        .run(move |conn| feed_rows::find(conn, &Scope::Province, other));
+    let taken = taken.await.unwrap().unwrap().url;
+    hub.redirect_for_good(hub.feed, &taken).await;
+    let refused = boss.post(&form, &[("dia-chi", &taken)]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.body.contains("nguồn tin khác"), "{}", refused.body);
+    assert_eq!(hub.actions().await.len(), 3);
 }
