@@ -57,6 +57,7 @@ const WORDS: &[(&str, &str)] = &[
     ("entry.hold", "Giữ bài"),
     ("entry.publish", "Công bố bài"),
     ("entry.withdraw", "Rút bài"),
+    ("entry.keep", "Giữ bản đang hiện"),
     ("entry.take-down", "Gỡ bài"),
     ("entry.restore", "Bỏ lệnh gỡ"),
     ("entry.pin", "Ghim bài"),

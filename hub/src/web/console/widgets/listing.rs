@@ -57,9 +57,8 @@ pub(in super::super) async fn list_widgets(
     let snapshot = app.snapshot();
     let (agency, _) = signed.agency(&snapshot, &slug, SeeWidgets, SeeWidgets)?;
     let scope = Scope::Agency(agency.id);
-    let (known, counts) = app
-        .db
-        .within(signed.walls())
+    let (known, counts) = signed
+        .db(&app)
         .run(move |conn| {
             let known = widgets::list(conn, &scope)?;
             Ok::<_, StoreError>((known, views::since(conn, &scope, since())?))
