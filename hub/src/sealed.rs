@@ -59,6 +59,7 @@ impl Key {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unusable(path, &error)),
         };
+        warn_of_others(path);
         let line = text.lines().next().unwrap_or_default().trim();
         let mut bytes = [0; KEY];
         let key = hex::decode_to_slice(line, &mut bytes).ok();
@@ -176,6 +177,18 @@ pub enum PrepareError {
     /// The repository does not answer.
     #[error(transparent)]
     Repository(#[from] StoreError),
+}
+
+/// Says in the log that others than the hub's user may read the key.
+fn warn_of_others(path: &Path) {
+    #[cfg(unix)]
+    if let Ok(file) = std::fs::metadata(path)
+        && std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o077 != 0
+    {
+        tracing::warn!(path = %path.display(), "others may read the key that second factors are sealed with: chmod 600");
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> SealError {

@@ -93,6 +93,7 @@ pub fn add(conn: &mut DbConn, scope: &Scope, new: &NewAgency<'_>) -> Result<Agen
     check_words(new.name, new.homepage)?;
     check_dates(new.valid_from, new.valid_until)?;
     conn.write(|conn| {
+        revision::lock(conn)?;
         if former_slugs::find(conn, new.slug)?.is_some() {
             return Err(StoreError::Conflict("slug".to_owned()));
         }

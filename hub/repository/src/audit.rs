@@ -193,8 +193,12 @@ pub fn list(
         query = query.filter(table::person_id.eq(person));
     }
     if let Some(action) = filter.action {
-        let pattern = format!("{}%", action.replace(['%', '_', '\\'], ""));
-        query = query.filter(table::action.like(pattern));
+        query = if action.ends_with('.') {
+            let pattern = format!("{}%", action.replace(['%', '_', '\\'], ""));
+            query.filter(table::action.like(pattern))
+        } else {
+            query.filter(table::action.eq(action))
+        };
     }
     if let Some(before) = filter.before {
         query = query.filter(table::id.lt(before));

@@ -2,6 +2,7 @@
 
 mod unchanged;
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use diesel::prelude::*;
@@ -13,6 +14,7 @@ use crate::entries::{self, MAX_IDENTITY_BYTES, NewEntry, Repeated};
 use crate::error::StoreError;
 use crate::feeds;
 use crate::histories::{self, OlderPage};
+use crate::ids::{EntryId, FeedId};
 use crate::leases::Claim;
 use crate::locks;
 use crate::policies::{self, Policy};
@@ -20,7 +22,9 @@ use crate::pushes::{self, Announced};
 use crate::revision::{self, Reach};
 use crate::runs::{self, NewRun};
 use crate::schedules::{self, Schedule};
-use crate::schema::feeds as table;
+use crate::schema::{
+    concealments, entries as entry_rows, entry_feeds, feeds as table, pending_versions,
+};
 use crate::subscriptions::contents;
 use crate::text_enum::text_enum;
 use crate::types::Timestamp;
@@ -259,7 +263,10 @@ pub fn finish_and_learn(
             }
         }
         pushes::judge(conn, claim, harvest.trigger, stored.brought_news())?;
-        if let Some((content_type, body)) = harvest.document.as_ref().filter(|_| stored.spoke) {
+        if let Some((content_type, body)) = harvest.document.as_ref().filter(|_| stored.spoke)
+            && contents::is_wanted(conn, &claim.url, harvest.finished_at)?
+            && !has_hidden(conn, claim.feed_id, harvest)?
+        {
             contents::publish_document(conn, &claim.url, content_type, body, harvest.finished_at)?;
         }
         let renamed = harvest.feed_title.is_some() && harvest.feed_title != feed.title;
@@ -276,6 +283,32 @@ pub fn finish_and_learn(
         runs::add(conn, &[run])?;
         Ok(counts)
     })
+}
+
+/// Whether the document of a harvest has entries that the public may not see, or not as it has them: those bytes are passed on to nobody.
+fn has_hidden(conn: &mut DbConn, feed: FeedId, harvest: &Harvest) -> Result<bool, StoreError> {
+    let concealed = concealments::table.select(concealments::entry_id);
+    let waiting = pending_versions::table.select(pending_versions::entry_id);
+    let of_feed = entry_feeds::table
+        .filter(entry_feeds::feed_id.eq(feed))
+        .select(entry_feeds::entry_id);
+    let hidden: Vec<(EntryId, String)> = entry_rows::table
+        .filter(entry_rows::id.eq_any(of_feed))
+        .filter(
+            entry_rows::id
+                .eq_any(concealed)
+                .or(entry_rows::id.eq_any(waiting)),
+        )
+        .select((entry_rows::id, entry_rows::identity))
+        .load(conn)?;
+    let brought: HashSet<&str> = harvest
+        .entries
+        .iter()
+        .map(|entry| entry.identity.as_str())
+        .collect();
+    Ok(hidden.iter().any(|(id, identity)| {
+        harvest.repeated.entries.contains(id) || brought.contains(identity.as_str())
+    }))
 }
 
 /// Stores what kept answers mean today, and gives the feed back. Address, validators, schedule and

@@ -388,6 +388,33 @@ pub(crate) fn interrupt(conn: &mut DbConn, feed: FeedId) -> Result<(), StoreErro
     Ok(())
 }
 
+/// As [`interrupt`], of a feed that is fetched at `url` from now on: a walk whose next page lies on another host ends.
+pub(crate) fn leave(conn: &mut DbConn, feed: FeedId, url: &str) -> Result<(), StoreError> {
+    interrupt(conn, feed)?;
+    let next: Option<String> = histories::table
+        .find(feed)
+        .filter(histories::due_at.is_not_null())
+        .select(histories::next_url)
+        .first(conn)
+        .optional()?;
+    if let Some(next) = next.filter(|next| host(next) != host(url)) {
+        diesel::update(histories::table.find(feed))
+            .set((
+                histories::due_at.eq(None::<Timestamp>),
+                histories::ended.eq(End::Elsewhere),
+                histories::cause.eq(OlderPage::elsewhere(&next)),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The host of an address, with its port; a site and its `www` are one.
+fn host(url: &str) -> Option<&str> {
+    let host = url.split('/').nth(2)?;
+    Some(host.strip_prefix("www.").unwrap_or(host))
+}
+
 /// Walks whose next page is due and that nobody reads. Those of frozen and stopped feeds wait.
 fn due(now: Timestamp, feed: Option<FeedId>) -> histories::BoxedQuery<'static, MultiBackend> {
     let trusted = feeds::table

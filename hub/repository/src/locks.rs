@@ -5,7 +5,7 @@
 //! 2. the agencies whose feeds or entries it changes: all of them at once, by number;
 //! 3. rows of these agencies: feeds, several of them by number, walks through older pages, entries and what belongs to them;
 //! 4. the revision;
-//! 5. what agencies have in common: instruments, the tree of agencies;
+//! 5. what agencies have in common: instruments, the tree of agencies, widgets, which name agencies;
 //! 6. the head of the audit.
 //!
 //! The second step is this module, and of the third the feeds of transactions that take many. An agency's lock is its row's; rows that refer to it are added without it. On SQLite a

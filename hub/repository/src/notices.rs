@@ -105,6 +105,18 @@ pub fn told(
         .optional()?)
 }
 
+/// The newest of what the province has told the agencies of the scope, and nobody there has seen.
+pub fn all_told(conn: &mut DbConn, scope: &Scope, limit: i64) -> Result<Vec<Notice>, StoreError> {
+    Ok(table::table
+        .filter(scope.covers_column(table::agency_id))
+        .filter(table::kind.eq_any(NoticeKind::TOLD))
+        .filter(table::seen_at.is_null())
+        .order(table::id.desc())
+        .limit(limit)
+        .select(Notice::as_select())
+        .load(conn)?)
+}
+
 /// Tells an agency what the province decided about its entry, in place of what it has not seen of that yet.
 pub(crate) fn tell(
     conn: &mut DbConn,
@@ -166,7 +178,6 @@ pub fn trim(conn: &mut DbConn, until: Timestamp) -> Result<usize, StoreError> {
 
 /// An old entry that is about to change.
 pub(crate) struct Change<'a> {
-    pub(crate) agency: AgencyId,
     pub(crate) entry: EntryId,
     /// The version that the change leads to.
     pub(crate) version: i32,
@@ -181,9 +192,15 @@ pub(crate) fn raise_silent_change(
     conn: &mut DbConn,
     change: &Change<'_>,
 ) -> Result<(), StoreError> {
-    let (title, summary, body): (String, String, String) = entries::table
+    // Whose feed it is now says nothing: an entry keeps its publisher.
+    let (agency, title, summary, body): (AgencyId, String, String, String) = entries::table
         .find(change.entry)
-        .select((entries::title, entries::summary, entries::body_html))
+        .select((
+            entries::agency_id,
+            entries::title,
+            entries::summary,
+            entries::body_html,
+        ))
         .first(conn)?;
     let mut pairs = [&title, &summary, &body].into_iter().zip(change.texts);
     if pairs.all(|(before, after)| same_words(before, after)) {
@@ -192,7 +209,7 @@ pub(crate) fn raise_silent_change(
     let detail = json!({ "version": change.version, "title": title });
     diesel::insert_into(table::table)
         .values((
-            table::agency_id.eq(change.agency),
+            table::agency_id.eq(agency),
             table::entry_id.eq(change.entry),
             table::kind.eq(NoticeKind::SilentChange),
             table::detail.eq(Json(detail)),

@@ -25,7 +25,8 @@ text_enum! {
     pub enum Rule {
         /// Everything is public at once.
         Publish = "publish",
-        /// Everything is held: what is new from the public, and a change of what is public, which stays as it is meanwhile.
+        /// Everything is held: what is new, what changes out of the public's sight, and a change of what is public, which stays as
+        /// it is meanwhile.
         Review = "review",
         /// What has certain words is held.
         Words = "words",

@@ -5,7 +5,7 @@ pub mod views;
 
 use diesel::prelude::*;
 
-use crate::conn::{DbConn, MultiBackend, Render};
+use crate::conn::{DbConn, MultiBackend};
 use crate::error::StoreError;
 use crate::ids::{AgencyId, EntryId};
 use crate::revision::{self, Reach};
@@ -144,6 +144,7 @@ pub fn add(conn: &mut DbConn, scope: &Scope, new: &NewWidget<'_>) -> Result<Widg
     }
     check(new)?;
     conn.write(|conn| {
+        revision::lock(conn)?;
         let widget = diesel::insert_into(table::table)
             .values(new.clone())
             .returning(<Widget as Selectable<MultiBackend>>::construct_selection())
@@ -161,6 +162,7 @@ pub fn change(conn: &mut DbConn, scope: &Scope, new: &NewWidget<'_>) -> Result<(
     }
     check(new)?;
     conn.write(|conn| {
+        revision::lock(conn)?;
         let own = table::table
             .find(new.id)
             .filter(scope.covers_column(table::agency_id));
@@ -204,23 +206,17 @@ pub fn find(conn: &mut DbConn, scope: &Scope, id: &str) -> Result<Option<Widget>
         .optional()?)
 }
 
-/// The widget with this id, which nobody else changes until the transaction ends.
+/// The widget with this id, which nobody else changes until the transaction ends: who changes one holds the revision.
 pub fn lock(conn: &mut DbConn, scope: &Scope, id: &str) -> Result<Option<Widget>, StoreError> {
-    let own = table::table
-        .find(id)
-        .filter(scope.covers_column(table::agency_id))
-        .select(table::id);
-    let locked: Option<String> = own.locked().get_result(conn).optional()?;
-    match locked {
-        Some(id) => find(conn, scope, &id),
-        None => Ok(None),
-    }
+    revision::lock(conn)?;
+    find(conn, scope, id)
 }
 
 /// Removes a widget and raises the revision; pages that name it show their own content from then on. How often it was
 /// shown stays known. `NotFound` when the scope has no such widget.
 pub fn remove(conn: &mut DbConn, scope: &Scope, id: &str) -> Result<(), StoreError> {
     conn.write(|conn| {
+        revision::lock(conn)?;
         let own = table::table
             .find(id)
             .filter(scope.covers_column(table::agency_id));

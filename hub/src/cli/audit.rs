@@ -17,7 +17,7 @@ pub(super) enum Command {
     Verify,
     /// List what people changed, the last first
     List {
-        /// Only what begins so, such as person. or entry.pin
+        /// Only this action, such as entry.pin, or all that begin so, such as person.
         #[arg(long, value_name = "TEXT")]
         action: Option<String>,
         /// Only those before this one

@@ -236,6 +236,10 @@ fn of_people_and_feeds() -> Vec<Route> {
             "/console/nguon-tin/{feed}/dia-chi-moi",
             post(feeds::accept_move),
         ),
+        read(
+            "/console/nguon-tin/{feed}/lan-thu-thap",
+            get(feeds::list_runs),
+        ),
         read("/console/nguon-tin/{feed}/byte", get(answers::list_answers)),
         read(
             "/console/nguon-tin/{feed}/byte/{answer}",

@@ -49,7 +49,6 @@ async fn an_invited_person_gets_by_keyboard_to_a_feeds_health() {
     let broken = hub.add_feed("so-tu-phap", &department.url("/page")).await;
     let widget = ["widget", "add", "--owner", "so-tu-phap", "--view", "cards"];
     let widget = hub.answer(&widget).await;
-    let feed = feed.to_string();
     hub.harvest().await;
     let add = [
         "person",

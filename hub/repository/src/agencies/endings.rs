@@ -79,13 +79,22 @@ pub fn end(
         for (id, version) in &ends {
             seen(conn, *id, *version)?;
         }
+        let mut feeds = Vec::new();
+        if ending.feeds != FeedsGo::Stay {
+            for (id, _) in &ends {
+                feeds.extend(feeds::list(conn, &Scope::Agency(*id))?);
+            }
+            feeds.retain(|feed| ending.feeds != FeedsGo::Stop || feed.stopped_at.is_none());
+        }
+        let ids: Vec<FeedId> = feeds.iter().map(|feed| feed.id).collect();
+        locks::feeds(conn, &ids)?;
         revision::lock(conn)?;
         for (id, _) in &ends {
             forget_successors(conn, *id)?;
         }
         let mut ended = Ended {
             agencies: Vec::new(),
-            feeds: Vec::new(),
+            feeds,
         };
         for (id, _) in &ends {
             for successor in ending.successors {
@@ -94,14 +103,7 @@ pub fn end(
             ended
                 .agencies
                 .push(set_last_day(conn, *id, Some(ending.last_day))?);
-            if ending.feeds != FeedsGo::Stay {
-                let mut feeds = feeds::list(conn, &Scope::Agency(*id))?;
-                feeds.retain(|feed| ending.feeds != FeedsGo::Stop || feed.stopped_at.is_none());
-                ended.feeds.extend(feeds);
-            }
         }
-        let ids: Vec<FeedId> = ended.feeds.iter().map(|feed| feed.id).collect();
-        locks::feeds(conn, &ids)?;
         for feed in &ended.feeds {
             match ending.feeds {
                 FeedsGo::Stay => {}
@@ -128,14 +130,14 @@ pub fn reopen(
         let successors = all_successors(conn, id)?;
         locks::agencies(conn, successors.iter().copied().chain([id]))?;
         seen(conn, id, version)?;
+        let moved = brought_for(conn, id, &successors)?;
+        let ids: Vec<FeedId> = moved.iter().map(|feed| feed.id).collect();
+        locks::feeds(conn, &ids)?;
         revision::lock(conn)?;
         // Whoever ends a successor does not hold the lock of this agency.
         if all_successors(conn, id)? != successors {
             return Err(StoreError::Stale);
         }
-        let moved = brought_for(conn, id, &successors)?;
-        let ids: Vec<FeedId> = moved.iter().map(|feed| feed.id).collect();
-        locks::feeds(conn, &ids)?;
         for feed in &moved {
             feeds::hand_over(conn, feed, id, now)?;
         }

@@ -57,19 +57,24 @@ pub(crate) fn forget_change(conn: &mut DbConn, entry: EntryId) -> Result<(), Sto
     pending::remove(conn, entry)
 }
 
-/// Notes that a rule holds an entry back. Who holds it back already, and why, stays: only the province publishes it then.
+/// Notes that a rule holds an entry back. Who holds it back already, and why, stays: only the province publishes it then. A rule that
+/// holds all has nothing to add where only the province publishes it already.
 pub(crate) fn hold_by_rule(
     conn: &mut DbConn,
     entry: EntryId,
     held: &Held,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let known: Option<String> = table::table
+    let known: Option<(String, bool)> = table::table
         .find((entry, Kind::Hold))
-        .select(table::decided_by)
+        .select((table::decided_by, table::by_province))
         .first(conn)
         .optional()?;
-    if known.is_some_and(|by| !by.is_empty()) {
+    let (by, by_province) = known.unwrap_or_default();
+    if by_province && held.is_for_all() {
+        return Ok(());
+    }
+    if !by.is_empty() {
         diesel::update(table::table.find((entry, Kind::Hold)))
             .set((
                 table::by_province.eq(true),

@@ -124,7 +124,6 @@ pub(crate) fn all<'a>(
         conn,
         feed: source.feed,
         now: source.now,
-        agency: source.agency,
         said: Vec::new(),
         read: Vec::new(),
         concealed: HashSet::new(),

@@ -12,13 +12,14 @@ use crate::revision::{self, Reach};
 use crate::schema::feeds as table;
 use crate::scope::Scope;
 use crate::types::Timestamp;
-use crate::{locks, schedules, subscriptions};
+use crate::{histories, locks, schedules, subscriptions};
 
 /// What subscribers of a feed with another address are told.
 pub(crate) const MOVED: &str = "the feed has moved; discover its topic again";
 
 /// Moves a feed to where permanent redirects lead, by a person's decision; it is fetched there at once, and a harvest under
-/// way ends in `LeaseLost`. Raises the revision.
+/// way ends in `LeaseLost`, and so does the reading of an older page; the walk ends where the next one is on another host. Raises the
+/// revision.
 ///
 /// `Stale` when its redirects do not lead to `url` any more, `Conflict("url")` when another feed has the address, `Invalid`
 /// when no feed may have one so long, `NotFound` when there is no such feed.
@@ -57,6 +58,7 @@ pub fn accept_move(
             ))
             .execute(conn)?;
         schedules::forget_move(conn, id)?;
+        histories::leave(conn, id, url)?;
         revision::next(conn, Reach::Feeds)?;
         Ok(())
     })

@@ -91,7 +91,16 @@ pub fn publish_aggregate(
     })
 }
 
-/// Puts a feed's document on the queue of deliveries, when somebody is subscribed to the feed.
+/// Whether somebody is subscribed to the topic.
+pub(crate) fn is_wanted(
+    conn: &mut DbConn,
+    topic: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(!subscribed(conn, &[topic.to_owned()], now)?.is_empty())
+}
+
+/// Puts a feed's document on the queue of deliveries; one that is too large is not sent.
 pub(crate) fn publish_document(
     conn: &mut DbConn,
     topic: &str,
@@ -99,7 +108,7 @@ pub(crate) fn publish_document(
     body: &[u8],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if body.len() > MAX_BYTES || subscribed(conn, &[topic.to_owned()], now)?.is_empty() {
+    if body.len() > MAX_BYTES {
         return Ok(());
     }
     let version = version(conn, topic)?;

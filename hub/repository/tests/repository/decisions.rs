@@ -32,6 +32,7 @@ on_both!(
     a_change_waits_while_the_public_sees_what_stood,
     a_change_that_nobody_waits_for_is_forgotten,
     what_comes_back_changed_is_looked_at_like_what_is_new,
+    what_changes_out_of_sight_is_looked_at_too,
 );
 
 fn decide(
@@ -827,4 +828,52 @@ fn what_comes_back_changed_is_looked_at_like_what_is_new(db: &TestDb) {
     assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 1);
     decisions::publish(conn, PROVINCE, changed.id, "Lan", at(4)).unwrap();
     assert_eq!(stored(conn, agency, "a").unwrap().withdrawn_at, None);
+}
+
+fn what_changes_out_of_sight_is_looked_at_too(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let own = Scope::Agency(agency);
+    let names = ["withdrawn", "held", "waiting", "gone"];
+    let all = |title: &str| names.map(|name| reviewed(name, title)).to_vec();
+    let first = names.map(|name| entry(name, "Bản 1")).to_vec();
+    finish(conn, feed, &harvest(1, first));
+    let [withdrawn, held, waiting, gone] = names.map(|name| stored(conn, agency, name).unwrap().id);
+    finish(conn, feed, &harvest(2, vec![reviewed("waiting", "Bản 2")]));
+    decide(conn, own, held, Kind::Hold, at(3)).unwrap();
+    for id in [withdrawn, waiting, gone] {
+        decide(conn, own, id, Kind::Withdrawal, at(3)).unwrap();
+    }
+    finish(conn, feed, &tombstones(4, &["gone"]));
+    finish(conn, feed, &harvest(5, all("Bản 3")));
+    finish(conn, feed, &harvest(6, all("Bản 4")));
+
+    for (name, id) in names.into_iter().zip([withdrawn, held, waiting, gone]) {
+        let theirs = decisions::publish(conn, &own, id, "Lan", at(7));
+        assert!(matches!(theirs, Err(StoreError::NotFound)), "{name}");
+        let kind = if id == held {
+            Kind::Hold
+        } else {
+            Kind::Withdrawal
+        };
+        let taken_back = decisions::take_back(conn, &own, id, kind, at(7));
+        assert_eq!(taken_back.is_ok(), id != held, "{name}");
+        let entry = stored(conn, agency, name).unwrap();
+        assert_eq!(entry.title, "Bản 4", "{name}: it is taken in");
+        assert!(entry.withdrawn_at.is_some(), "{name}");
+        let standing = decisions::standing(conn, PROVINCE, id).unwrap().unwrap();
+        let kept = standing.of(Kind::Hold).unwrap();
+        let since = if id == held { at(3) } else { at(5) };
+        assert_eq!((kept.by_province, kept.decided_at), (true, since), "{name}");
+    }
+    assert_eq!(decisions::waiting(conn, PROVINCE, 9).unwrap(), 4);
+    for (name, id) in names.into_iter().zip([withdrawn, held, waiting, gone]) {
+        decisions::publish(conn, PROVINCE, id, "Hà", at(8)).unwrap();
+        let entry = stored(conn, agency, name).unwrap();
+        assert_eq!(entry.withdrawn_at, None, "{name}");
+    }
+    // What did not change is its agency's to give back.
+    decide(conn, own, held, Kind::Withdrawal, at(9)).unwrap();
+    finish(conn, feed, &harvest(10, all("Bản 4")));
+    decisions::publish(conn, &own, held, "Lan", at(11)).unwrap();
 }

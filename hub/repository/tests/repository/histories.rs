@@ -3,11 +3,12 @@ use hub_repository::entries::{EntryFilter, NewEntry, newest};
 use hub_repository::feeds;
 use hub_repository::harvests::Harvest;
 use hub_repository::histories::{self, End, HistoryClaim, Next, OlderPage, Reason};
+use hub_repository::schedules::Schedule;
 use hub_repository::{DbConn, FeedId, StoreError, revision};
 
 use crate::support::{
     PROVINCE, TestDb, agency, agency_and_feed, at, by_identity, entry, feed, finish, harvest,
-    on_both, tombstones,
+    on_both, schedule, tombstones,
 };
 
 on_both!(
@@ -21,6 +22,7 @@ on_both!(
     a_page_elsewhere_is_told_of,
     a_page_has_one_reader,
     a_page_of_a_feed_that_was_stopped_or_moved_brings_nothing,
+    a_walk_goes_along_to_another_address_of_its_host,
 );
 
 const COMPLETE: Next = Next::End {
@@ -396,4 +398,32 @@ fn a_page_of_a_feed_that_was_stopped_or_moved_brings_nothing(db: &TestDb) {
     // The next reader is not kept waiting for the one before.
     assert_eq!(read(conn, 3, &|_| {}).unwrap(), 1);
     assert_eq!(by_identity(conn, new, "old").title, "old");
+}
+
+fn a_walk_goes_along_to_another_address_of_its_host(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (_, feed) = agency_and_feed(conn);
+    for (minutes, url, goes_on) in [
+        (1, "https://www.example.vn/moi.xml", true),
+        (10, "https://moi.example.vn/tin.xml", false),
+    ] {
+        let leads = Harvest {
+            schedule: Some(Schedule {
+                moved_to: Some(url.to_owned()),
+                ..schedule("example.vn:443", 0.1)
+            }),
+            ..paged(minutes, &["a"])
+        };
+        finish(conn, feed, &leads);
+        let claimed = claim(conn, minutes).unwrap();
+        feeds::accept_move(conn, PROVINCE, feed, url, at(minutes)).unwrap();
+        let page = [entry("old", "old")];
+        let late = histories::finish(conn, &claimed, &page, None, &COMPLETE, at(minutes));
+        assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
+        let history = histories::find(conn, PROVINCE, feed).unwrap().unwrap();
+        let ended = (!goes_on).then_some(End::Elsewhere);
+        assert_eq!((history.due_at.is_some(), history.ended), (goes_on, ended));
+        assert_eq!(history.cause.is_some(), !goes_on);
+    }
+    assert!(claim(conn, 99).is_none());
 }

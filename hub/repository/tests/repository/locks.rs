@@ -4,16 +4,19 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use hub_repository::agencies::endings::{Ending, FeedsGo, end, reopen};
+use hub_repository::agencies::{self, NewAgency};
 use hub_repository::harvests::{Harvest, Outcome, finish_unchanged};
 use hub_repository::leases::{Claim, claim_one, postpone_all};
 use hub_repository::readings;
 use hub_repository::{
-    AgencyId, DbConn, FeedId, StoreError, category_mappings, feeds, harvests, histories,
+    AgencyId, DbConn, FeedId, StoreError, category_mappings, feeds, harvests, histories, widgets,
 };
 
 use crate::support::{
-    PROVINCE, TestDb, agency, at, claim, entry, feed, finish, harvest, lease, tombstones,
+    PROVINCE, TestDb, agency, at, claim, entry, feed, finish, harvest, lease, new_agency,
+    tombstones,
 };
+use crate::widgets::widget;
 
 /// Two agencies in the order of their numbers, and a feed of either.
 struct Two {
@@ -179,11 +182,61 @@ fn feeds_are_locked_in_order() {
         std::thread::scope(|threads| {
             let worker = threads.spawn(move || work(&mut db.conn(), two, claims));
             let waits = wait(&db.url, || worker.is_finished());
-            let other = format!("SELECT FROM feeds WHERE id = {last} FOR UPDATE NOWAIT");
+            let other = format!(
+                "SELECT FROM feeds WHERE id = {last} FOR UPDATE NOWAIT; SELECT FROM repository_state FOR UPDATE NOWAIT"
+            );
             let free = holder.batch_execute(&other);
             holder.batch_execute("ROLLBACK").unwrap();
             worker.join().unwrap();
             assert!(waits, "{name}: it waits for the feed");
+            free.unwrap_or_else(|error| panic!("{name}: {error}"));
+        });
+    }
+}
+
+/// What agencies have in common is not touched before the revision is held: whoever renames an agency holds that, and changes
+/// the widgets that name it.
+#[test]
+fn the_revision_is_locked_before_what_is_common() {
+    type Work = fn(&mut DbConn, &Two);
+    let cases: [(&str, Work); 5] = [
+        ("a widget that is added", |conn, two| {
+            widgets::add(conn, PROVINCE, &widget("moi", two.low.0)).unwrap();
+        }),
+        ("a widget that is changed", |conn, two| {
+            widgets::change(conn, PROVINCE, &widget("cu", two.high.0)).unwrap();
+        }),
+        ("a widget that is held", |conn, _| {
+            let held = conn.write(|conn| widgets::lock(conn, PROVINCE, "cu"));
+            assert!(held.unwrap().is_some());
+        }),
+        ("a widget that is removed", |conn, _| {
+            widgets::remove(conn, PROVINCE, "cu").unwrap();
+        }),
+        ("an agency below another", |conn, two| {
+            let below = NewAgency {
+                parent_id: Some(two.low.0),
+                ..new_agency("phong")
+            };
+            agencies::add(conn, PROVINCE, &below).unwrap();
+        }),
+    ];
+    for (name, work) in cases {
+        let db = &TestDb::postgres();
+        let two = &Two::of(&mut db.conn());
+        widgets::add(&mut db.conn(), PROVINCE, &widget("cu", two.low.0)).unwrap();
+        let holder = &mut PgConnection::establish(&db.url).unwrap();
+        let held = "BEGIN; SELECT FROM repository_state FOR NO KEY UPDATE";
+        holder.batch_execute(held).unwrap();
+        std::thread::scope(|threads| {
+            let worker = threads.spawn(move || work(&mut db.conn(), two));
+            let waits = wait(&db.url, || worker.is_finished());
+            let others =
+                "SELECT FROM widgets FOR UPDATE NOWAIT; SELECT FROM agencies FOR UPDATE NOWAIT";
+            let free = holder.batch_execute(others);
+            holder.batch_execute("ROLLBACK").unwrap();
+            worker.join().unwrap();
+            assert!(waits, "{name}: it waits for the revision");
             free.unwrap_or_else(|error| panic!("{name}: {error}"));
         });
     }

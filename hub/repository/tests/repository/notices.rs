@@ -1,4 +1,5 @@
 use chrono::TimeDelta;
+use hub_repository::agencies::endings::{Ending, FeedsGo, end};
 use hub_repository::decisions::{self, Kind, NewDecision};
 use hub_repository::entries::NewEntry;
 use hub_repository::harvests::Harvest;
@@ -16,6 +17,7 @@ use crate::support::{
 
 on_both!(
     a_silent_change_of_an_old_entry_raises_a_notice,
+    a_silent_change_is_told_to_whose_the_entry_is,
     a_takedown_and_its_end_are_told_to_the_agency,
     administrators_get_one_letter_of_each_decision,
 );
@@ -268,4 +270,34 @@ fn a_silent_change_of_an_old_entry_raises_a_notice(db: &TestDb) {
     let older = notices::list(conn, own, false, Some(all[0].id), 9).unwrap();
     assert_eq!(older, all[1..]);
     assert_eq!(notices::trim(conn, at(3)).unwrap(), 1);
+}
+
+fn a_silent_change_is_told_to_whose_the_entry_is(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (former, feed) = agency_and_feed(conn);
+    let successor = agency(conn, "ke-nhiem");
+    let old = |title: &str| NewEntry {
+        published_at: Some(at(-1)),
+        ..entry("a", title)
+    };
+    finish(conn, feed, &harvest(0, vec![old("Bản 1")]));
+    let ending = Ending {
+        agencies: &[(former, 1)],
+        successors: &[successor],
+        last_day: "2026-03-31".parse().unwrap(),
+        feeds: FeedsGo::Move(successor),
+    };
+    end(conn, PROVINCE, &ending, at(1)).unwrap();
+    let late = at(0) + OLD + TimeDelta::days(1);
+    let changed = Harvest {
+        started_at: late,
+        finished_at: late,
+        ..harvest(0, vec![old("Bản 2")])
+    };
+    finish(conn, feed, &changed);
+    let id = by_identity(conn, former, "a").id;
+    let raised = unseen(conn, &Scope::Agency(former));
+    assert_eq!(raised.len(), 1);
+    assert_eq!(raised[0].entry_id, id);
+    assert_eq!(unseen(conn, &Scope::Agency(successor)), []);
 }

@@ -1,4 +1,5 @@
 use chrono::TimeDelta;
+use hub_repository::decisions::{self, Kind, NewDecision};
 use hub_repository::subscriptions::contents::{self, NewContent, publish_aggregate};
 use hub_repository::subscriptions::deliveries::{self, Delivery};
 use hub_repository::subscriptions::intents::{self, Limits, Mode, NewIntent, Taken};
@@ -6,7 +7,8 @@ use hub_repository::subscriptions::{count, subscribed, sweep};
 use hub_repository::{DbConn, Timestamp, entries, feeds, harvests};
 
 use crate::support::{
-    PROVINCE, TestDb, agency_and_feed, at, claim, entry, finish, harvest, lease, on_both,
+    PROVINCE, TestDb, agency_and_feed, at, by_identity, claim, entry, finish, harvest, lease,
+    on_both,
 };
 
 on_both!(
@@ -17,6 +19,7 @@ on_both!(
     a_failing_callback_waits_its_time_and_a_lease_ends,
     several_hubs_fan_out_once,
     a_feeds_document_goes_to_its_own_subscribers,
+    what_is_kept_from_the_public_is_sent_to_nobody,
     subscribers_of_a_removed_feed_are_told,
     what_changed_names_its_lists,
 );
@@ -265,6 +268,40 @@ fn a_feeds_document_goes_to_its_own_subscribers(db: &TestDb) {
     assert_eq!(contents::trim(conn, at(1)).unwrap(), 0);
     assert_eq!(contents::trim(conn, at(9_999)).unwrap(), 1);
     assert_eq!(contents::find(conn, topic).unwrap(), None);
+}
+
+fn what_is_kept_from_the_public_is_sent_to_nobody(db: &TestDb) {
+    let conn = &mut db.conn();
+    let (agency, feed) = agency_and_feed(conn);
+    let topic = "https://example.vn/tin.xml";
+    let harvested = |minutes: i64, entries: &[(&str, &str)]| harvests::Harvest {
+        document: Some(("text/xml".to_owned(), minutes.to_string().into_bytes())),
+        ..harvest(
+            minutes,
+            entries.iter().map(|(id, title)| entry(id, title)).collect(),
+        )
+    };
+    subscribe_to(conn, topic, "https://a.example/", None, 0);
+    finish(conn, feed, &harvested(1, &[("a", "Một"), ("b", "Hai")]));
+    let sent = |conn: &mut DbConn| contents::find(conn, topic).unwrap().unwrap().body;
+    assert_eq!(sent(conn), b"1");
+    let hidden = by_identity(conn, agency, "a").id;
+    let takedown = NewDecision {
+        kind: Kind::Takedown,
+        by_province: true,
+        reason: "Sai",
+        basis: "",
+        by: "Lan",
+    };
+    decisions::keep_back(conn, PROVINCE, hidden, &takedown, at(2)).unwrap();
+    finish(conn, feed, &harvested(3, &[("a", "Một"), ("b", "Ba")]));
+    assert_eq!(
+        sent(conn),
+        b"1",
+        "the document still has what was taken down"
+    );
+    finish(conn, feed, &harvested(4, &[("b", "Bốn")]));
+    assert_eq!(sent(conn), b"4", "it is no longer in the document");
 }
 
 fn subscribers_of_a_removed_feed_are_told(db: &TestDb) {

@@ -36,6 +36,14 @@ pub(super) struct Seen {
     pub(super) pending: Option<PendingVersion>,
 }
 
+/// A version that waits for somebody to publish it.
+pub(super) struct Waiting {
+    /// In what it differs from the one that stands.
+    pub(super) changes: Vec<Part>,
+    pub(super) summary: String,
+    pub(super) body: String,
+}
+
 /// What the province tells the agency.
 struct ToldPart {
     told: Told,
@@ -66,8 +74,7 @@ pub(super) struct EntryPage {
     path: Option<String>,
     original: Option<String>,
     told: Option<ToldPart>,
-    /// In what a version that waits differs from the one that stands.
-    changes: Option<Vec<Part>>,
+    waiting: Option<Waiting>,
     pub(super) deciding: Deciding,
     pub(super) classification: Classification,
 }
@@ -97,6 +104,19 @@ impl Seen {
             told,
             pending: entries::pending(conn, scope, &[id])?.remove(&id),
         }))
+    }
+}
+
+impl Waiting {
+    pub(super) fn new(entry: &Entry, new: &PendingVersion) -> Self {
+        Self {
+            changes: differences::between(
+                &differences::of_entry(entry),
+                &differences::of_pending(new),
+            ),
+            summary: new.summary.clone(),
+            body: new.body_html.clone(),
+        }
     }
 }
 
@@ -174,7 +194,7 @@ impl EntryPage {
             path: is_public.then(|| entry_path(entry.id, &entry.title)),
             original: entry.url.clone(),
             told: ToldPart::of(app, signed, seen),
-            changes: seen.pending.as_ref().map(|new| changes(entry, new)),
+            waiting: seen.pending.as_ref().map(|new| Waiting::new(entry, new)),
             deciding: Deciding::of(signed, entry, &seen.standing),
             classification: Classification::of(app, signed, seen),
         }
@@ -200,11 +220,6 @@ pub(super) async fn show_entry(
         .run(move |conn| asking.find(Action::SeeEntries, |scope| Seen::find(conn, scope, id)))
         .await?;
     EntryPage::new(&app, &signed, &query, &seen).answer(StatusCode::OK)
-}
-
-/// In what a version that waits differs from the one that stands.
-pub(super) fn changes(entry: &Entry, new: &PendingVersion) -> Vec<Part> {
-    differences::between(&differences::of_entry(entry), &differences::of_pending(new))
 }
 
 /// The number that a path names.

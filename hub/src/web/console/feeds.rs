@@ -3,15 +3,16 @@
 mod breaker;
 mod doctor;
 mod health;
+mod history;
 mod listing;
 mod moves;
 mod resting;
 
 pub(super) use breaker::accept;
 pub(super) use doctor::examine;
-pub(super) use health::rests;
+pub(super) use history::list_runs;
 pub(super) use moves::{accept as accept_move, show_move};
-pub(super) use resting::{list_resting, wake};
+pub(super) use resting::{can_be_woken, list_resting, wake};
 
 use askama::Template;
 use axum::extract::State;
@@ -107,6 +108,9 @@ pub(super) async fn list_feeds(
         })
         .await?;
     let all = known.iter().map(FeedRow::new).collect();
+    let resting = known
+        .iter()
+        .filter(|known| can_be_woken(&known.feed, Some(agency)));
     let list = List::of(format!("/console/don-vi/{slug}"), &query, &["loi"])?;
     let (rows, next) = match listing::shown(&list, &query, all).await? {
         Page::Rows(rows, next) => (rows, next),
@@ -119,7 +123,7 @@ pub(super) async fn list_feeds(
         rows,
         next: next.map(|last| list.page_at("sau", &last)),
         list,
-        resting: known.iter().filter(|known| rests(&known.feed)).count(),
+        resting: resting.count(),
         frame: Frame::of(&app, &signed, &agency.name, "/console", &query).within(
             &signed,
             agency,
@@ -256,18 +260,23 @@ impl RunRow {
     fn new(run: &Run) -> Self {
         Self {
             at: moment(run.started_at),
-            trigger: match run.trigger {
-                Trigger::Schedule => "theo lịch",
-                Trigger::Ping => "được báo có tin",
-                Trigger::Push => "được đẩy tin",
-                Trigger::Manual => "được yêu cầu",
-                Trigger::Replay => "đọc lại",
-            },
+            trigger: trigger_in_words(run.trigger),
             outcome: story::in_words(run.outcome),
             status: run.status.map_or_else(String::new, |code| code.to_string()),
             bytes: run.bytes,
             counts: format!("{} / {} / {}", run.new, run.updated, run.withdrawn),
             cause: run.cause.clone().unwrap_or_default(),
         }
+    }
+}
+
+/// Why a harvest began.
+fn trigger_in_words(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Schedule => "theo lịch",
+        Trigger::Ping => "được báo có tin",
+        Trigger::Push => "được đẩy tin",
+        Trigger::Manual => "được yêu cầu",
+        Trigger::Replay => "đọc lại",
     }
 }

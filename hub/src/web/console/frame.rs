@@ -114,7 +114,7 @@ const DONE: &[(&str, &str)] = &[
     ),
     (
         "quy-tac",
-        "Đã lưu quy tắc; áp dụng cho bài được thu thập từ bây giờ.",
+        "Đã lưu quy tắc; áp dụng cho bài được lưu từ bây giờ.",
     ),
     ("rut", "Đã rút bài. Có thể công bố lại ở trang của bài."),
     ("go", "Đã gỡ bài. Có thể bỏ lệnh gỡ ở trang của bài."),

@@ -10,11 +10,11 @@ use hub_repository::decisions::{self, Decision, Filter, Kind as Decided};
 use hub_repository::entries::{self, Entry, Kind, PendingVersion};
 use hub_repository::{DbConn, EntryId, StoreError, Timestamp};
 
-use super::super::differences::{Part, Piece};
+use super::super::differences::Piece;
 use super::super::error::Error;
 use super::super::extract::Parameters;
 use super::decisions::{Grounds, Step, noted, version, without_words};
-use super::entry::{Seen, changes as changes_to};
+use super::entry::{Seen, Waiting};
 use super::error::ConsoleError;
 use super::export::Cell;
 use super::form::Submitted;
@@ -48,8 +48,8 @@ struct Row {
     told: String,
     words: String,
     version: String,
-    /// In what a version that waits differs from the one that stands.
-    changes: Option<Vec<Part>>,
+    /// A version that waits, where another one stands.
+    waiting: Option<Waiting>,
 }
 
 #[derive(Template)]
@@ -192,7 +192,7 @@ async fn show(
 impl QueuePage {
     /// Whether changes of public entries are among them.
     fn has_changes(&self) -> bool {
-        self.rows.iter().any(|row| row.changes.is_some())
+        self.rows.iter().any(|row| row.waiting.is_some())
     }
 }
 
@@ -204,7 +204,7 @@ impl Row {
             version,
             pending,
         } = kept;
-        let changes = pending.filter(|_| decision.kind == Decided::Change);
+        let waiting = pending.filter(|_| decision.kind == Decided::Change);
         let agency = snapshot.agency(entry.agency_id);
         Self {
             id: entry.id,
@@ -214,7 +214,7 @@ impl Row {
             told: without_words(&decision),
             words: decision.words.join(", "),
             version,
-            changes: changes.map(|new| changes_to(&entry, &new)),
+            waiting: waiting.map(|new| Waiting::new(&entry, &new)),
             title: entry.title,
             summary: entry.summary,
             body: entry.body_html,

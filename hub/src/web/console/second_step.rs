@@ -131,8 +131,7 @@ pub(super) async fn prove(
         Proven::TooLate => Redirect::to(CHANGED).into_response(),
         Proven::No => {
             tracing::info!(address = form.address, "second factor refused");
-            let problem =
-                "Mã không đúng hoặc đã dùng rồi. Hãy đợi ứng dụng hiện mã mới rồi nhập lại.";
+            let problem = "Mã không đúng hoặc đã dùng rồi. Hãy đợi ứng dụng hiện mã mới rồi nhập lại, hoặc nhập một mã khôi phục.";
             let filled = form_page(&app, &next, Some(problem.to_owned()));
             return page_with(StatusCode::UNAUTHORIZED, &filled);
         }

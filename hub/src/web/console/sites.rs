@@ -117,7 +117,7 @@ pub(super) async fn take_back(
                 form.signed.note(conn, &change)?;
             }
             Ok(Change {
-                action: "site.take_back",
+                action: "site.take-back",
                 agency: Some(id),
                 target: format!("site {site}"),
                 before: Some(json!({

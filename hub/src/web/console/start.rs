@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::response::Response;
 use hub_repository::feeds::{self, Feed};
 use hub_repository::people::Role;
-use hub_repository::{AgencyId, EntryId, StoreError, Timestamp, notices};
+use hub_repository::{AgencyId, EntryId, Scope, StoreError, Timestamp, notices};
 
 use super::super::extract::Parameters;
 use super::error::ConsoleError;
 use super::export::Cell;
-use super::feeds::rests;
+use super::feeds::can_be_woken;
 use super::frame::{Frame, page};
 use super::list::{self, List, Page};
 use super::session::Signed;
@@ -44,8 +44,8 @@ struct ToldRow {
     told: Told,
 }
 
-/// As many of them are shown; the rest stands among the notices.
-const SHOWN: usize = 5;
+/// As many of them are shown of each agency; the rest stands among the notices.
+const SHOWN: i64 = 5;
 
 /// Agencies on a page.
 const PAGE: usize = 50;
@@ -71,20 +71,24 @@ pub(super) async fn show_start(
 ) -> Result<Response, ConsoleError> {
     let snapshot = app.snapshot();
     let scopes = access::scopes(&signed.parts, Action::SeeFeeds);
-    let (standings, unseen) = signed
+    let (standings, unseen, told) = signed
         .db(&app)
         .run(move |conn| {
             let mut rows = Vec::new();
             let mut unseen = Vec::new();
+            let mut told = Vec::new();
             for scope in &scopes {
                 rows.extend(feeds::list(conn, scope)?);
                 unseen.extend(notices::list(conn, scope, true, None, COUNTED)?);
+                // What the province has told is for the agencies' own people.
+                if *scope != Scope::Province {
+                    told.extend(notices::all_told(conn, scope, SHOWN)?);
+                }
             }
-            Ok::<_, StoreError>((rows, unseen))
+            Ok::<_, StoreError>((rows, unseen, told))
         })
         .await?;
-    let told = unseen.iter().filter(|notice| notice.kind.is_told());
-    let told = told.take(SHOWN).map(|notice| ToldRow {
+    let told = told.iter().map(|notice| ToldRow {
         entry: notice.entry_id,
         agency: snapshot
             .agency(notice.agency_id)
@@ -128,7 +132,9 @@ pub(super) async fn show_start(
         Page::File(file) => return Ok(file),
     };
     let managed = |feed: &&Feed| signed.may(Action::ManageFeeds, Some(feed.agency_id));
-    let resting = standings.iter().filter(|feed| rests(feed));
+    let resting = standings
+        .iter()
+        .filter(|feed| can_be_woken(feed, snapshot.agency(feed.agency_id)));
     let resting = resting.filter(managed).count();
     let parts = signed.parts.iter().map(|part| {
         let place = part.agency_id.and_then(|id| snapshot.agency(id));

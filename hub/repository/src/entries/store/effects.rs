@@ -10,7 +10,7 @@ use super::said::Said;
 use crate::conn::DbConn;
 use crate::entries::{NewEntry, pending, versions};
 use crate::error::StoreError;
-use crate::ids::{AgencyId, EntryId, FeedId};
+use crate::ids::{EntryId, FeedId};
 use crate::readings::Reading;
 use crate::schema::entries;
 use crate::types::Timestamp;
@@ -20,7 +20,6 @@ use crate::{decisions, notices};
 pub(super) struct Store<'c, 'a> {
     pub(super) conn: &'c mut DbConn,
     pub(super) feed: FeedId,
-    pub(super) agency: AgencyId,
     pub(super) now: Timestamp,
     /// What the feed said that is to be remembered.
     pub(super) said: Vec<Said<'a>>,
@@ -114,8 +113,9 @@ impl<'a> Store<'_, 'a> {
         entry: &NewEntry,
     ) -> Result<Option<Timestamp>, StoreError> {
         if let Some(held) = &entry.held {
-            let is_back = known.withdrawn_at.is_some() && known.concealed_at.is_none();
-            if held.is_for_all() && is_back && known.content_hash != entry.content_hash {
+            // Whoever takes back their own decision does not publish what nobody has looked at.
+            let is_unseen = known.withdrawn_at.is_some();
+            if held.is_for_all() && is_unseen && known.content_hash != entry.content_hash {
                 decisions::hold_by_rule(self.conn, known.id, held, self.now)?;
             }
             decisions::hold_again(self.conn, known.id, held, self.now)?;
@@ -133,7 +133,6 @@ impl<'a> Store<'_, 'a> {
             return Ok(());
         }
         let change = notices::Change {
-            agency: self.agency,
             entry: known.id,
             version: known.version + 1,
             texts: [&entry.title, &entry.summary, &entry.body_html],

@@ -1,7 +1,8 @@
 //! What passes over real HTTP and a real database leave for the next ones.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use chrono::{DateTime, Utc};
 use hub_repository::agencies::{self, NewAgency};
 use hub_repository::entries::Repeated;
 use hub_repository::feeds::{self as rows, Feed};
@@ -220,14 +221,17 @@ fn harvest(outcome: Outcome, trigger: Trigger) -> Harvest {
     }
 }
 
-/// A feed with these entries, each published so many seconds ago.
+/// When the tests began: an entry keeps its date from one answer to the next.
+static BEGUN: LazyLock<DateTime<Utc>> = LazyLock::new(Utc::now);
+
+/// A feed with these entries, each published so many seconds before the tests began.
 fn ok(headers: &str, published: &[(&str, i64)]) -> (String, String) {
     (format!("200 OK\r\n{headers}"), feed("", published))
 }
 
 fn feed(of_channel: &str, published: &[(&str, i64)]) -> String {
     let item = |(id, ago): &(&str, i64)| {
-        let date = (Utc::now() - TimeDelta::seconds(*ago)).to_rfc2822();
+        let date = (*BEGUN - TimeDelta::seconds(*ago)).to_rfc2822();
         format!("<item><title>{id}</title><guid>{id}</guid><pubDate>{date}</pubDate></item>")
     };
     let items = published.iter().map(item).collect::<Vec<_>>().concat();

@@ -67,11 +67,6 @@ impl Known {
     }
 }
 
-/// Whether a feed is not harvested as usual: people have stopped it, or the hub leaves it alone.
-pub(in super::super) fn rests(feed: &Feed) -> bool {
-    feed.stopped_at.is_some() || feed.frozen_at.is_some() || feed.failures > 0
-}
-
 impl FeedRow {
     pub(super) fn new(known: &Known) -> Self {
         let Known {

@@ -104,8 +104,9 @@ pub(in super::super) async fn accept(
         known, url, scope, ..
     } = waiting;
     let (id, agency, from) = (known.feed.id, known.feed.agency_id, known.feed.url);
-    let moved = signed
-        .db(&app)
+    // Outside of the walls, as another agency's feed may be registered there; so the proof is noted in a transaction of its own.
+    let moved = app
+        .db
         .run_writing(move |conn| {
             if let Some(proof) = &proof {
                 proof.note(conn, &form, &scope, agency)?;

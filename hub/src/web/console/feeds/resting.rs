@@ -13,6 +13,7 @@ use hub_repository::feeds::{self, Feed};
 use hub_repository::{DbConn, FeedId, Scope, StoreError, Timestamp};
 use serde_json::json;
 
+use super::super::super::error::Error;
 use super::super::super::extract::Parameters;
 use super::super::error::ConsoleError;
 use super::super::form::Submitted;
@@ -123,6 +124,7 @@ pub(in super::super) async fn wake(
         shown.contains(&feed.id) && rest_of(feed, agency, today()) == Some(wanted)
     });
     let form = Arc::new(form);
+    let mut failed = None;
     // Each by itself: nobody waits for all of them, and pressing again goes on where it broke off.
     for feed in feeds {
         let form = Arc::clone(&form);
@@ -133,11 +135,14 @@ pub(in super::super) async fn wake(
             .await;
         match done {
             // Somebody was quicker.
-            Ok(()) | Err(ConsoleError::Conflict(_)) => {}
-            Err(error) => return Err(error),
+            Ok(()) | Err(ConsoleError::Conflict(_) | ConsoleError::Other(Error::NotFound(_))) => {}
+            Err(error) => failed = Some(error),
         }
     }
     app.due.notify_one();
+    if let Some(error) = failed {
+        return Err(error);
+    }
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("xong", "thuc-day");
     if let Some(slug) = form.fields.value("don-vi") {
@@ -189,6 +194,11 @@ fn all(conn: &mut DbConn, scopes: &[Scope]) -> Result<Vec<Feed>, StoreError> {
         found.extend(feeds::list(conn, scope)?);
     }
     Ok(found)
+}
+
+/// Whether a feed can be woken: people have stopped it, though its agency has not ended, or the hub leaves it alone.
+pub(in super::super) fn can_be_woken(feed: &Feed, agency: Option<&Agency>) -> bool {
+    rest_of(feed, agency, today()).is_some_and(|rest| rest != Rest::Ended)
 }
 
 fn rest_of(feed: &Feed, agency: Option<&Agency>, day: NaiveDate) -> Option<Rest> {

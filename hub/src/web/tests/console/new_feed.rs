@@ -292,7 +292,7 @@ async fn what_was_proven_is_taken_back() {
         assert_eq!(taken.status, 303, "twice does no harm");
     }
     let actions = hub.actions().await;
-    assert_eq!(actions[2..], ["feed.stop", "site.take_back"]);
+    assert_eq!(actions[2..], ["feed.stop", "site.take-back"]);
     let listed = guest.get(sites).await;
     assert!(
         listed.body.contains("chưa xác minh trang nào"),
