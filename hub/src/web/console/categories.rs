@@ -247,7 +247,12 @@ pub(super) async fn map_category(
             let some = |slug: &str| (!slug.is_empty()).then(|| slug.to_owned());
             let (before, after) = (some(&seen), some(&field));
             if before == after {
-                return Ok(None);
+                // Nothing was changed here, but perhaps by somebody else.
+                let now = signed.find(Action::SeeFeeds, |scope| {
+                    Known::read(conn, scope, id, version)
+                })?;
+                let is_stale = now.mappings.get(&folded) != before.as_ref();
+                return Ok(is_stale.then_some(now));
             }
             let result = form.change::<StoreError>(conn, |conn| {
                 category_mappings::replace(

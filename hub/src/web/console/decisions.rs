@@ -6,7 +6,7 @@ mod wording;
 
 pub(super) use asking::Grounds;
 pub(super) use step::Step;
-pub(super) use wording::{noted, version, without_words};
+pub(super) use wording::{kind_in_words, noted, version, without_words};
 
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -13,7 +13,7 @@ use hub_repository::{DbConn, EntryId, StoreError, Timestamp};
 use super::super::differences::Piece;
 use super::super::error::Error;
 use super::super::extract::Parameters;
-use super::decisions::{Grounds, Step, noted, version, without_words};
+use super::decisions::{Grounds, Step, kind_in_words, noted, version, without_words};
 use super::entry::{Seen, Waiting};
 use super::error::ConsoleError;
 use super::export::Cell;
@@ -232,7 +232,7 @@ fn cells(kept: Kept, snapshot: &Snapshot) -> Vec<Cell> {
         entry.title.into(),
         kind_label(entry.kind).into(),
         agency.map(|agency| agency.name.clone()).into(),
-        decision.kind.as_str().into(),
+        kind_in_words(decision.kind).into(),
         decision.decided_at.into(),
         decision.reason.into(),
         decision.words.join(", ").into(),

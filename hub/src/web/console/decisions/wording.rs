@@ -22,6 +22,16 @@ pub(super) fn state(standing: &Standing) -> &'static str {
     }
 }
 
+pub(in super::super) fn kind_in_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Hold => "giữ bài",
+        Kind::Withdrawal => "rút bài",
+        Kind::Takedown => "gỡ bài",
+        Kind::Publication => "công bố bài",
+        Kind::Change => "giữ bản mới để xem xét",
+    }
+}
+
 /// What was decided of some kinds, in words, the newest first.
 pub(super) fn told(standing: &Standing, of: impl Fn(Kind) -> bool) -> Vec<String> {
     let decided = standing.decisions.iter();
@@ -43,13 +53,7 @@ fn told_of(known: &Decision) -> String {
 
 /// The same without the words of a rule.
 pub(in super::super) fn without_words(known: &Decision) -> String {
-    let what = match known.kind {
-        Kind::Hold => "giữ bài",
-        Kind::Withdrawal => "rút bài",
-        Kind::Takedown => "gỡ bài",
-        Kind::Publication => "công bố bài",
-        Kind::Change => "giữ bản mới để xem xét",
-    };
+    let what = kind_in_words(known.kind);
     let who = match (&*known.decided_by, known.by_province) {
         ("", _) => "Quy tắc của tỉnh".to_owned(),
         (name, true) => format!("{name} (tỉnh)"),
